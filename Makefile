@@ -1,0 +1,124 @@
+# Everything starts here: `make run`, `make test`. See CONTRIBUTING.md.
+# Written for GNU make on Linux and macOS; needs Python 3.11 to 3.13, nothing else for `run`.
+
+SHELL := /bin/bash
+.SHELLFLAGS := -eu -o pipefail -c
+.DEFAULT_GOAL := help
+.NOTPARALLEL:
+MAKEFLAGS += --no-builtin-rules
+
+VENV := .venv
+BIN := $(VENV)/bin
+CACHE := .cache
+DEV_STAMP := $(VENV)/.dev
+# A development environment holds all that running needs: `run` after `setup` installs nothing.
+RUN_STAMP := $(or $(wildcard $(DEV_STAMP)),$(VENV)/.run)
+MEMBERS := libs/common services/sync services/dispatcher services/analyzers services/reporter services/standalone
+MEMBER_FILES := $(MEMBERS:%=%/pyproject.toml)
+PIP_INSTALL := $(BIN)/python -m pip install --quiet --disable-pip-version-check
+
+# The first Python of PATH that runs and is 3.11 to 3.13; `make PYTHON=/path/to/python3.12` overrules it.
+IS_SUPPORTED := import sys, venv, ensurepip; sys.exit(not (3, 11) <= sys.version_info[:2] < (3, 14))
+
+# Pinned test servers; their jars are pinned in tests/services/java/pom.xml.
+DISTRIBUTION := github.com/distribution/distribution/v3/cmd/registry@v3.1.2
+CRANE := github.com/google/go-containerregistry/cmd/crane@v0.22.1
+SERVICES := tests/services/java
+JARS := $(CACHE)/java/kafka/.fetched $(CACHE)/java/mongodb/.fetched
+PROGRAMS := $(CACHE)/bin/registry $(CACHE)/bin/crane
+
+.PHONY: help
+help: ## list the targets
+	@grep -hE '^[a-z-]+:.*## ' $(firstword $(MAKEFILE_LIST)) | sed -E 's/:.*## /\t/' | expand -t 16
+
+.PHONY: run
+run: $(RUN_STAMP) ## start everything on this machine with a sample image (ONCE=1, IMAGE=FILE, DATA=DIR)
+	@exec $(BIN)/scantling up --sample \
+	  $(if $(ONCE),--once) $(if $(IMAGE),--image "$(IMAGE)") $(if $(DATA),--data "$(DATA)")
+
+.PHONY: setup
+setup: $(DEV_STAMP) ## make the virtual environment with the development tools
+
+.PHONY: test
+test: setup test-services lint types ## run every check and every test
+	$(BIN)/pytest $(PYTEST_ARGS)
+
+.PHONY: lint
+lint: setup ## style, with ruff; YAML, with yamllint
+	$(BIN)/ruff check
+	$(BIN)/ruff format --check
+	$(BIN)/yamllint --strict .
+
+.PHONY: types
+types: setup ## types, with mypy
+	$(BIN)/mypy
+
+# What can't be fetched here is said and left out: its tests are skipped, or fail where required.
+.PHONY: test-services
+test-services: ## fetch the servers that tests start (with mvn and go, where they are)
+	@if command -v mvn >/dev/null; then $(MAKE) --no-print-directory $(JARS); \
+	  else echo 'No mvn on PATH: without Docker the tests on Kafka and MongoDB are skipped.' >&2; fi
+	@if command -v go >/dev/null; then $(MAKE) --no-print-directory $(PROGRAMS); \
+	  else echo 'No go on PATH: without registry and crane on PATH their tests are skipped.' >&2; fi
+
+$(CACHE)/java/%/.fetched: $(SERVICES)/%/pom.xml
+	@echo 'Fetching the jars of the $* test server (once)' >&2
+	@mvn --quiet --batch-mode --file $< dependency:copy-dependencies \
+	  -DoutputDirectory=$(CURDIR)/$(@D) -DincludeScope=runtime
+	@touch $@
+
+$(CACHE)/bin/registry:
+	@echo 'Building CNCF distribution (once, some minutes)' >&2
+	@GOBIN=$(CURDIR)/$(@D) GOFLAGS=-trimpath go install $(DISTRIBUTION)
+
+$(CACHE)/bin/crane:
+	@echo 'Building crane (once)' >&2
+	@GOBIN=$(CURDIR)/$(@D) GOFLAGS=-trimpath go install $(CRANE)
+
+.PHONY: bench
+bench: setup test-services ## the benchmarks; they print their numbers
+	$(BIN)/python -m tests.benchmarks $(BENCH_ARGS)
+
+.PHONY: docs
+docs: setup ## write the generated documents again
+	$(BIN)/python -m scantling.docs
+
+.PHONY: lock
+lock: $(CACHE)/lock/bin/uv ## resolve requirements/*.txt again for Python 3.11 to 3.13 (UPGRADE=1: newest versions)
+	@bash requirements/lock.sh "$<" $(if $(UPGRADE),--upgrade)
+
+$(CACHE)/lock/bin/uv: | python
+	@"$$(cat $(CACHE)/python)" -m venv $(CACHE)/lock
+	@$(CACHE)/lock/bin/python -m pip install --quiet --disable-pip-version-check 'uv>=0.9,<1'
+
+.PHONY: python
+python:
+	@mkdir -p $(CACHE); \
+	for candidate in $(or $(PYTHON),python3.13 python3.12 python3.11 python3 python); do \
+	  if "$$candidate" -c '$(IS_SUPPORTED)' >/dev/null 2>&1; then command -v "$$candidate" >$(CACHE)/python; exit 0; fi; \
+	done; \
+	echo 'scantling: no Python 3.11, 3.12 or 3.13 with venv found.' >&2; \
+	echo 'Tried: $(or $(PYTHON),python3.13 python3.12 python3.11 python3 python).' >&2; \
+	echo 'Install one (on Debian also python3-venv), or name it: make PYTHON=/path/to/python3.12 …' >&2; \
+	exit 1
+
+$(BIN)/python: | python
+	@echo "Making $(VENV) with $$(cat $(CACHE)/python)" >&2
+	@"$$(cat $(CACHE)/python)" -m venv $(VENV)
+
+$(VENV)/.run: requirements/run.txt $(MEMBER_FILES) | $(BIN)/python
+	@echo 'Installing what running needs (once)' >&2
+	@$(PIP_INSTALL) --require-hashes --only-binary :all: -r requirements/run.txt
+	@$(PIP_INSTALL) --no-build-isolation --no-deps $(MEMBERS:%=-e ./%)
+	@touch $@
+
+$(DEV_STAMP): requirements/dev.txt $(MEMBER_FILES) | $(BIN)/python
+	@echo 'Installing what developing needs (once)' >&2
+	@$(PIP_INSTALL) --require-hashes --only-binary :all: -r requirements/dev.txt
+	@$(PIP_INSTALL) --no-build-isolation --no-deps $(MEMBERS:%=-e ./%)
+	@touch $@
+
+.PHONY: clean
+clean: ## remove all that make has made
+	rm -rf $(VENV) $(CACHE) build dist
+	find . -name __pycache__ -type d -prune -exec rm -rf {} +

@@ -1,0 +1,1 @@
+"""What every service of Scantling shares: events, bus, store, images, layers, telemetry."""

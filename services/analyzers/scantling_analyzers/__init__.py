@@ -1,0 +1,1 @@
+"""Extractor and analyzers: facts from layers, findings from facts."""

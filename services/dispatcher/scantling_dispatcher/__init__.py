@@ -1,0 +1,1 @@
+"""The dispatcher service: what is scanned, when, and why not."""

@@ -1,0 +1,1 @@
+"""Servers that tests start: real ones, or a skip with the reason."""
