@@ -1,0 +1,1 @@
+"""Images: references, digests, platforms, manifests, and the sources they are read from."""

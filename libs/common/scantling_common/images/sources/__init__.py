@@ -1,0 +1,1 @@
+"""Where images are read from: docker archives, OCI layouts, registries."""

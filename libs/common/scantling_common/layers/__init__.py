@@ -1,0 +1,1 @@
+"""Layers: verification, decompression, the tar walk, the index, whiteouts and visibility."""

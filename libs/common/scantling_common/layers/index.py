@@ -1,0 +1,168 @@
+"""The index of one layer: columns, one row for each path, in archive order.
+
+A path that stands in the archive twice has the row of its last entry; whiteout markers have no
+row; hard links have their target's content.
+"""
+
+from __future__ import annotations
+
+from array import array
+from dataclasses import dataclass
+from functools import cached_property
+from itertools import compress
+from typing import TYPE_CHECKING, Final
+
+import msgspec
+
+from scantling_common.layers import hardlinks, whiteouts
+from scantling_common.layers.entries import Entries, HostileEntry, Kind
+from scantling_common.layers.sparse import Map
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+
+_FILE: Final = int(Kind.FILE)
+_LINK: Final = int(Kind.HARD_LINK)
+
+
+class IndexEntry(msgspec.Struct, frozen=True):
+    """One row. ``offset`` is where the data stands in the plain tar, -1 for a dangling link."""
+
+    path: bytes
+    kind: Kind
+    mode: int
+    uid: int
+    gid: int
+    size: int
+    mtime: int
+    offset: int
+    link: bytes = b""
+    sparse: Map | None = None
+    capability: bytes = b""
+
+
+@dataclass(frozen=True)
+class LayerIndex:
+    """What one layer contains. Sizes in bytes, ``mtimes`` in seconds since the epoch.
+
+    ``hidden`` and ``opaque`` are what the layer hides of lower ones, ``hostile`` the first of
+    ``hostile_count`` entries that address nothing, ``replaced`` how many entries were
+    superseded by a later one of the same path.
+    """
+
+    paths: list[bytes]
+    kinds: bytes
+    modes: array[int]
+    uids: array[int]
+    gids: array[int]
+    sizes: array[int]
+    mtimes: array[int]
+    offsets: array[int]
+    links: dict[int, bytes]
+    sparse: dict[int, Map]
+    capabilities: dict[int, bytes]
+    hidden: tuple[bytes, ...] = ()
+    opaque: tuple[bytes, ...] = ()
+    hostile: tuple[HostileEntry, ...] = ()
+    hostile_count: int = 0
+    replaced: int = 0
+
+    def __len__(self) -> int:
+        """Return the number of rows."""
+        return len(self.paths)
+
+    def __iter__(self) -> Iterator[IndexEntry]:
+        """Return the entries in archive order."""
+        return map(self.entry, range(len(self)))
+
+    @cached_property
+    def rows(self) -> dict[bytes, int]:
+        """The row of each path."""
+        return dict(zip(self.paths, range(len(self.paths)), strict=True))
+
+    def row(self, path: bytes) -> int | None:
+        """Return the row of a path, None where the layer has no such path."""
+        return self.rows.get(path)
+
+    def entry(self, row: int) -> IndexEntry:
+        """Return one row as a record."""
+        return IndexEntry(
+            self.paths[row],
+            Kind(self.kinds[row]),
+            self.modes[row],
+            self.uids[row],
+            self.gids[row],
+            self.sizes[row],
+            self.mtimes[row],
+            self.offsets[row],
+            self.links.get(row, b""),
+            self.sparse.get(row),
+            self.capabilities.get(row, b""),
+        )
+
+    def is_file(self, row: int) -> bool:
+        """Say whether a row has content that can be read: a file, or a hard link to one."""
+        return self.kinds[row] <= _LINK and self.offsets[row] >= 0
+
+    def files(self) -> Iterator[int]:
+        """Return the rows that have content."""
+        return (row for row in range(len(self)) if self.is_file(row))
+
+    def dangling(self) -> list[int]:
+        """Return the hard links whose target is not in this layer."""
+        return [
+            row for row in range(len(self)) if self.kinds[row] == _LINK and self.offsets[row] < 0
+        ]
+
+
+def build(entries: Entries) -> LayerIndex:
+    """Make the index of a walk. ``entries`` is used up."""
+    hardlinks.resolve(entries)
+    marks = whiteouts.find(entries.paths)
+    for path, problem in marks.refused:
+        entries.refuse(path, problem)
+    last = dict(zip(entries.paths, range(len(entries)), strict=True))
+    replaced = len(entries) - len(last)
+    if replaced or marks.markers:
+        keep = sorted(set(last.values()) - marks.markers)
+        entries = _select(entries, keep)
+    return LayerIndex(
+        paths=entries.paths,
+        kinds=bytes(entries.kinds),
+        modes=entries.modes,
+        uids=entries.uids,
+        gids=entries.gids,
+        sizes=entries.sizes,
+        mtimes=entries.mtimes,
+        offsets=entries.offsets,
+        links=entries.links,
+        sparse=entries.sparse,
+        capabilities=entries.capabilities,
+        hidden=tuple(marks.hidden),
+        opaque=tuple(marks.opaque),
+        hostile=tuple(entries.hostile),
+        hostile_count=entries.hostile_count,
+        replaced=replaced,
+    )
+
+
+def _select(entries: Entries, keep: list[int]) -> Entries:
+    """Return only the rows in ``keep``, which ascends."""
+    wanted = bytearray(len(entries))
+    for row in keep:
+        wanted[row] = 1
+    moved = dict(zip(keep, range(len(keep)), strict=True))
+    chosen = Entries()
+    chosen.paths = list(compress(entries.paths, wanted))
+    chosen.kinds = bytearray(compress(entries.kinds, wanted))
+    for name in ("modes", "uids", "gids", "sizes", "mtimes", "offsets"):
+        column = getattr(entries, name)
+        setattr(chosen, name, array(column.typecode, compress(column, wanted)))
+    chosen.links = {moved[row]: link for row, link in entries.links.items() if row in moved}
+    chosen.sparse = {moved[row]: regions for row, regions in entries.sparse.items() if row in moved}
+    chosen.capabilities = {
+        moved[row]: raw for row, raw in entries.capabilities.items() if row in moved
+    }
+    chosen.hostile, chosen.hostile_count = entries.hostile, entries.hostile_count
+    return chosen

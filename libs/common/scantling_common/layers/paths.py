@@ -1,0 +1,52 @@
+"""Paths inside a layer: bytes, relative to the root, without ``.``, ``..`` and empty segments."""
+
+from __future__ import annotations
+
+from enum import Enum
+from typing import Final
+
+_DOTTED: Final = frozenset({b".", b"/"})
+
+
+class PathProblem(Enum):
+    """Why a name in an archive addresses nothing inside the layer."""
+
+    EMPTY = "empty_name"
+    TRAVERSAL = "path_traversal"
+    TOO_LONG = "name_too_long"
+    NUL = "nul_in_name"
+    BAD_WHITEOUT = "bad_whiteout"
+    UNKNOWN_TYPE = "unknown_entry_type"
+    BAD_LINK = "bad_link"
+    BAD_SPARSE = "bad_sparse_map"
+
+
+def normalise(name: bytes) -> bytes | None:
+    """Return the path that ``name`` addresses, ``b""`` for the root, None if it has ``..``.
+
+    A leading ``/`` and ``./``, doubled slashes and a trailing slash are dropped, as every
+    container runtime does. ``..`` is refused even where it would stay inside the root: what it
+    addresses depends on links, and no archive writer needs it.
+    """
+    if name.startswith(b"./"):
+        name = name[2:]
+    if name[-1:] == b"/":
+        name = name[:-1]
+    if b"/." not in name and b"//" not in name and name[:1] not in _DOTTED and name[-1:] != b"/":
+        return name
+    segments = [segment for segment in name.split(b"/") if segment not in {b"", b"."}]
+    return None if b".." in segments else b"/".join(segments)
+
+
+def parent(path: bytes) -> bytes:
+    """Return the directory of ``path``; the root is ``b""``."""
+    return path.rpartition(b"/")[0]
+
+
+def ancestors(path: bytes) -> list[bytes]:
+    """Return all directories above ``path``, nearest first, the root last; the root has none."""
+    found = []
+    while path:
+        path = path.rpartition(b"/")[0]
+        found.append(path)
+    return found

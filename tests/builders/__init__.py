@@ -1,0 +1,1 @@
+"""Builders of real fixtures: what tests stand on instead of opaque binaries."""

@@ -1,0 +1,1 @@
+"""Images: references, documents, and where they are read from."""

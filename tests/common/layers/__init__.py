@@ -1,0 +1,1 @@
+"""Layers: archives, verification, the index, and what can be seen."""
