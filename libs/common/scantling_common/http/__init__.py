@@ -1,0 +1,1 @@
+"""What the HTTP parts of all services share: problems, tokens, paging, health."""

@@ -1,0 +1,159 @@
+"""Outcomes: what the analysis of one risk type of one image says.
+
+Analyzers make them, the reporter merges them, reports show them. All text in them has passed
+the escape of :mod:`scantling_common.layers.escape`; arrays have a stable order.
+"""
+
+from __future__ import annotations
+
+import msgspec
+
+from scantling_common.risks import Risk, Severity, Status
+
+
+class OutcomeError(msgspec.Struct, frozen=True, kw_only=True):
+    """What was left out of an outcome, where and why. ``layer`` is a diff_id or empty."""
+
+    path: str
+    layer: str
+    code: str
+    message: str
+
+
+class Versions(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
+    """What an outcome was made with; outcomes of equal versions and content are equal."""
+
+    version: str = ""
+    rules: str = ""
+    settings: str = ""
+
+
+class Finding(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
+    """One risk in one image.
+
+    ``fingerprint`` is stable for as long as it is the same risk at the same place: it is what
+    opened, changed and resolved are told by.
+    """
+
+    id: str
+    fingerprint: str
+    risk: Risk
+    severity: Severity
+    title: str
+    path: str = ""
+    layer: str = ""
+    package: str = ""
+    version: str = ""
+    fixed_version: str = ""
+    description: str = ""
+    solution: str = ""
+    details: dict[str, str] = {}
+
+
+class PackageEntry(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
+    """A package of an image, as ``outcomes.software.packages[]``. ``layer`` is a diff_id."""
+
+    name: str
+    version: str
+    type: str
+    purl: str
+    path: str
+    layer: str
+    arch: str = ""
+    source_name: str = ""
+    source_version: str = ""
+    licenses: tuple[str, ...] = ()
+    in_base: bool = False
+
+
+class FileEntry(msgspec.Struct, frozen=True, kw_only=True):
+    """A visible file. ``modified`` is in seconds since the epoch, ``owner`` is ``uid:gid``."""
+
+    path: str
+    size: int
+    mode: str
+    owner: str
+    layer: str
+    modified: int
+
+
+class LayerFiles(msgspec.Struct, frozen=True, kw_only=True):
+    """How much of one layer is visible, and how much it holds; sizes in bytes."""
+
+    layer: str
+    count: int
+    size: int
+    visible_count: int
+    visible_size: int
+
+
+class FileReport(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
+    """File information of an image: visible regular files only, unless said otherwise.
+
+    ``wasted`` is the size in bytes of files that a later layer overwrites or deletes. The lists
+    hold at most 1,000 entries; the counts are complete.
+    """
+
+    count: int
+    size: int
+    largest: tuple[FileEntry, ...] = ()
+    layers: tuple[LayerFiles, ...] = ()
+    wasted: int = 0
+    setuid_count: int = 0
+    setgid_count: int = 0
+    world_writable_count: int = 0
+    setuid: tuple[str, ...] = ()
+    setgid: tuple[str, ...] = ()
+    world_writable: tuple[str, ...] = ()
+
+
+class BaseImage(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
+    """A base image that was recognised.
+
+    ``matched_by`` is *layers* (the chain of verified layers is the same) or *annotation* (the
+    image says so of itself; not proved). ``references`` are the names under which the fleet
+    knows it; ``layers`` is how many of the image's layers are the base's.
+    """
+
+    matched_by: str
+    digest: str = ""
+    references: tuple[str, ...] = ()
+    chain_id: str = ""
+    layers: int = 0
+    approved: bool = False
+
+
+class BaseReport(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
+    """Base images of an image, the one with most layers first, and whether a list demands one."""
+
+    bases: tuple[BaseImage, ...] = ()
+    approved_list: bool = False
+
+
+class DistributionEntry(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
+    """The distribution of an image, from its os-release."""
+
+    id: str
+    version_id: str = ""
+    name: str = ""
+
+
+class Outcome(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
+    """The outcome of one risk type.
+
+    ``code`` and ``reason`` say why the status is not *complete*; ``errors`` lists what was left
+    out of a *partial* one. The last group of fields belongs to one risk type each.
+    """
+
+    risk: Risk
+    status: Status
+    code: str = ""
+    reason: str = ""
+    findings: tuple[Finding, ...] = ()
+    errors: tuple[OutcomeError, ...] = ()
+    versions: Versions = Versions()
+    seconds: float = 0.0
+    distribution: DistributionEntry | None = None
+    packages: tuple[PackageEntry, ...] = ()
+    files: FileReport | None = None
+    base: BaseReport | None = None

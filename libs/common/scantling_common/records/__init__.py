@@ -1,0 +1,1 @@
+"""Records: what the documents of each collection hold, by writing service."""

@@ -1,0 +1,92 @@
+"""Records that the extractor writes.
+
+Identifiers: ``bindings`` ``{project}/{blob digest}``; ``layer_indexes`` ``{diff_id}/{chunk}``;
+``facts`` ``{diff_id}/{reader}/{version}/{chunk}``; ``visibility`` ``{key}/{chunk}``;
+``chains`` ``{project}/{chain_id}/{image}``; ``layer_leases`` ``{diff_id or blob digest}``.
+Chunk 0 is the root, written last; it tells how many chunks there are. A chunk holds at most
+4 MiB of one packed value.
+"""
+
+from __future__ import annotations
+
+from typing import Final
+
+from scantling_common.records.record import Record
+from scantling_common.store.port import Collection, Index
+
+
+class Binding(Record, frozen=True, kw_only=True):
+    """That a blob unpacks to a layer, hashed on both sides by this system for this project."""
+
+    project: str
+    blob: str
+    diff_id: str
+    size: int
+    uncompressed_size: int
+    used_at: int
+
+
+class Chunk(Record, frozen=True, kw_only=True):
+    """A part of a stored value; ``about`` is the diff_id or the visibility key it is of."""
+
+    about: str
+    chunks: int
+    used_at: int
+    data: bytes
+
+
+class FactChunk(Chunk, frozen=True, kw_only=True):
+    """A part of the facts of one layer by one reader; ``status`` is *read* or *crashed*."""
+
+    reader: str
+    version: int
+    status: str = "read"
+    retry_at: int = 0
+
+
+class Chain(Record, frozen=True, kw_only=True):
+    """That an image's verified layers end in a chain id (OCI image spec, layer chain id)."""
+
+    project: str
+    chain_id: str
+    image: str
+    layers: int
+    seen_at: int
+
+
+class LayerLease(Record, frozen=True, kw_only=True):
+    """Who reads a layer now, and how many starts were never counted as ended."""
+
+    owner: str = ""
+    epoch: int = 0
+    beat: int = 0
+    starts: int = 0
+    changed_at: int = 0
+
+
+BINDINGS: Final = Collection(
+    "bindings",
+    "extractor",
+    (Index("diff_id", ("diff_id", "project")), Index("used", ("used_at",))),
+)
+LAYER_INDEXES: Final = Collection(
+    "layer_indexes", "extractor", (Index("about", ("about",)), Index("used", ("used_at",)))
+)
+FACTS: Final = Collection(
+    "facts",
+    "extractor",
+    (Index("about", ("about", "reader", "version")), Index("used", ("used_at",))),
+)
+VISIBILITY: Final = Collection(
+    "visibility", "extractor", (Index("about", ("about",)), Index("used", ("used_at",)))
+)
+CHAINS: Final = Collection(
+    "chains",
+    "extractor",
+    (Index("chain", ("project", "chain_id")), Index("image", ("project", "image"))),
+)
+LAYER_LEASES: Final = Collection(
+    "layer_leases", "extractor", (Index("changed", ("changed_at",)),)
+)
+
+COLLECTIONS: Final = (BINDINGS, LAYER_INDEXES, FACTS, VISIBILITY, CHAINS, LAYER_LEASES)

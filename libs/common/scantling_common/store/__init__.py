@@ -1,0 +1,1 @@
+"""The store: port, adapters, typed repositories and the declared collections."""

@@ -1,0 +1,151 @@
+"""Removes secrets from text that is stored, shown or logged. Pure, and linear in the text.
+
+Made for image configuration, history, labels, observed values and log fields. It would rather
+mask a harmless value than leave a secret: what it knows are assignments to names that sound
+secret, credentials in URLs, private key blocks, authorization headers, password hashes and the
+prefixes of well-known tokens.
+"""
+
+from __future__ import annotations
+
+import re
+from typing import TYPE_CHECKING, Final
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Mapping
+
+MASK: Final = "[redacted]"
+
+_NAMES: Final = (
+    r"passw(?:or)?d|passphrase|passwd|\bpwd|_pwd|secret|token|api[_.-]?key|access[_.-]?key"
+    r"|private[_.-]?key|signing[_.-]?key|encryption[_.-]?key|account[_.-]?key|credential"
+    r"|authorization|cookie|session[_.-]?key|(?<![a-z0-9])auth(?=[\"'\s=:])|connection[_.-]?string"
+)
+"""What the name of a secret contains. No name is matched from its beginning: that keeps the
+search linear, and the name itself may stay."""
+
+_REST: Final = r"[\w.-]{0,64}+"
+_VALUE: Final = (
+    r"(\\?\"(?:[^\"\\]|\\[\s\S])*+(?:\"|\\?\Z)|\\?'(?:[^'\\]|\\[\s\S])*+(?:'|\\?\Z)|\S+)"
+)
+_ASSIGNED: Final = re.compile(
+    rf"((?:{_NAMES}){_REST}[\"']?)"
+    r"(\s{0,8}+(?::=|=>|=|:)\s{0,8}+)"
+    r"((?:(?:bearer|basic|digest|token)\s{1,8}+)?)" + _VALUE,
+    re.IGNORECASE,
+)
+"""Name, separator, scheme, value. Possessive quantifiers never give back what they took."""
+
+_FLAG: Final = re.compile(
+    rf"(?<![\w.-])(-{{1,2}}[\w.-]{{0,64}}?(?:{_NAMES}){_REST})([\"']?[\s,]{{1,8}}+)" + _VALUE,
+    re.IGNORECASE,
+)
+"""A flag such as ``--password``, and the word after it."""
+
+_SECRET_NAME: Final = re.compile(rf"{_NAMES}|(?:^|[_.-])(?:auth|key|pat|pin)$", re.IGNORECASE)
+_PLAIN_NAME: Final = re.compile(r"(?:file|path|dir|version|algorithm|length|type)$", re.IGNORECASE)
+
+_SHAPES: Final = re.compile(
+    r"(?P<key>-----BEGIN [A-Z0-9 ]{0,40}PRIVATE KEY(?: BLOCK)?-----"
+    r"(?:(?!-----END)[\s\S])*+(?:-----END [A-Z0-9 ]{0,40}PRIVATE KEY(?: BLOCK)?-----)?)"
+    r"|://(?P<userinfo>[^\s/?#]{1,1024})@"
+    r"|(?P<bearer>\b(?i:bearer)\s{1,8})[A-Za-z0-9._~+/=-]{8,}"
+    r"|(?P<cookie>\b(?i:cookie):\s{0,8})[^\s\"'][^\r\n\"']*"
+    r"|(?P<token>(?<![A-Za-z0-9])(?:"
+    r"gh[pousr]_[A-Za-z0-9]{16,}|github_pat_\w{16,}|glpat-[\w-]{16,}|gl(?:dt|rt|ptt)-[\w-]{16,}"
+    r"|xox[a-z]-[\w-]{8,}|(?:AKIA|ASIA|AROA|AIDA)[0-9A-Z]{16}|AIza[\w-]{30,}|ya29\.[\w-]{16,}"
+    r"|[sr]k_(?:live|test)_\w{10,}|sk-(?:ant-[a-z]{2,8}\d{2}-|proj-|svcacct-)?\w{20,}[\w-]*"
+    r"|npm_[A-Za-z0-9]{30,}|pypi-[A-Za-z0-9_]{16,}[\w-]*|dckr_(?:pat|oat)_[\w-]{16,}"
+    r"|hf_[A-Za-z0-9]{20,}|SG\.[\w-]{16,}\.[\w-]{16,}|hv[sbr]\.[\w-]{16,}|dop_v1_[0-9a-f]{32,}"
+    r"|shp(?:at|ca|pa|ss)_[0-9A-Fa-f]{16,}|sct_[\w-]{16,}|AGE-SECRET-KEY-1[0-9A-Z]{16,}"
+    r"|(?<![\w-])eyJ[\w-]{8,}+\.eyJ[\w-]{4,}+\.[\w-]*"
+    r")|\$(?:1|2[abxy]?|5|6|7|y|gy|apr1|scrypt|argon2[a-z]{0,2}|pbkdf2[\w-]{0,16})\$[^\s:\"']{8,})"
+)
+
+_INSTRUCTION: Final = re.compile(
+    r"(?:/bin/sh -c #\(nop\)\s{1,8})?(?:ENV|ARG|LABEL)\s", re.IGNORECASE
+)
+_BUILD_ARGUMENTS: Final = re.compile(r"(?:RUN )?\|\d{1,4} ")
+_SHELL: Final = re.compile(r" /\S{0,64}sh -")
+_SETTING: Final = re.compile(r"(?<![^\s=])([^\s=]++)=")
+_KEPT_USERS: Final = frozenset({"git", "hg", "svn", "root"})
+
+
+def redact_text(text: str) -> str:
+    """Return free text (a log value, an observed value) with secrets masked."""
+    return _FLAG.sub(_mask_flag, _ASSIGNED.sub(_mask_assigned, _SHAPES.sub(_mask_shape, text)))
+
+
+def redact_value(name: str, value: str) -> str:
+    """Return the value of a named setting: masked whole where the name sounds secret."""
+    if value and is_secret_name(name):
+        return MASK
+    return redact_text(value)
+
+
+def redact_environment(entries: Iterable[str]) -> list[str]:
+    """Return ``NAME=value`` entries, as in an image's configuration."""
+    redacted = []
+    for entry in entries:
+        name, equals, value = entry.partition("=")
+        redacted.append(f"{name}={redact_value(name, value)}" if equals else redact_text(entry))
+    return redacted
+
+
+def redact_mapping(values: Mapping[str, str]) -> dict[str, str]:
+    """Return labels or annotations."""
+    return {name: redact_value(name, value) for name, value in values.items()}
+
+
+def redact_history(line: str) -> str:
+    """Return one ``created_by`` of an image's history.
+
+    An ``ENV``, ``ARG`` or ``LABEL`` instruction, or the build arguments in front of a ``RUN``, may
+    hold values with blanks and without quotes: from the first secret on all of it is masked.
+    """
+    if _INSTRUCTION.match(line):
+        return _mask_rest(line, len(line))
+    if _BUILD_ARGUMENTS.match(line):
+        shell = _SHELL.search(line)
+        return _mask_rest(line, shell.start() if shell else len(line))
+    return redact_text(line)
+
+
+def is_secret_name(name: str) -> bool:
+    """Tell whether a variable of that name is taken for a secret."""
+    return bool(_SECRET_NAME.search(name)) and not _PLAIN_NAME.search(name)
+
+
+def _mask_rest(line: str, end: int) -> str:
+    for match in _SETTING.finditer(line, 0, end):
+        if is_secret_name(match[1]):
+            before = redact_text(line[: match.start()])
+            return f"{before}{match[1]}={MASK}{redact_text(line[end:])}"
+    return redact_text(line)
+
+
+def _mask_assigned(match: re.Match[str]) -> str:
+    name, separator, scheme, value = match.groups()
+    is_path = value.startswith("/") and _PLAIN_NAME.search(name.rstrip("\"'"))
+    return match[0] if is_path else f"{name}{separator}{scheme}{_masked(value)}"
+
+
+def _mask_flag(match: re.Match[str]) -> str:
+    flag, separator, value = match.groups()
+    is_path = value.startswith("/") and _PLAIN_NAME.search(flag)
+    return match[0] if is_path else f"{flag}{separator}{_masked(value)}"
+
+
+def _masked(value: str) -> str:
+    if value.startswith(MASK):
+        return value
+    quote = value[0] if value[0] in "\"'" else ""
+    closing = quote if quote and len(value) > 1 and value.endswith(quote) else ""
+    return f"{quote}{MASK}{closing}"
+
+
+def _mask_shape(match: re.Match[str]) -> str:
+    if match["userinfo"] is not None:
+        user = match["userinfo"]
+        return match[0] if user in _KEPT_USERS else f"://{MASK}@"
+    return f"{match['bearer'] or match['cookie'] or ''}{MASK}"

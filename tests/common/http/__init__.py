@@ -1,0 +1,1 @@
+"""Tests of what the HTTP parts share."""
