@@ -1,0 +1,1 @@
+"""The analyzer role: a job in, the facts of the image, one outcome out."""

@@ -1,0 +1,126 @@
+"""From stored facts to what an analyzer sees."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import TYPE_CHECKING
+
+import msgspec
+
+from scantling_analyzers.contract import (
+    FactError,
+    ImageContent,
+    KnownBase,
+    LayerSummary,
+    LocatedFact,
+)
+from scantling_analyzers.storage.facts import FactKey, FactStore
+from scantling_analyzers.storage.view import ViewStore
+from scantling_common.images.digests import DiffId, chain_ids
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Sequence
+
+    from scantling_analyzers.facts.models import FactSet
+    from scantling_analyzers.storage.view import Visibility
+    from scantling_common.records.sync import Image
+    from scantling_common.store.port import Store
+
+
+class LayerAddress(msgspec.Struct, frozen=True, kw_only=True):
+    """Where the facts of one layer are: its blob, its identity, each reader's version."""
+
+    digest: str
+    identity: str
+    readers: Mapping[str, int]
+
+
+class FactsMissing(msgspec.Struct, frozen=True):
+    """Facts that a job counts on are not stored (any more): the image must be read again."""
+
+    key: str
+
+
+class ContentLoader:
+    """Loads what analyzers need from the store."""
+
+    def __init__(self, store: Store) -> None:
+        """Read from a store."""
+        self._facts = FactStore(store)
+        self._views = ViewStore(store)
+
+    async def load(
+        self,
+        project: str,
+        image: Image,
+        layers: Sequence[LayerAddress],
+        visibility: str,
+        readers: Iterable[str],
+        bases: tuple[KnownBase, ...] = (),
+    ) -> ImageContent | FactsMissing:
+        """Return the content of an image for an analyzer of these readers."""
+        view = await self._views.read(visibility)
+        if view is None:
+            return FactsMissing(visibility)
+        keys = [
+            [FactKey(layer.identity, name, layer.readers[name]) for name in readers]
+            for layer in layers
+        ]
+        sets = await self._facts.read(key for of_layer in keys for key in of_layer)
+        for of_layer in keys:
+            for key in of_layer:
+                if key not in sets:
+                    return FactsMissing(key.text)
+        found = [[sets[key] for key in of_layer] for of_layer in keys]
+        return content_of(project, image, layers, found, view, bases)
+
+
+def content_of(
+    project: str,
+    image: Image,
+    layers: Sequence[LayerAddress],
+    found: Sequence[Sequence[FactSet]],
+    view: Visibility,
+    bases: tuple[KnownBase, ...],
+) -> ImageContent:
+    """Join image, facts (by layer) and visibility."""
+    hidden = {(file.layer, file.path): file.hidden_by for file in view.hidden}
+    facts, errors = [], []
+    for layer, sets in enumerate(found):
+        for facts_of_reader in sets:
+            for file in facts_of_reader.files:
+                hider = hidden.get((layer, file.path))
+                facts += [LocatedFact(fact=f, layer=layer, hidden_by=hider) for f in file.facts]
+                errors += [
+                    FactError(error=e, reader=facts_of_reader.reader, layer=layer, hidden_by=hider)
+                    for e in file.errors
+                ]
+    return ImageContent(
+        project=project,
+        digest=image.id,
+        os=image.os,
+        architecture=image.architecture,
+        variant=image.variant,
+        layers=_summaries(image, layers),
+        labels=image.body.labels,
+        annotations=image.body.annotations,
+        history=image.body.history,
+        facts=tuple(facts),
+        errors=tuple(errors),
+        files=view.files,
+        bases=bases,
+    )
+
+
+def _summaries(image: Image, layers: Sequence[LayerAddress]) -> tuple[LayerSummary, ...]:
+    chains = chain_ids([DiffId(layer.identity) for layer in layers])
+    return tuple(
+        LayerSummary(
+            digest=address.digest,
+            diff_id=address.identity,
+            chain_id=chain,
+            size=layer.size,
+            created_by=layer.created_by,
+        )
+        for address, chain, layer in zip(layers, chains, image.body.layers, strict=True)
+    )

@@ -1,0 +1,153 @@
+"""The analyzer role: one process, one risk type, any number of instances."""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+import time
+from typing import TYPE_CHECKING
+
+from msgspec.structs import replace
+
+from scantling_analyzers.analysis.bases import BaseFinder
+from scantling_analyzers.analysis.content import ContentLoader, FactsMissing, LayerAddress
+from scantling_analyzers.analysis.settings import SettingsLoader
+from scantling_analyzers.returns import Returns
+from scantling_common.bus.port import (
+    Answer,
+    Bus,
+    Delivery,
+    Done,
+    Outgoing,
+    Reject,
+    RetryAfter,
+    Subscription,
+)
+from scantling_common.events.models import AnalyzerVersions, ScanJob
+from scantling_common.events.topics import ANALYZER_VERSIONS, JOBS
+from scantling_common.outcomes import Outcome
+from scantling_common.records.sync import IMAGES, Image
+from scantling_common.results import result_events
+from scantling_common.store.repository import Repository
+
+if TYPE_CHECKING:
+    from scantling_analyzers.contract import Analyzer, ImageContent, Settings
+    from scantling_common.clock import Clock, Randomness
+    from scantling_common.store.port import Store
+
+logger = logging.getLogger(__name__)
+
+LATER = 2.0
+
+
+class AnalyzerService:
+    """Consumes the jobs of one risk type and publishes their outcomes."""
+
+    def __init__(
+        self,
+        analyzer: Analyzer,
+        *,
+        store: Store,
+        bus: Bus,
+        clock: Clock,
+        randomness: Randomness,
+        instance: str,
+        reader_versions: dict[str, int],
+        in_flight: int = 8,
+    ) -> None:
+        """Bind everything; nothing is started."""
+        self._analyzer, self._bus = analyzer, bus
+        self._clock, self._randomness, self._instance = clock, randomness, instance
+        self._readers, self._in_flight = reader_versions, in_flight
+        self._images = Repository(store, IMAGES, Image)
+        self._content, self._bases = ContentLoader(store), BaseFinder(store)
+        self._settings = SettingsLoader(store)
+
+    async def run(self) -> None:
+        """Announce the versions, then consume until cancelled."""
+        self._producer = await self._bus.producer()
+        returns = Returns(self._producer, self._clock, self._randomness)
+        try:
+            await self._announce()
+            await self._bus.consume(
+                Subscription(
+                    topics=(JOBS[self._analyzer.risk],),
+                    handler=self.handle,
+                    group=f"scantling-analyzer-{self._analyzer.risk}",
+                    instance=self._instance,
+                    max_in_flight=self._in_flight,
+                    on_retry=returns.retry,
+                    on_reject=returns.reject,
+                )
+            )
+        finally:
+            await self._producer.close()
+
+    async def handle(self, delivery: Delivery) -> Answer:
+        """Analyse one image."""
+        job = delivery.event
+        if not isinstance(job, ScanJob):
+            return Reject("not a job")
+        outcome = await self._outcome(job)
+        if isinstance(outcome, RetryAfter):
+            return outcome
+        await self._producer.send_all(result_events(job, outcome, self._randomness.token()))
+        logger.info(
+            "image analysed",
+            extra={
+                "risk": outcome.risk,
+                "image": job.image,
+                "scan": job.scan,
+                "status": outcome.status,
+                "seconds": outcome.seconds,
+            },
+        )
+        return Done()
+
+    async def _outcome(self, job: ScanJob) -> Outcome | RetryAfter:
+        image = await self._images.get(job.image)
+        settings = await self._settings.load(job.project, job.settings_version)
+        if image is None or settings is None:
+            return RetryAfter("image_or_settings_missing", LATER)
+        content = await self._load(job, image)
+        if isinstance(content, FactsMissing):
+            return RetryAfter("facts_missing", LATER)
+        return await asyncio.to_thread(analyze, self._analyzer, content, settings)
+
+    async def _load(self, job: ScanJob, image: Image) -> ImageContent | FactsMissing:
+        layers = [
+            LayerAddress(digest=layer.digest, identity=layer.diff_id, readers=layer.readers)
+            for layer in job.layers
+        ]
+        bases = await self._bases.bases(job.project, [layer.identity for layer in layers])
+        readers = self._analyzer.readers
+        return await self._content.load(job.project, image, layers, job.visibility, readers, bases)
+
+    async def _announce(self) -> None:
+        analyzer = self._analyzer
+        readers = {name: self._readers[name] for name in analyzer.readers if name in self._readers}
+        event = AnalyzerVersions(
+            project="", risk=analyzer.risk, version=analyzer.version, readers=readers
+        )
+        id_ = f"{analyzer.risk}/{analyzer.version}/{sorted(readers.items())}"
+        await self._producer.send(Outgoing(topic=ANALYZER_VERSIONS, event=event, id=id_))
+
+
+def analyze(analyzer: Analyzer, content: ImageContent, settings: Settings) -> Outcome:
+    """Run an analyzer; whatever an image makes it raise is a *failed* outcome, nothing more."""
+    begun = time.perf_counter()
+    try:
+        outcome = analyzer.analyze(content, settings)
+    except Exception as error:  # an image must never stop the consumer
+        logger.warning(
+            "analyzer failed",
+            extra={"risk": analyzer.risk, "image": content.digest, "error": type(error).__name__},
+            exc_info=True,
+        )
+        outcome = Outcome(
+            risk=analyzer.risk,
+            status="failed",
+            code="analyzer_failed",
+            reason=f"the {analyzer.risk} analyzer could not handle this image",
+        )
+    return replace(outcome, seconds=round(time.perf_counter() - begun, 6))

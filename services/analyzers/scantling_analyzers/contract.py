@@ -1,0 +1,193 @@
+"""The contract of readers and analyzers. It imports no implementation.
+
+A *reader* turns files of one layer into facts; it is pure and versioned. An *analyzer* turns
+the facts of one image into the outcome of one risk type; it never sees a layer. Both are
+registered by one line each: readers in :mod:`scantling_analyzers.facts.catalogue`, analyzers in
+:mod:`scantling_analyzers.risks.catalogue`.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Protocol
+
+import msgspec
+
+from scantling_analyzers.facts.models import AnyFact, LocatedError
+from scantling_common.errors import ScantlingError
+from scantling_common.outcomes import FileReport, Outcome
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Sequence
+
+    from scantling_common.risks import Risk
+
+
+class Unreadable(ScantlingError):
+    """A reader can't make sense of a file.
+
+    Raised by a reader for the whole file; facts yielded before it are kept, and the image
+    becomes *partial* with this error at the file's path. ``where`` is an escaped path, needed
+    only where it differs from the file's (an entry inside an archive).
+    """
+
+    code = "unreadable"
+
+    def __init__(self, message: str = "", *, code: str = "unreadable", where: str = "") -> None:
+        """Make the error with its stable ``code``."""
+        super().__init__(message)
+        self.reason = code
+        self.where = where
+
+
+class LayerFile(Protocol):
+    """One regular file of a layer, as a reader sees it."""
+
+    @property
+    def path(self) -> bytes:
+        """Return the path inside the layer, without a leading slash."""
+
+    @property
+    def text_path(self) -> str:
+        """Return the escaped path."""
+
+    @property
+    def size(self) -> int:
+        """Return the size in bytes."""
+
+    @property
+    def mode(self) -> int:
+        """Return the permission bits."""
+
+    @property
+    def data(self) -> memoryview:
+        """Return the content; it is valid during the call only."""
+
+    def sibling(self, name: bytes) -> LayerFile | None:
+        """Return another regular file of the same directory in the same layer."""
+
+
+class LayerSummary(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
+    """One layer of an image; ``diff_id`` is verified, sizes are in bytes."""
+
+    digest: str
+    diff_id: str
+    chain_id: str
+    size: int = 0
+    uncompressed_size: int = 0
+    created_by: str = ""
+
+
+class LocatedFact(msgspec.Struct, frozen=True, kw_only=True):
+    """A fact and where it stands: the index of its layer, and the one that hides it."""
+
+    fact: AnyFact
+    layer: int
+    hidden_by: int | None = None
+
+
+class FactError(msgspec.Struct, frozen=True, kw_only=True):
+    """What a reader left out of a layer."""
+
+    error: LocatedError
+    reader: str
+    layer: int
+    hidden_by: int | None = None
+
+
+class KnownBase(msgspec.Struct, frozen=True, kw_only=True):
+    """An image of the fleet whose complete chain begins this one, or is it; with its names."""
+
+    digest: str
+    chain_id: str
+    layers: int
+    references: tuple[str, ...] = ()
+
+
+class ImageContent(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
+    """Everything that an analyzer may know of an image.
+
+    ``facts`` are those of the readers that the analyzer names, in the order of layers; hidden
+    ones are included and marked. ``files`` is None where the visibility is not known.
+    """
+
+    project: str
+    digest: str
+    os: str
+    architecture: str
+    variant: str = ""
+    layers: tuple[LayerSummary, ...] = ()
+    labels: dict[str, str] = {}
+    annotations: dict[str, str] = {}
+    history: tuple[str, ...] = ()
+    facts: tuple[LocatedFact, ...] = ()
+    errors: tuple[FactError, ...] = ()
+    files: FileReport | None = None
+    bases: tuple[KnownBase, ...] = ()
+
+    def visible(self) -> Iterable[LocatedFact]:
+        """Return the facts that stand in the image as a container would see it."""
+        return (located for located in self.facts if located.hidden_by is None)
+
+
+class Reader(Protocol):
+    """From the files of one layer to one kind of fact, each file by itself.
+
+    ``patterns`` are globs over paths inside the layer: ``*`` matches within one path segment,
+    ``**/`` any number of leading segments; the pattern ``**`` asks for every regular file. All
+    readers' patterns are compiled into one matcher, and the layer is walked once for all.
+    """
+
+    @property
+    def name(self) -> str:
+        """Return the reader's name, by which analyzers ask for its facts."""
+
+    @property
+    def version(self) -> int:
+        """Return the version: facts of another one are not used."""
+
+    @property
+    def patterns(self) -> tuple[str, ...]:
+        """Return the globs."""
+
+    def read(self, file: LayerFile) -> Iterable[AnyFact | LocatedError]:
+        """Yield the facts of one file, and a located error for each part that can't be read.
+
+        :class:`Unreadable` ends the file; what was yielded before it is kept.
+        """
+
+
+class Analyzer(Protocol):
+    """The judgement of one risk type.
+
+    ``readers`` names the readers whose facts it needs; ``analyze`` is pure.
+    """
+
+    @property
+    def risk(self) -> Risk:
+        """Return the risk type that it judges."""
+
+    @property
+    def version(self) -> int:
+        """Return the version: outcomes of another one are judged anew."""
+
+    @property
+    def readers(self) -> tuple[str, ...]:
+        """Return the names of the readers."""
+
+    def analyze(self, image: ImageContent, settings: Settings) -> Outcome:
+        """Return the outcome for one image of one project."""
+
+
+class Settings(msgspec.Struct, frozen=True, kw_only=True):
+    """What a project decides: its lists, and known facts about its fleet that a risk needs.
+
+    ``lists`` maps a list's name to its entries, or lacks the name where the project has set
+    none. ``version`` is the hash under which outcomes are kept.
+    """
+
+    version: str = ""
+    lists: dict[str, tuple[str, ...]] = {}
+
+    def list(self, name: str) -> Sequence[str] | None:
+        """Return a list's entries, or None where the project has none of that name."""
+        return self.lists.get(name)

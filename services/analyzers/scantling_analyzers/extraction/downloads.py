@@ -1,0 +1,149 @@
+"""Layers out of a registry, onto this machine: each downloaded once, verified, bounded."""
+
+from __future__ import annotations
+
+import asyncio
+import os
+from contextlib import asynccontextmanager
+from typing import TYPE_CHECKING, Final, Protocol
+
+from scantling_analyzers.extraction.blobs import BlobPlace
+from scantling_analyzers.extraction.layer import LayerFailed
+from scantling_common.images.digests import parse_digest
+from scantling_common.images.errors import DigestMismatch, NotFound
+from scantling_common.layers.cache import BlobWriter
+from scantling_common.layers.errors import LayerTooLarge, SpillFailed
+from scantling_common.layers.limits import DEFAULT_LIMITS
+from scantling_common.telemetry.metrics import NO_METRICS, Metrics
+
+if TYPE_CHECKING:
+    from collections.abc import AsyncIterator
+
+    from scantling_common.images.digests import Digest
+    from scantling_common.layers.cache import BlobCache, CachedBlob
+    from scantling_common.records.shared import Layer
+
+FOREIGN: Final = "foreign_layer"
+_DESCRIPTORS: Final = "/proc/{}/fd/{}"
+
+
+class Repository(Protocol):
+    """One repository of a registry, as far as its blobs are concerned."""
+
+    @property
+    def name(self) -> str:
+        """Return the repository's name."""
+
+    async def has_blob(self, digest: Digest) -> bool:
+        """Say whether the repository has a blob."""
+
+    def blob(self, digest: Digest, size: int) -> AsyncIterator[bytes]:
+        """Stream a blob, verified at its end."""
+
+
+class Downloads:
+    """The downloads of one process: at most ``at_once`` at a time, none twice at a time.
+
+    A layer over ``largest`` bytes is refused before anything is asked for.
+    """
+
+    def __init__(
+        self,
+        cache: BlobCache,
+        *,
+        at_once: int = 4,
+        largest: int = DEFAULT_LIMITS.compressed_bytes,
+        metrics: Metrics = NO_METRICS,
+    ) -> None:
+        """Keep blobs in a cache."""
+        self._cache = cache
+        self._largest = largest
+        self._metrics = metrics
+        self._slots = asyncio.Semaphore(at_once)
+        self._locks: dict[str, asyncio.Lock] = {}
+        self._wanted: dict[str, int] = {}
+
+    @asynccontextmanager
+    async def place(self, repository: Repository, layer: Layer) -> AsyncIterator[BlobPlace]:
+        """Give the place of a layer that stands in a repository.
+
+        A cached blob is only given to whoever's repository has it, too: the cache is shared by
+        all projects, and to know a digest is no proof of having the content. Raises what the
+        registry client raises, and :class:`LayerFailed` for a layer that is kept elsewhere
+        (*foreign_layer*) or too large.
+        """
+        if layer.size > self._largest:
+            message = f"the layer {layer.digest} has {layer.size:,} bytes, over {self._largest:,}"
+            raise LayerFailed(LayerTooLarge.code, message)
+        try:
+            blob = await self._alone(repository, layer)
+        except NotFound as error:
+            if not layer.foreign:
+                raise
+            message = f"the layer {layer.digest} is kept outside of its registry"
+            raise LayerFailed(FOREIGN, f"{message}, and nothing else is contacted") from error
+        try:
+            yield BlobPlace(_path(blob), 0, blob.size)
+        except LayerFailed as error:
+            # It was verified when it came: what the disk has now is not what came.
+            if error.reason == DigestMismatch.code:
+                blob.discard()
+            raise
+        finally:
+            blob.close()
+
+    async def _alone(self, repository: Repository, layer: Layer) -> CachedBlob:
+        """Let one of several callers download a blob, and the others find it in the cache."""
+        lock = self._locks.setdefault(layer.digest, asyncio.Lock())
+        self._wanted[layer.digest] = self._wanted.get(layer.digest, 0) + 1
+        try:
+            async with lock:
+                return await self._blob(repository, layer)
+        finally:
+            self._wanted[layer.digest] -= 1
+            if not self._wanted[layer.digest]:
+                del self._wanted[layer.digest], self._locks[layer.digest]
+
+    async def _blob(self, repository: Repository, layer: Layer) -> CachedBlob:
+        digest = parse_digest(layer.digest)
+        cached = await asyncio.to_thread(self._cache.get, digest, layer.size)
+        if cached is not None:
+            if await _possessed(repository, digest, cached):
+                return cached
+            raise NotFound(f"the repository {repository.name} has no blob {digest}")
+        async with self._slots:
+            return await self._download(repository, digest, layer.size)
+
+    async def _download(self, repository: Repository, digest: Digest, size: int) -> CachedBlob:
+        writer = await asyncio.to_thread(BlobWriter, self._cache, digest, size)
+        try:
+            async for piece in repository.blob(digest, size):
+                await asyncio.to_thread(writer.write, piece)
+                self._metrics.count("downloaded_bytes_total", len(piece))
+            return await asyncio.to_thread(writer.publish)
+        finally:
+            writer.close()
+
+
+async def _possessed(repository: Repository, digest: Digest, cached: CachedBlob) -> bool:
+    """Say whether the repository has the blob, too; where it does not the blob is let go."""
+    found = False
+    try:
+        found = await repository.has_blob(digest)
+    finally:
+        if not found:
+            cached.close()
+    return found
+
+
+def _path(blob: CachedBlob) -> str:
+    """Return a path by which a worker process can open the blob."""
+    if blob.path is not None:
+        return str(blob.path)
+    descriptor = _DESCRIPTORS.format(os.getpid(), blob.fileno())
+    if not os.path.lexists(descriptor):
+        raise SpillFailed(
+            f"the blob {blob.digest} is over the cache's cap, and this system has no /proc",
+            hint="give the blob cache more room",
+        )
+    return descriptor

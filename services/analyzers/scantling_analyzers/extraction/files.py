@@ -1,0 +1,48 @@
+"""A file of an unpacked layer, as readers see it."""
+
+from __future__ import annotations
+
+from functools import cached_property
+from typing import TYPE_CHECKING
+
+from scantling_analyzers.contract import Unreadable
+from scantling_common.layers.errors import LayerTooLarge
+from scantling_common.layers.escape import escape
+
+if TYPE_CHECKING:
+    from scantling_common.layers.blob import VerifiedLayer
+
+
+class IndexedFile:
+    """One row of a layer's index with the plain archive behind it."""
+
+    def __init__(self, layer: VerifiedLayer, row: int) -> None:
+        """Address a row that has content."""
+        self._layer, self._row = layer, row
+        self.path = layer.index.paths[row]
+        self.size = layer.index.sizes[row]
+        self.mode = layer.index.modes[row]
+
+    @cached_property
+    def text_path(self) -> str:
+        """The escaped path."""
+        return escape(self.path)
+
+    @property
+    def data(self) -> memoryview:
+        """The content: a view of the archive, put together only where the file is sparse.
+
+        Raises :class:`Unreadable` where a sparse file is too large for that.
+        """
+        try:
+            return self._layer.content(self._row)
+        except LayerTooLarge as error:
+            raise Unreadable(error.message, code="too_large") from error
+
+    def sibling(self, name: bytes) -> IndexedFile | None:
+        """Return another regular file of the same directory, None where there is none."""
+        folder, slash, _ = self.path.rpartition(b"/")
+        row = self._layer.index.row(folder + slash + name)
+        if row is None or not self._layer.index.is_file(row):
+            return None
+        return IndexedFile(self._layer, row)

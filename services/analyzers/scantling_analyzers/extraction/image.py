@@ -1,0 +1,161 @@
+"""One image: all its layers, then its visibility and its chains."""
+
+from __future__ import annotations
+
+import asyncio
+import shutil
+import tempfile
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import msgspec
+
+from scantling_analyzers.extraction.layer import LayerFailed, ReadLayer, Request
+from scantling_analyzers.extraction.work import ViewDone, ViewWork, WorkFailed
+from scantling_analyzers.storage.facts import FactKey
+from scantling_analyzers.storage.view import view_key
+from scantling_common.images.digests import DiffId, chain_ids
+from scantling_common.layers import codec
+from scantling_common.layers.entries import Entries
+from scantling_common.layers.index import build
+from scantling_common.records.extractor import Chain
+
+if TYPE_CHECKING:
+    from scantling_analyzers.extraction.blobs import BlobSource
+    from scantling_analyzers.extraction.layer import LayerEngine
+    from scantling_analyzers.extraction.pool import WorkerPool
+    from scantling_analyzers.storage.shelves import Shelves
+    from scantling_common.clock import Clock
+    from scantling_common.records.shared import Layer
+
+
+class Extracted(msgspec.Struct, frozen=True, kw_only=True):
+    """An image whose facts are all stored: its layers, and the key of its visibility."""
+
+    layers: tuple[ReadLayer, ...]
+    visibility: str
+
+
+class ImageEngine:
+    """Reads images; layers run side by side, bounded by the pool."""
+
+    def __init__(
+        self,
+        *,
+        layers: LayerEngine,
+        shelves: Shelves,
+        pool: WorkerPool,
+        clock: Clock,
+        scratch: Path,
+        seconds: float = 600.0,
+    ) -> None:
+        """Bind everything; ``seconds`` is the deadline of computing a visibility."""
+        self._layers, self._pool = layers, pool
+        self._indexes, self._facts = shelves.indexes, shelves.facts
+        self._views, self._chains = shelves.views, shelves.chains
+        self._clock, self._scratch, self._seconds = clock, scratch, seconds
+
+    async def known(self, project: str, layers: tuple[Layer, ...], readers: dict[str, int]) -> bool:
+        """Return whether every fact is stored, so that no registry need be asked."""
+        for layer in layers:
+            request = Request(project=project, layer=layer, readers=readers)
+            if await self._layers.known(request) is None:
+                return False
+        return True
+
+    async def read(
+        self,
+        project: str,
+        image: str,
+        layers: tuple[Layer, ...],
+        readers: dict[str, int],
+        source: BlobSource | None,
+        *,
+        again: bool = False,
+    ) -> Extracted:
+        """Read all layers and make the visibility; raises what reading a layer raises.
+
+        ``source`` may be None where :meth:`known` is true.
+        """
+        tasks: list[asyncio.Task[ReadLayer]] = []
+        try:
+            async with asyncio.TaskGroup() as group:
+                for layer in layers:
+                    request = Request(project=project, layer=layer, readers=readers, again=again)
+                    tasks.append(group.create_task(self._layers.read(request, source)))
+        except BaseExceptionGroup as failures:
+            raise failures.exceptions[0] from None
+        read = tuple(task.result() for task in tasks)
+        await self._chain(project, image, read)
+        return Extracted(layers=read, visibility=await self._view(read, readers))
+
+    async def _chain(self, project: str, image: str, layers: tuple[ReadLayer, ...]) -> None:
+        """Remember the image as a possible base; only verified layers make a chain."""
+        if not layers or not all(layer.verified for layer in layers):
+            return
+        chain_id = chain_ids([DiffId(layer.identity) for layer in layers])[-1]
+        await self._chains.write(
+            Chain(
+                id=f"{project}/{chain_id}/{image}",
+                project=project,
+                chain_id=chain_id,
+                image=image,
+                layers=len(layers),
+                seen_at=self._clock.now_ms(),
+            )
+        )
+
+    async def _view(self, layers: tuple[ReadLayer, ...], readers: dict[str, int]) -> str:
+        statuses = [
+            {f"{name}/{readers[name]}": status for name, status in layer.statuses.items()}
+            for layer in layers
+        ]
+        key = view_key([layer.identity for layer in layers], statuses)
+        if not await self._views.exists(key):
+            await self._compute(key, layers, readers)
+        return key
+
+    async def _compute(
+        self, key: str, layers: tuple[ReadLayer, ...], readers: dict[str, int]
+    ) -> None:
+        folder = Path(tempfile.mkdtemp(prefix="view-", dir=self._scratch))
+        try:
+            numbered = list(enumerate(layers))
+            work = ViewWork(
+                indexes=tuple([await self._index_file(folder, n, layer) for n, layer in numbered]),
+                facts=tuple(
+                    [await self._fact_files(folder, n, layer, readers) for n, layer in numbered]
+                ),
+                diff_ids=tuple(layer.identity for layer in layers),
+                output=str(folder),
+            )
+            answer = await self._pool.perform(work, seconds=self._seconds)
+            if isinstance(answer, WorkFailed):
+                raise LayerFailed(answer.code, answer.message)
+            if isinstance(answer, ViewDone):
+                packed = await asyncio.to_thread((folder / "view").read_bytes)
+                await self._views.write(key, packed, now_ms=self._clock.now_ms())
+        finally:
+            shutil.rmtree(folder, ignore_errors=True)
+
+    async def _index_file(self, folder: Path, number: int, layer: ReadLayer) -> str:
+        packed = await self._indexes.packed(layer.identity)
+        if packed is None:
+            packed = codec.encode(build(Entries()))
+        return await asyncio.to_thread(_write, folder / f"index-{number}", packed)
+
+    async def _fact_files(
+        self, folder: Path, number: int, layer: ReadLayer, readers: dict[str, int]
+    ) -> tuple[str, ...]:
+        paths = []
+        for position, (name, version) in enumerate(sorted(readers.items())):
+            packed = await self._facts.packed(FactKey(layer.identity, name, version))
+            if packed is not None:
+                path = folder / f"facts-{number}-{position}"
+                paths.append(await asyncio.to_thread(_write, path, packed))
+        return tuple(paths)
+
+
+def _write(path: Path, data: bytes) -> str:
+    path.write_bytes(data)
+    return str(path)

@@ -1,0 +1,78 @@
+"""From the indexes and fact sets of all layers to the visibility of the image."""
+
+from __future__ import annotations
+
+import stat
+from typing import TYPE_CHECKING
+
+from scantling_analyzers.storage.view import HiddenFile, Visibility
+from scantling_common.layers.escape import escape, unescape
+from scantling_common.layers.statistics import count_files
+from scantling_common.layers.visibility import hidden_by
+from scantling_common.outcomes import FileEntry, FileReport, LayerFiles
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from scantling_analyzers.facts.models import FactSet
+    from scantling_common.layers.index import LayerIndex
+    from scantling_common.layers.statistics import FileStatistics, VisibleFile
+
+
+def view(
+    indexes: Sequence[LayerIndex], sets: Sequence[Sequence[FactSet]], diff_ids: Sequence[str]
+) -> Visibility:
+    """Return which files with facts are hidden, and the file information; lowest layer first."""
+    wanted = {
+        (layer, unescape(file.path))
+        for layer, of_layer in enumerate(sets)
+        for facts in of_layer
+        for file in facts.files
+        if file.path
+    }
+    hidden = hidden_by(indexes, wanted)
+    return Visibility(
+        hidden=tuple(
+            HiddenFile(escape(path), layer, hider)
+            for (layer, path), hider in sorted(hidden.items())
+        ),
+        files=file_report(count_files(indexes), diff_ids),
+    )
+
+
+def file_report(statistics: FileStatistics, diff_ids: Sequence[str]) -> FileReport:
+    """Return the statistics of an image's files as reports show them."""
+    layers = tuple(
+        LayerFiles(
+            layer=diff_id,
+            count=files.count,
+            size=files.size,
+            visible_count=files.visible_count,
+            visible_size=files.visible_size,
+        )
+        for diff_id, files in zip(diff_ids, statistics.layers, strict=True)
+    )
+    return FileReport(
+        count=statistics.count,
+        size=statistics.size,
+        largest=tuple(_entry(file, diff_ids) for file in statistics.largest),
+        layers=layers,
+        wasted=sum(files.size - files.visible_size for files in layers),
+        setuid_count=statistics.setuid.count,
+        setgid_count=statistics.setgid.count,
+        world_writable_count=statistics.world_writable.count,
+        setuid=tuple(file.path for file in statistics.setuid.files),
+        setgid=tuple(file.path for file in statistics.setgid.files),
+        world_writable=tuple(file.path for file in statistics.world_writable.files),
+    )
+
+
+def _entry(file: VisibleFile, diff_ids: Sequence[str]) -> FileEntry:
+    return FileEntry(
+        path=file.path,
+        size=file.size,
+        mode=stat.filemode(stat.S_IFREG | file.mode),
+        owner=f"{file.uid}:{file.gid}",
+        layer=diff_ids[file.layer],
+        modified=file.mtime,
+    )

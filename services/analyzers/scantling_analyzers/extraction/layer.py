@@ -1,0 +1,277 @@
+"""One layer of one image: from a blob to a binding, an index and facts, done once."""
+
+from __future__ import annotations
+
+import asyncio
+import shutil
+import tempfile
+from pathlib import Path
+from typing import TYPE_CHECKING, Final
+
+import msgspec
+
+from scantling_analyzers.extraction.pool import WorkerDied, WorkOverdue
+from scantling_analyzers.extraction.work import LayerDone, LayerWork, WorkFailed
+from scantling_analyzers.storage.facts import MISSING, READ, FactKey
+from scantling_analyzers.storage.leases import MAX_STARTS
+from scantling_common.errors import ScantlingError
+from scantling_common.layers.errors import SpillFailed
+from scantling_common.layers.limits import LayerLimits
+from scantling_common.records.extractor import Binding
+from scantling_common.records.shared import Layer
+
+if TYPE_CHECKING:
+    from scantling_analyzers.extraction.blobs import BlobSource
+    from scantling_analyzers.extraction.pool import WorkerPool
+    from scantling_analyzers.storage.shelves import Shelves
+    from scantling_common.clock import Clock
+
+CRASHED: Final = "reader_crashed"
+GIVEN_UP: Final = frozenset({"layer_too_large", "out_of_memory", "deadline"})
+"""Codes of work that ends in a negative fact: the image is *partial*, not *failed*."""
+
+WAIT_FOR_OTHER: Final = 10.0
+LOOK_AGAIN: Final = 0.25
+
+
+class LayerFailed(ScantlingError):
+    """A layer is not what the image says, or is damaged: nothing can be said of the image.
+
+    ``reason`` is the stable code: ``digest_mismatch``, ``diff_id_mismatch``, …
+    """
+
+    code = "layer_failed"
+
+    def __init__(self, reason: str, message: str) -> None:
+        """Name what went wrong."""
+        super().__init__(message)
+        self.reason = reason
+
+
+class ReadLayer(msgspec.Struct, frozen=True, kw_only=True):
+    """A layer after reading. ``identity`` is where its facts are: the verified diff_id.
+
+    Where the content could not be hashed to its end (over a limit, overdue, crashed) there is
+    no verified diff_id, and the identity is the blob's digest, which no other layer shares.
+    """
+
+    identity: str
+    verified: bool
+    uncompressed_size: int = 0
+    statuses: dict[str, str]
+
+
+class Request(msgspec.Struct, frozen=True, kw_only=True):
+    """What is wanted of a layer: the readers by name with version; ``again`` retries failures."""
+
+    project: str
+    layer: Layer
+    readers: dict[str, int]
+    again: bool = False
+
+
+class LayerEngine:
+    """Reads layers; one per process."""
+
+    def __init__(
+        self,
+        *,
+        shelves: Shelves,
+        pool: WorkerPool,
+        clock: Clock,
+        scratch: Path,
+        limits: LayerLimits | None = None,
+        seconds: float = 600.0,
+    ) -> None:
+        """Bind everything; ``seconds`` is the deadline of one layer's work."""
+        self._bindings, self._indexes = shelves.bindings, shelves.indexes
+        self._facts, self._leases = shelves.facts, shelves.leases
+        self._pool, self._clock = pool, clock
+        self._scratch, self._limits, self._seconds = scratch, limits or LayerLimits(), seconds
+        self._locks: dict[str, asyncio.Lock] = {}
+        self._wanted: dict[str, int] = {}
+
+    async def read(self, request: Request, source: BlobSource | None) -> ReadLayer:
+        """Make sure that a layer has its facts; of several calls for one blob one works.
+
+        Raises :class:`LayerFailed`, :class:`SpillFailed` where this machine lacks room, and
+        what the source raises.
+        """
+        blob = request.layer.digest
+        lock = self._locks.setdefault(blob, asyncio.Lock())
+        self._wanted[blob] = self._wanted.get(blob, 0) + 1
+        try:
+            async with lock:
+                return await self._read(request, source)
+        finally:
+            self._wanted[blob] -= 1
+            if not self._wanted[blob]:
+                del self._wanted[blob], self._locks[blob]
+
+    async def known(self, request: Request) -> ReadLayer | None:
+        """Return the layer where nothing is missing, else None; no blob is touched."""
+        state = await self._state(request)
+        return None if MISSING in state.statuses.values() else state
+
+    async def _read(self, request: Request, source: BlobSource | None) -> ReadLayer:
+        state = await self._state(request)
+        if MISSING in state.statuses.values():
+            state = await self._wait_for_other(request, state)
+        again = request.again
+        while MISSING in state.statuses.values():
+            if source is None:
+                message = f"the facts of layer {request.layer.digest} are gone"
+                raise LayerFailed("facts_missing", message)
+            await self._attempt(request, state, source)
+            # What this call itself gave up is not tried a second time.
+            again = False
+            state = await self._state(msgspec.structs.replace(request, again=again))
+        if state.verified and state.identity != request.layer.claimed_diff_id:
+            message = (
+                f"the config claims {request.layer.claimed_diff_id} for the layer "
+                f"{request.layer.digest}, its content is {state.identity}"
+            )
+            raise LayerFailed("diff_id_mismatch", message)
+        return state
+
+    async def _state(self, request: Request) -> ReadLayer:
+        blob = request.layer.digest
+        binding = (await self._bindings.of(request.project, [blob])).get(blob)
+        identity = binding.diff_id if binding else blob
+        statuses = await self._facts.statuses(
+            identity, request.readers, now_ms=self._clock.now_ms(), again=request.again
+        )
+        return ReadLayer(
+            identity=identity,
+            verified=binding is not None,
+            uncompressed_size=binding.uncompressed_size if binding else 0,
+            statuses=statuses,
+        )
+
+    async def _wait_for_other(self, request: Request, state: ReadLayer) -> ReadLayer:
+        """Give another process time to do the work; it is done here when that is over."""
+        end = self._clock.monotonic() + WAIT_FOR_OTHER
+        while MISSING in state.statuses.values() and self._clock.monotonic() < end:
+            if not await self._leases.held_by_other(request.layer.digest):
+                break
+            await self._clock.sleep(LOOK_AGAIN)
+            state = await self._state(request)
+        return state
+
+    async def _attempt(self, request: Request, state: ReadLayer, source: BlobSource) -> None:
+        """Work once; afterwards less is missing, or a start is counted that never ended."""
+        blob = request.layer.digest
+        starts = await self._leases.begin(blob)
+        missing = await self._to_run(request, state)
+        died = False
+        try:
+            if starts > MAX_STARTS:
+                await self._give_up(state.identity, missing, CRASHED, _crash(request.layer))
+            else:
+                await self._work(request, state, missing, source, alone=starts == MAX_STARTS)
+        except WorkerDied as death:
+            died = starts < MAX_STARTS
+            if not died:
+                guilty = {name: v for name, v in missing.items() if name == death.reader}
+                await self._give_up(
+                    state.identity, guilty or missing, CRASHED, _crash(request.layer)
+                )
+        finally:
+            await asyncio.shield(self._leases.end(blob, died=died))
+
+    async def _to_run(self, request: Request, state: ReadLayer) -> dict[str, int]:
+        """Return the readers to run: facts that another project's reading left are not redone.
+
+        The blob is hashed on both sides all the same: that is this project's proof.
+        """
+        missing = [name for name, status in state.statuses.items() if status == MISSING]
+        if not state.verified:
+            stored = await self._facts.statuses(
+                request.layer.claimed_diff_id, request.readers, now_ms=self._clock.now_ms()
+            )
+            missing = [name for name in missing if stored[name] == MISSING]
+        return {name: request.readers[name] for name in missing or ("files",)}
+
+    async def _work(
+        self,
+        request: Request,
+        state: ReadLayer,
+        missing: dict[str, int],
+        source: BlobSource,
+        *,
+        alone: bool,
+    ) -> None:
+        async with source.blob(request.layer) as place:
+            output = tempfile.mkdtemp(prefix="layer-", dir=self._scratch)
+            work = LayerWork(
+                path=place.path,
+                offset=place.offset,
+                size=place.size,
+                digest=request.layer.digest,
+                readers=tuple(missing),
+                output=output,
+                spill=str(self._scratch),
+                limits=self._limits,
+            )
+            try:
+                answer = await self._pool.perform(work, seconds=self._seconds, alone=alone)
+                if isinstance(answer, LayerDone):
+                    await self._store(request, answer, missing, Path(output))
+                    await self._carry_over(request, state, answer.diff_id)
+                elif isinstance(answer, WorkFailed):
+                    await self._failed(request, missing, answer.code, answer.message)
+            except WorkOverdue as error:
+                await self._failed(request, missing, error.code, error.message)
+            finally:
+                shutil.rmtree(output, ignore_errors=True)
+
+    async def _store(
+        self, request: Request, done: LayerDone, missing: dict[str, int], output: Path
+    ) -> None:
+        """Store the index and the facts, then the binding: it is what makes them be believed."""
+        now = self._clock.now_ms()
+        await self._indexes.write(done.diff_id, (output / "index").read_bytes(), now_ms=now)
+        for name in missing:
+            key = FactKey(done.diff_id, name, done.readers[name])
+            await self._facts.write(key, (output / "facts" / name).read_bytes(), now_ms=now)
+        await self._bindings.write(
+            Binding(
+                id=f"{request.project}/{request.layer.digest}",
+                project=request.project,
+                blob=request.layer.digest,
+                diff_id=done.diff_id,
+                size=done.size,
+                uncompressed_size=done.uncompressed_size,
+                used_at=now,
+            )
+        )
+
+    async def _carry_over(self, request: Request, state: ReadLayer, diff_id: str) -> None:
+        """Keep what was given up before the layer had a verified identity."""
+        if state.verified:
+            return
+        for name, status in state.statuses.items():
+            if status not in {MISSING, READ}:
+                given_up = {name: request.readers[name]}
+                await self._give_up(diff_id, given_up, status, _crash(request.layer))
+
+    async def _failed(
+        self, request: Request, missing: dict[str, int], code: str, message: str
+    ) -> None:
+        if code == SpillFailed.code:
+            raise SpillFailed(message)
+        if code not in GIVEN_UP:
+            raise LayerFailed(code, message)
+        identity = (await self._state(request)).identity
+        await self._give_up(identity, missing, code, f"layer {request.layer.digest}: {message}")
+
+    async def _give_up(
+        self, identity: str, readers: dict[str, int], code: str, message: str
+    ) -> None:
+        for name, version in readers.items():
+            key = FactKey(identity, name, version)
+            await self._facts.write_negative(key, code, message, now_ms=self._clock.now_ms())
+
+
+def _crash(layer: Layer) -> str:
+    return f"reading the layer {layer.digest} ended its process {MAX_STARTS} times"

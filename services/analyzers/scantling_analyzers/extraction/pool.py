@@ -1,0 +1,106 @@
+"""The supervisor of the workers: a death or an overdue item costs that item and no other."""
+
+from __future__ import annotations
+
+import asyncio
+from typing import TYPE_CHECKING, Final, Self
+
+from scantling_analyzers.extraction.worker import Worker, WorkerDied
+from scantling_common.errors import ScantlingError
+
+if TYPE_CHECKING:
+    from types import TracebackType
+
+    from scantling_analyzers.extraction.work import Answer, Work
+
+DEFAULT_CATALOGUE: Final = "scantling_analyzers.facts.catalogue:READERS"
+GIB: Final = 1024 * 1024 * 1024
+
+
+class WorkOverdue(ScantlingError):
+    """A work item took longer than its deadline and was ended."""
+
+    code = "deadline"
+
+
+class WorkerPool:
+    """A fixed number of worker processes, started when first needed.
+
+    ``memory`` bounds each in bytes. Cancelling :meth:`perform` kills the worker that has the
+    item. Use as an asynchronous context manager: leaving it ends all workers.
+    """
+
+    def __init__(self, size: int, *, memory: int = GIB, catalogue: str = DEFAULT_CATALOGUE) -> None:
+        """Prepare; no process is started."""
+        self.size = size
+        self._memory = memory
+        self.catalogue = catalogue
+        self._idle: list[Worker] = []
+        self._busy: set[Worker] = set()
+        self._slots = asyncio.Semaphore(size)
+        self._gathering = asyncio.Lock()
+
+    def start(self) -> None:
+        """Start all workers now, which is fastest while the process has one thread."""
+        while len(self._idle) + len(self._busy) < self.size:
+            self._idle.append(Worker(self.catalogue, self._memory))
+
+    async def perform(self, work: Work, *, seconds: float, alone: bool = False) -> Answer:
+        """Do one item; ``alone`` waits until no other item is being worked on.
+
+        Raises :class:`WorkerDied`, or :class:`WorkOverdue` after ``seconds`` of work.
+        """
+        slots = self.size if alone else 1
+        held = 0
+        try:
+            async with self._gathering:
+                while held < slots:
+                    await self._slots.acquire()
+                    held += 1
+            return await self._perform(work, seconds)
+        finally:
+            for _ in range(held):
+                self._slots.release()
+
+    async def _perform(self, work: Work, seconds: float) -> Answer:
+        worker = self._idle.pop() if self._idle else Worker(self.catalogue, self._memory)
+        self._busy.add(worker)
+        healthy = False
+        try:
+            async with asyncio.timeout(seconds):
+                answer = await worker.perform(work)
+            healthy = True
+        except TimeoutError as error:
+            message = f"the work was not done after {seconds:g} s"
+            raise WorkOverdue(message) from error
+        else:
+            return answer
+        finally:
+            self._busy.discard(worker)
+            if healthy:
+                self._idle.append(worker)
+            else:
+                worker.kill()
+
+    def close(self) -> None:
+        """End all workers."""
+        for worker in (*self._idle, *self._busy):
+            worker.kill()
+        self._idle.clear()
+        self._busy.clear()
+
+    async def __aenter__(self) -> Self:
+        """Return the pool."""
+        return self
+
+    async def __aexit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        trace: TracebackType | None,
+    ) -> None:
+        """End all workers."""
+        self.close()
+
+
+__all__ = ["DEFAULT_CATALOGUE", "WorkOverdue", "WorkerDied", "WorkerPool"]

@@ -1,0 +1,133 @@
+"""What runs inside a worker process: one work item at a time, paths in, paths out.
+
+Everything that parses or matches bytes of an image is called from here and from nowhere else.
+"""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import msgspec
+
+from scantling_analyzers.extraction.imageview import view
+from scantling_analyzers.extraction.walk import index_facts, walk
+from scantling_analyzers.facts.models import FactSet
+from scantling_common import bodies
+from scantling_common.errors import ScantlingError
+from scantling_common.images.digests import parse_digest
+from scantling_common.layers import codec
+from scantling_common.layers.limits import LayerLimits
+from scantling_common.layers.verify import open_layer
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Sequence
+
+    from scantling_analyzers.contract import Reader
+
+
+class LayerWork(msgspec.Struct, frozen=True, kw_only=True, tag=True):
+    """Read one layer: verify the blob at (path, offset, size), index it, run the named readers.
+
+    ``output`` is a directory of its own for what comes out.
+    """
+
+    path: str
+    offset: int
+    size: int
+    digest: str
+    readers: tuple[str, ...]
+    output: str
+    spill: str | None = None
+    limits: LayerLimits = LayerLimits()
+
+
+class LayerDone(msgspec.Struct, frozen=True, kw_only=True, tag=True):
+    """A layer was read: ``index`` and ``facts/{reader}`` are in the output directory, packed."""
+
+    diff_id: str
+    size: int
+    uncompressed_size: int
+    readers: dict[str, int]
+
+
+class ViewWork(msgspec.Struct, frozen=True, kw_only=True, tag=True):
+    """Compute the visibility of an image from stored indexes and fact sets, lowest layer first.
+
+    ``indexes`` are files, ``facts`` the files of each layer's fact sets, ``diff_ids`` the layers.
+    """
+
+    indexes: tuple[str, ...]
+    facts: tuple[tuple[str, ...], ...]
+    diff_ids: tuple[str, ...]
+    output: str
+
+
+class ViewDone(msgspec.Struct, frozen=True, kw_only=True, tag=True):
+    """The visibility is in the file ``view`` of the output directory, packed."""
+
+
+class WorkFailed(msgspec.Struct, frozen=True, kw_only=True, tag=True):
+    """The work item can't be done, for a reason that lies in what the image contains."""
+
+    code: str
+    message: str
+
+
+Work = LayerWork | ViewWork
+Answer = LayerDone | ViewDone | WorkFailed
+
+
+def perform(work: Work, readers: Sequence[Reader], entering: Callable[[int], None]) -> Answer:
+    """Do one work item. What the image can cause is answered, not raised."""
+    try:
+        if isinstance(work, LayerWork):
+            return _layer(work, readers, entering)
+        return _view(work)
+    except ScantlingError as error:
+        return WorkFailed(code=error.code, message=error.message)
+    except MemoryError:
+        return WorkFailed(code="out_of_memory", message="the work takes more memory than allowed")
+
+
+def _layer(
+    work: LayerWork, catalogue: Sequence[Reader], entering: Callable[[int], None]
+) -> LayerDone:
+    chosen = [(n, reader) for n, reader in enumerate(catalogue) if reader.name in work.readers]
+    output = Path(work.output)
+    (output / "facts").mkdir(exist_ok=True)
+
+    def enter(position: int) -> None:
+        entering(chosen[position][0] if position >= 0 else -1)
+
+    with (
+        Path(work.path).open("rb", buffering=0) as blob,
+        open_layer(
+            blob,
+            work.offset,
+            work.size,
+            parse_digest(work.digest),
+            limits=work.limits,
+            spill_dir=Path(work.spill) if work.spill else None,
+        ) as layer,
+    ):
+        sets = walk(layer, [reader for _, reader in chosen], entering=enter)
+        sets.append(index_facts(layer.index))
+        (output / "index").write_bytes(codec.encode(layer.index))
+        for facts in sets:
+            (output / "facts" / facts.reader).write_bytes(bodies.pack(facts))
+        return LayerDone(
+            diff_id=layer.diff_id,
+            size=layer.size,
+            uncompressed_size=layer.uncompressed_size,
+            readers={facts.reader: facts.version for facts in sets},
+        )
+
+
+def _view(work: ViewWork) -> ViewDone:
+    indexes = [codec.decode(Path(path).read_bytes()) for path in work.indexes]
+    sets = [
+        [bodies.unpack(Path(path).read_bytes(), FactSet) for path in paths] for paths in work.facts
+    ]
+    (Path(work.output) / "view").write_bytes(bodies.pack(view(indexes, sets, work.diff_ids)))
+    return ViewDone()

@@ -1,0 +1,127 @@
+"""One worker process: what runs in it, and the handle by which its supervisor holds it."""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import importlib
+import multiprocessing
+import os
+import resource
+import signal
+import threading
+from typing import TYPE_CHECKING, Any, Final
+
+import msgspec
+
+from scantling_analyzers.extraction.work import Answer, Work, perform
+from scantling_common.errors import ScantlingError
+
+if TYPE_CHECKING:
+    from multiprocessing.connection import Connection
+    from multiprocessing.context import ForkContext, ForkServerContext
+    from multiprocessing.process import BaseProcess
+
+    from scantling_analyzers.contract import Reader
+
+MAX_MESSAGE: Final = 64 * 1024 * 1024
+GRACE: Final = 5.0
+
+_work: msgspec.msgpack.Decoder[Work] = msgspec.msgpack.Decoder(Work)
+_answer: msgspec.msgpack.Decoder[Answer] = msgspec.msgpack.Decoder(Answer)
+
+
+class WorkerDied(ScantlingError):
+    """A worker process ended in the middle of a work item.
+
+    ``reader`` names the reader that ran; it is empty where none did.
+    """
+
+    code = "worker_died"
+
+    def __init__(self, reader: str, exit_code: int | None) -> None:
+        """Say which reader ran and how the process ended."""
+        super().__init__(f"a worker ended with status {exit_code}")
+        self.reader = reader
+
+
+def load_catalogue(name: str) -> tuple[Reader, ...]:
+    """Return the readers of a catalogue named ``module:attribute``."""
+    module, _, attribute = name.partition(":")
+    readers: tuple[Reader, ...] = getattr(importlib.import_module(module), attribute)
+    return readers
+
+
+def main(pipe: Connection, marker: Any, catalogue: str, memory: int) -> None:
+    """Run in the child: answer work items until the pipe closes.
+
+    ``memory`` bounds the process' data segment in bytes (RLIMIT_DATA: maps of files are free).
+    """
+    signal.signal(signal.SIGINT, signal.SIG_IGN)
+    signal.signal(signal.SIGTERM, signal.SIG_DFL)
+    resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
+    resource.setrlimit(resource.RLIMIT_DATA, (memory, memory))
+    readers = load_catalogue(catalogue)
+
+    def entering(position: int) -> None:
+        marker.value = position
+
+    with contextlib.suppress(EOFError, BrokenPipeError):
+        while True:
+            work = _work.decode(pipe.recv_bytes(MAX_MESSAGE))
+            answer = perform(work, readers, entering)
+            pipe.send_bytes(msgspec.msgpack.encode(answer))
+    os._exit(0)
+
+
+class Worker:
+    """A worker process as its supervisor sees it: it does one item at a time, or dies of it."""
+
+    def __init__(self, catalogue: str, memory: int) -> None:
+        """Start the process."""
+        context = _context()
+        self._readers = tuple(reader.name for reader in load_catalogue(catalogue))
+        self._pipe, child = context.Pipe()
+        self._marker = context.RawValue("i", -1)
+        self._process: BaseProcess = context.Process(
+            target=main, args=(child, self._marker, catalogue, memory), daemon=True
+        )
+        self._process.start()
+        child.close()
+
+    async def perform(self, work: Work) -> Answer:
+        """Do one item; raises :class:`WorkerDied` where the process ends before its answer."""
+        self._marker.value = -1
+        readable = asyncio.Event()
+        loop = asyncio.get_running_loop()
+        loop.add_reader(self._pipe.fileno(), readable.set)
+        try:
+            self._pipe.send_bytes(msgspec.msgpack.encode(work))
+            await readable.wait()
+            return _answer.decode(self._pipe.recv_bytes(MAX_MESSAGE))
+        except (EOFError, OSError) as error:
+            self._process.join(GRACE)
+            position = self._marker.value
+            reader = self._readers[position] if position >= 0 else ""
+            raise WorkerDied(reader, self._process.exitcode) from error
+        finally:
+            loop.remove_reader(self._pipe.fileno())
+
+    def kill(self) -> None:
+        """End the process at once."""
+        self._process.kill()
+        self._process.join(GRACE)
+        self._pipe.close()
+
+
+def _context() -> ForkContext | ForkServerContext:
+    """Return how to start a process.
+
+    A fork is the fastest start but only safe while there is one thread; the fork server is
+    safe always.
+    """
+    if threading.active_count() == 1:
+        return multiprocessing.get_context("fork")
+    context = multiprocessing.get_context("forkserver")
+    context.set_forkserver_preload([__name__, "scantling_analyzers.facts.catalogue"])
+    return context

@@ -1,0 +1,1 @@
+"""Facts: what a layer contains, and the readers that find it out."""

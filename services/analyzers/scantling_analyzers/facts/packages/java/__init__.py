@@ -1,0 +1,1 @@
+"""Java archives: what is in them, and in the archives within them."""

@@ -1,0 +1,177 @@
+"""Zip archives in memory (PKWARE APPNOTE 6.3), read as a Java class loader reads them.
+
+The central directory alone says what the archive holds. Nothing is believed but the position
+of things: sizes are limits, and every byte that is inflated is counted.
+"""
+
+from __future__ import annotations
+
+import struct
+import zlib
+from typing import TYPE_CHECKING, Final, NamedTuple
+
+from scantling_analyzers.contract import Unreadable
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+MAX_ENTRIES: Final = 500_000
+
+_END: Final = struct.Struct("<4s4H2IH")
+_END_MAGIC: Final = b"PK\x05\x06"
+_MAX_COMMENT: Final = 0xFFFF
+_LOCATOR: Final = struct.Struct("<4sIQI")
+_LOCATOR_MAGIC: Final = b"PK\x06\x07"
+_END64: Final = struct.Struct("<4sQ2H2I4Q")
+_END64_MAGIC: Final = b"PK\x06\x06"
+_ENTRY: Final = struct.Struct("<4s6H3I5H2I")
+_ENTRY_MAGIC: Final = b"PK\x01\x02"
+_LOCAL: Final = struct.Struct("<4s5H3I2H")
+_LOCAL_MAGIC: Final = b"PK\x03\x04"
+_EXTRA: Final = struct.Struct("<2H")
+_ZIP64_EXTRA: Final = 1
+_BIG: Final = 0xFFFFFFFF
+_ENCRYPTED: Final = 1
+_SLACK: Final = 64 * 1024
+_STORED: Final = 0
+_DEFLATED: Final = 8
+
+
+class Entry(NamedTuple):
+    """A member as the central directory describes it; sizes are claims."""
+
+    name: bytes
+    flags: int
+    method: int
+    crc: int
+    compressed: int
+    size: int
+    offset: int
+
+
+def entries(archive: memoryview) -> Iterator[Entry]:
+    """Yield what the central directory lists, folders left out.
+
+    Raises :class:`Unreadable` (``malformed``, ``truncated``, ``too_many``), also after some
+    entries; offsets are those in ``archive``, whatever stands before the zip proper.
+    """
+    start, end, shift = _directory(archive)
+    count = 0
+    while start < end:
+        if end - start < _ENTRY.size or bytes(archive[start : start + 4]) != _ENTRY_MAGIC:
+            raise Unreadable("the archive's directory is damaged", code="malformed")
+        count += 1
+        if count > MAX_ENTRIES:
+            raise Unreadable(f"the archive has more than {MAX_ENTRIES} members", code="too_many")
+        (_, _, _, flags, method, _, _, crc, compressed, size, *lengths, _, _, _, offset) = (
+            _ENTRY.unpack_from(archive, start)
+        )
+        name_size, extra_size, comment_size = lengths
+        name_end = start + _ENTRY.size + name_size
+        name = bytes(archive[start + _ENTRY.size : name_end])
+        if _BIG in {compressed, size, offset}:
+            extra = archive[name_end : name_end + extra_size]
+            size, compressed, offset = _zip64(extra, size, compressed, offset)
+        start = name_end + extra_size + comment_size
+        if start > end:
+            raise Unreadable("the archive's directory is damaged", code="malformed")
+        if not name.endswith(b"/"):
+            yield Entry(name, flags, method, crc, compressed, size, offset + shift)
+
+
+def check(entry: Entry, limit: int) -> None:
+    """Raise :class:`Unreadable` for a member that isn't worth a try.
+
+    ``too_large`` over ``limit`` bytes, ``malformed`` where no packer would need so many bytes,
+    ``unsupported_format`` for encryption and rare methods.
+    """
+    if entry.flags & _ENCRYPTED or entry.method not in {_STORED, _DEFLATED}:
+        raise Unreadable(
+            "the member is encrypted, or packed in a rare way", code="unsupported_format"
+        )
+    if entry.size > limit:
+        raise Unreadable(f"the member has {entry.size} bytes, {limit} are read", code="too_large")
+    if entry.compressed > 2 * entry.size + _SLACK:
+        raise Unreadable("the member is larger packed than plain", code="malformed")
+
+
+def content(archive: memoryview, entry: Entry) -> memoryview:
+    """Return the content of a member that passed :func:`check`.
+
+    Raises :class:`Unreadable` (``truncated``, ``malformed``) where it isn't what the directory
+    says.
+    """
+    packed = _packed(archive, entry)
+    plain = packed if entry.method == _STORED else _inflate(packed, entry.size)
+    if plain.nbytes != entry.size or zlib.crc32(plain) != entry.crc:
+        raise Unreadable("the member isn't what the archive's directory says", code="malformed")
+    return plain
+
+
+def _packed(archive: memoryview, entry: Entry) -> memoryview:
+    if entry.offset < 0 or entry.offset + _LOCAL.size > archive.nbytes:
+        raise Unreadable("the member lies beyond the end of the archive", code="truncated")
+    magic, *_, name_size, extra_size = _LOCAL.unpack_from(archive, entry.offset)
+    if magic != _LOCAL_MAGIC:
+        raise Unreadable("no member where the archive's directory points", code="malformed")
+    start = entry.offset + _LOCAL.size + name_size + extra_size
+    if start + entry.compressed > archive.nbytes:
+        raise Unreadable("the member lies beyond the end of the archive", code="truncated")
+    return archive[start : start + entry.compressed]
+
+
+def _inflate(packed: memoryview, size: int) -> memoryview:
+    """Inflate up to one byte more than ``size``, which tells a lie about the size."""
+    try:
+        return memoryview(zlib.decompressobj(-zlib.MAX_WBITS).decompress(packed, size + 1))
+    except zlib.error as error:
+        raise Unreadable(f"the member can't be inflated: {error}", code="malformed") from None
+
+
+def _directory(archive: memoryview) -> tuple[int, int, int]:
+    """Return start and end of the central directory, and how far the zip proper is shifted."""
+    end = _end(archive)
+    *_, size, offset, _ = _END.unpack_from(archive, end)
+    locator = end - _LOCATOR.size
+    if locator >= 0 and bytes(archive[locator : locator + 4]) == _LOCATOR_MAGIC:
+        end = _end64(archive, locator)
+        *_, size, offset = _END64.unpack_from(archive, end)
+    start = end - size
+    if start < 0 or start < offset:
+        raise Unreadable("the archive's directory is larger than the archive", code="truncated")
+    return start, end, start - offset
+
+
+def _end(archive: memoryview) -> int:
+    window = max(0, archive.nbytes - _END.size - _MAX_COMMENT)
+    found = bytes(archive[window:]).rfind(_END_MAGIC)
+    if found < 0 or window + found + _END.size > archive.nbytes:
+        code = "truncated" if bytes(archive[:4]) == _LOCAL_MAGIC else "malformed"
+        raise Unreadable("no zip archive, or its end is missing", code=code)
+    return window + found
+
+
+def _end64(archive: memoryview, locator: int) -> int:
+    """Return the position of the zip64 end; it stands before its locator if anything precedes."""
+    _, _, offset, _ = _LOCATOR.unpack_from(archive, locator)
+    last = archive.nbytes - _END64.size
+    for position in (min(max(0, locator - _END64.size), last), min(offset, last)):
+        if bytes(archive[position : position + 4]) == _END64_MAGIC:
+            return int(position)
+    raise Unreadable("the archive's zip64 directory is missing", code="truncated")
+
+
+def _zip64(extra: memoryview, *numbers: int) -> list[int]:
+    """Replace each number that doesn't fit in 32 bits by the next one of the zip64 field."""
+    position = 0
+    while position + _EXTRA.size <= extra.nbytes:
+        kind, size = _EXTRA.unpack_from(extra, position)
+        position += _EXTRA.size
+        if kind == _ZIP64_EXTRA:
+            wide = iter(
+                int.from_bytes(extra[at : at + 8], "little")
+                for at in range(position, min(position + size, extra.nbytes) - 7, 8)
+            )
+            return [next(wide, number) if number == _BIG else number for number in numbers]
+        position += size
+    return list(numbers)

@@ -1,0 +1,40 @@
+"""Records of ``Key: value`` lines, as dpkg and apk write their databases."""
+
+from __future__ import annotations
+
+import re
+from typing import TYPE_CHECKING, Final
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Mapping
+
+_BLANK_LINE: Final = re.compile(rb"^[ \t\r]*\n", re.MULTILINE)
+
+
+class StanzaFormat:
+    """The fields of a record that matter, compiled into one expression of linear time."""
+
+    def __init__(self, *keys: bytes, ignore_case: bool = False) -> None:
+        """Read only ``keys``."""
+        flags = re.MULTILINE | (re.IGNORECASE if ignore_case else 0)
+        self._line = re.compile(rb"^(%s):([^\n]*)$" % b"|".join(keys), flags)
+        self._keys = {key.lower() if ignore_case else key: key for key in keys}
+        self._ignore_case = ignore_case
+
+    def fields(self, stanza: bytes) -> Mapping[bytes, bytes]:
+        """Return the first line of each wanted field; of a repeated field the first counts."""
+        found: dict[bytes, bytes] = {}
+        for name, text in self._line.findall(stanza):
+            found.setdefault(self._keys[name.lower() if self._ignore_case else name], text.strip())
+        return found
+
+
+def stanzas(content: bytes) -> Iterator[bytes]:
+    """Yield the records, which lines of nothing but white space separate."""
+    start = 0
+    for blank in _BLANK_LINE.finditer(content):
+        if start < blank.start():
+            yield content[start : blank.start()]
+        start = blank.end()
+    if content[start:].strip():
+        yield content[start:]

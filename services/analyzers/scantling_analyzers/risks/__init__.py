@@ -1,0 +1,1 @@
+"""Analyzers: one folder per risk type. They read facts, never layers."""

@@ -1,0 +1,1 @@
+"""Base images: on what an image is built, and whether that is approved."""

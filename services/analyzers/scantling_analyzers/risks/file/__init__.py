@@ -1,0 +1,1 @@
+"""File information: how many files, how large, and which ones stand out."""

@@ -1,0 +1,1 @@
+"""Software information: the packages of an image."""

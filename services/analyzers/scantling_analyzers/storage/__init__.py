@@ -1,0 +1,1 @@
+"""What the extractor stores and analyzers read: facts, bindings, visibility, chains."""

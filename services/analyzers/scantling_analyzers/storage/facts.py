@@ -1,0 +1,110 @@
+"""The facts of layers: one fact set for each (layer, reader, reader version).
+
+A fact set that can't be had (the reader crashed, the layer is over a limit) is stored as a
+negative one: it says so, and from when on it may be tried again.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Final
+
+import msgspec
+
+from scantling_analyzers.facts.models import FactSet, FileFacts, LocatedError
+from scantling_analyzers.storage.chunks import read_chunks, write_chunks
+from scantling_common import bodies
+from scantling_common.records.extractor import FACTS, FactChunk
+from scantling_common.store.repository import Repository
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Mapping
+
+    from scantling_common.store.port import Store
+
+RETRY_MS: Final = 24 * 3600 * 1000
+MISSING: Final = "missing"
+READ: Final = "read"
+
+
+class FactKey(msgspec.Struct, frozen=True):
+    """The address of a fact set."""
+
+    diff_id: str
+    reader: str
+    version: int
+
+    @property
+    def text(self) -> str:
+        """The key under which the chunks stand."""
+        return f"{self.diff_id}/{self.reader}/{self.version}"
+
+
+class FactStore:
+    """Reads and writes fact sets."""
+
+    def __init__(self, store: Store) -> None:
+        """Use a store; only the extractor's may write."""
+        self._chunks = Repository(store, FACTS, FactChunk)
+
+    async def statuses(
+        self, diff_id: str, readers: Mapping[str, int], *, now_ms: int, again: bool = False
+    ) -> dict[str, str]:
+        """Return for each reader *read*, the code of a negative fact set, or ``MISSING``.
+
+        A negative one counts as missing once it may be tried again; ``again`` asks for that now.
+        """
+        keys = [FactKey(diff_id, reader, version) for reader, version in readers.items()]
+        found = dict.fromkeys(readers, MISSING)
+        for root in await self._chunks.get_many([f"{key.text}/0" for key in keys]):
+            due = root.status != READ and (again or root.retry_at <= now_ms)
+            found[root.reader] = MISSING if due else root.status
+        return found
+
+    async def write(self, key: FactKey, packed: bytes, *, now_ms: int) -> None:
+        """Store a packed fact set."""
+        await self._write(key, packed, READ, now_ms, 0)
+
+    async def write_negative(self, key: FactKey, code: str, message: str, *, now_ms: int) -> None:
+        """Store that a fact set can't be had, to be tried again after 24 h."""
+        error = LocatedError(path="", code=code, message=message)
+        files = (FileFacts(path="", errors=(error,)),)
+        negative = FactSet(reader=key.reader, version=key.version, files=files)
+        await self._write(key, bodies.pack(negative), code, now_ms, now_ms + RETRY_MS)
+
+    async def packed(self, key: FactKey) -> bytes | None:
+        """Return a packed fact set, None where there is none."""
+        found = await read_chunks(self._chunks, key.text)
+        return None if found is None else found[1]
+
+    async def read(self, keys: Iterable[FactKey]) -> dict[FactKey, FactSet]:
+        """Return the fact sets that exist."""
+        keys = list(keys)
+        found = await self._chunks.get_many([f"{key.text}/0" for key in keys])
+        roots = {root.id: root for root in found}
+        sets: dict[FactKey, FactSet] = {}
+        for key in keys:
+            root = roots.get(f"{key.text}/0")
+            if root is None:
+                continue
+            packed = root.data if root.chunks == 1 else await self.packed(key)
+            if packed is not None:
+                sets[key] = bodies.unpack(packed, FactSet)
+        return sets
+
+    async def _write(
+        self, key: FactKey, packed: bytes, status: str, now_ms: int, retry_at: int
+    ) -> None:
+        def make(id_: str, chunks: int, data: bytes) -> FactChunk:
+            return FactChunk(
+                id=id_,
+                about=key.diff_id,
+                chunks=chunks,
+                used_at=now_ms,
+                data=data,
+                reader=key.reader,
+                version=key.version,
+                status=status,
+                retry_at=retry_at,
+            )
+
+        await write_chunks(self._chunks, key.text, packed, make)

@@ -1,0 +1,71 @@
+"""The visibility of an image's facts, computed once per image and loaded by every analyzer."""
+
+from __future__ import annotations
+
+import hashlib
+from typing import TYPE_CHECKING
+
+import msgspec
+
+from scantling_analyzers.storage.chunks import read_chunks, write_chunks
+from scantling_common import bodies
+from scantling_common.outcomes import FileReport
+from scantling_common.records.extractor import VISIBILITY, Chunk
+from scantling_common.store.repository import Repository
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+
+    from scantling_common.store.port import Store
+
+
+class HiddenFile(msgspec.Struct, frozen=True, array_like=True):
+    """A file with facts that a later layer hides: escaped path, its layer, the hiding layer."""
+
+    path: str
+    layer: int
+    hidden_by: int
+
+
+class Visibility(msgspec.Struct, frozen=True, kw_only=True):
+    """Which of the files that bear facts are hidden, and the file information of the image."""
+
+    hidden: tuple[HiddenFile, ...]
+    files: FileReport
+
+
+def view_key(diff_ids: Sequence[str], statuses: Sequence[Mapping[str, str]]) -> str:
+    """Return the key of a visibility: the layers, and which fact sets it was computed with.
+
+    ``statuses`` has for each layer the readers with version and status.
+    """
+    text = msgspec.json.encode([diff_ids, [sorted(layer.items()) for layer in statuses]])
+    return hashlib.sha256(text).hexdigest()
+
+
+class ViewStore:
+    """Reads and writes visibilities."""
+
+    def __init__(self, store: Store) -> None:
+        """Use a store; only the extractor's may write."""
+        self._chunks = Repository(store, VISIBILITY, Chunk)
+
+    async def exists(self, key: str) -> bool:
+        """Return whether a visibility is stored."""
+        return await self._chunks.get(f"{key}/0") is not None
+
+    async def write(self, key: str, packed: bytes, *, now_ms: int) -> None:
+        """Store a packed visibility."""
+        await write_chunks(
+            self._chunks,
+            key,
+            packed,
+            lambda id_, chunks, data: Chunk(
+                id=id_, about=key, chunks=chunks, used_at=now_ms, data=data
+            ),
+        )
+
+    async def read(self, key: str) -> Visibility | None:
+        """Return a visibility, None where there is none."""
+        found = await read_chunks(self._chunks, key)
+        return None if found is None else bodies.unpack(found[1], Visibility)

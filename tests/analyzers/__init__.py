@@ -1,0 +1,1 @@
+"""Tests of extractor, readers and analyzers."""

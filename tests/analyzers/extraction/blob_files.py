@@ -1,0 +1,49 @@
+"""Layers on disk for the extraction: blobs, their records, and a source that counts."""
+
+from __future__ import annotations
+
+import asyncio
+from contextlib import asynccontextmanager
+from typing import TYPE_CHECKING
+
+from scantling_analyzers.extraction.blobs import BlobPlace
+from scantling_common.records.shared import Layer
+from tests.builders.image import BuiltLayer
+from tests.builders.layer import layer as plain_layer
+
+if TYPE_CHECKING:
+    from collections.abc import AsyncIterator, Mapping
+    from pathlib import Path
+
+
+class BlobFolder:
+    """Holds blobs by digest; implements ``BlobSource`` and counts what was asked for."""
+
+    def __init__(self, folder: Path) -> None:
+        self._folder = folder
+        self.asked: list[str] = []
+        self.touched = asyncio.Event()
+
+    def add(self, files: Mapping[str, bytes], *, claimed: str | None = None) -> Layer:
+        """Write a layer of these files; ``claimed`` is what a lying config says of it."""
+        built = BuiltLayer(plain=plain_layer(files))
+        self._path(built.digest).write_bytes(built.blob)
+        return Layer(
+            digest=built.digest,
+            size=len(built.blob),
+            media_type="application/vnd.oci.image.layer.v1.tar+gzip",
+            claimed_diff_id=claimed or built.diff_id,
+        )
+
+    def damage(self, layer: Layer) -> None:
+        """Replace a blob by other bytes of the same size."""
+        self._path(layer.digest).write_bytes(bytes(layer.size))
+
+    @asynccontextmanager
+    async def blob(self, layer: Layer) -> AsyncIterator[BlobPlace]:
+        self.asked.append(layer.digest)
+        self.touched.set()
+        yield BlobPlace(str(self._path(layer.digest)), 0, layer.size)
+
+    def _path(self, digest: str) -> Path:
+        return self._folder / digest.replace(":", "-")

@@ -1,0 +1,164 @@
+"""One layer: read once, believed only when hashed, and never able to hurt anything else."""
+
+from __future__ import annotations
+
+import asyncio
+from typing import TYPE_CHECKING
+
+import pytest
+
+from scantling_analyzers.extraction.layer import LayerFailed, Request
+from scantling_analyzers.storage.facts import FactKey
+from tests.analyzers.extraction.conftest import Extraction
+from tests.analyzers.extraction.readers import CATALOGUE
+
+if TYPE_CHECKING:
+    from scantling_analyzers.facts.models import FactSet
+    from scantling_common.records.shared import Layer
+    from tests.analyzers.extraction.blob_files import BlobFolder
+
+READERS = {reader.name: reader.version for reader in CATALOGUE} | {"files": 1}
+RELEASE = {"etc/os-release": b"ID=made\nVERSION_ID=1\n"}
+
+
+def wanted(layer: Layer, project: str = "p", *, again: bool = False) -> Request:
+    return Request(project=project, layer=layer, readers=READERS, again=again)
+
+
+async def facts(extraction: Extraction, identity: str, reader: str) -> FactSet:
+    key = FactKey(identity, reader, READERS[reader])
+    return (await extraction.shelves.facts.read([key]))[key]
+
+
+def names(found: FactSet) -> list[str]:
+    return [getattr(fact, "name", "") for file in found.files for fact in file.facts]
+
+
+def codes(found: FactSet) -> list[str]:
+    return [error.code for file in found.files for error in file.errors]
+
+
+async def test_a_layer_is_read_once_by_all_readers(
+    extraction: Extraction, blobs: BlobFolder
+) -> None:
+    layer = blobs.add({**RELEASE, "app/a": b"abc", "b\udcff": b""})
+    read = await extraction.layers.read(wanted(layer), blobs)
+    assert read.verified
+    assert read.identity == layer.claimed_diff_id
+    every = await facts(extraction, read.identity, "every-file")
+    assert sorted(names(every)) == ["app/a", "b\\xff", "etc/os-release"]
+    again = await extraction.layers.read(wanted(layer), blobs)
+    assert again == read
+    assert blobs.asked == [layer.digest]
+
+
+async def test_of_many_calls_for_one_layer_one_works(
+    extraction: Extraction, blobs: BlobFolder
+) -> None:
+    layer = blobs.add(RELEASE)
+    async with asyncio.TaskGroup() as group:
+        for _ in range(8):
+            group.create_task(extraction.layers.read(wanted(layer), blobs))
+    assert blobs.asked == [layer.digest]
+
+
+async def test_another_project_proves_that_it_has_the_layer(
+    extraction: Extraction, blobs: BlobFolder
+) -> None:
+    layer = blobs.add(RELEASE)
+    await extraction.layers.read(wanted(layer), blobs)
+    await extraction.layers.read(wanted(layer, "other"), blobs)
+    assert blobs.asked == [layer.digest] * 2
+
+
+async def test_a_config_that_claims_a_clean_layer_fails(
+    extraction: Extraction, blobs: BlobFolder
+) -> None:
+    clean = blobs.add(RELEASE)
+    await extraction.layers.read(wanted(clean), blobs)
+    lying = blobs.add({"usr/bin/evil": b"x"}, claimed=clean.claimed_diff_id)
+    for _ in range(2):
+        with pytest.raises(LayerFailed) as failure:
+            await extraction.layers.read(wanted(lying), blobs)
+        assert failure.value.reason == "diff_id_mismatch"
+    assert names(await facts(extraction, clean.claimed_diff_id, "every-file")) == ["etc/os-release"]
+
+
+async def test_a_blob_that_is_not_what_its_digest_says_fails(
+    extraction: Extraction, blobs: BlobFolder
+) -> None:
+    layer = blobs.add(RELEASE)
+    blobs.damage(layer)
+    with pytest.raises(LayerFailed) as failure:
+        await extraction.layers.read(wanted(layer), blobs)
+    assert failure.value.reason == "digest_mismatch"
+    assert await extraction.shelves.bindings.of("p", [layer.digest]) == {}
+
+
+@pytest.mark.parametrize(
+    ("deed", "code"),
+    [("raise", "reader_failed"), ("refuse", "malformed"), ("grow", "out_of_memory")],
+)
+async def test_a_reader_fails_on_its_file_only(
+    extraction: Extraction, blobs: BlobFolder, deed: str, code: str
+) -> None:
+    layer = blobs.add({f"do/{deed}": b"", "do/well": b"", **RELEASE})
+    read = await extraction.layers.read(wanted(layer), blobs)
+    found = await facts(extraction, read.identity, "apk")
+    assert codes(found) == [code]
+    assert sorted(names(found)) == sorted([deed, "well"])
+    assert len(names(await facts(extraction, read.identity, "every-file"))) == 3
+
+
+async def test_a_layer_that_kills_its_worker_is_given_up_for_that_reader_only(
+    extraction: Extraction, blobs: BlobFolder
+) -> None:
+    layer = blobs.add({"do/crash": b"", **RELEASE})
+    read = await extraction.layers.read(wanted(layer), blobs)
+    assert read.verified
+    assert read.statuses["apk"] == "reader_crashed"
+    assert codes(await facts(extraction, read.identity, "apk")) == ["reader_crashed"]
+    assert len(names(await facts(extraction, read.identity, "every-file"))) == 2
+    asked = len(blobs.asked)
+    await extraction.layers.read(wanted(layer), blobs)
+    assert len(blobs.asked) == asked
+    await extraction.layers.read(wanted(layer, again=True), blobs)
+    assert len(blobs.asked) > asked
+
+
+async def test_a_layer_that_takes_too_long_costs_itself_only(
+    extraction: Extraction, blobs: BlobFolder
+) -> None:
+    slow, quick = blobs.add({"do/hang": b""}), blobs.add(RELEASE)
+    reading = asyncio.create_task(extraction.layers.read(wanted(slow), blobs))
+    assert (await extraction.layers.read(wanted(quick), blobs)).verified
+    read = await reading
+    assert set(read.statuses.values()) == {"deadline"}
+    assert (read.verified, read.identity) == (False, slow.digest)
+
+
+async def test_work_that_is_called_off_leaves_no_count(
+    extraction: Extraction, blobs: BlobFolder
+) -> None:
+    layer = blobs.add({"do/hang": b""})
+    for _ in range(4):
+        reading = asyncio.create_task(extraction.layers.read(wanted(layer), blobs))
+        await blobs.touched.wait()
+        blobs.touched.clear()
+        reading.cancel()
+        with pytest.raises(asyncio.CancelledError):
+            await reading
+    assert await extraction.shelves.leases.begin(layer.digest) == 1
+
+
+async def test_starts_of_processes_that_died_count(
+    extraction: Extraction, blobs: BlobFolder
+) -> None:
+    layer = blobs.add(RELEASE)
+    dead = Extraction(extraction.store, extraction.pool, extraction.scratch, "dead")
+    for _ in range(3):
+        await dead.shelves.leases.begin(layer.digest)
+        await dead.shelves.leases.end(layer.digest, died=True)
+    read = await extraction.layers.read(wanted(layer), blobs)
+    assert set(read.statuses.values()) == {"reader_crashed"}
+    assert blobs.asked == []

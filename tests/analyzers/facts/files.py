@@ -1,0 +1,84 @@
+"""Files of a layer that stands in memory, and what readers say of them."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from scantling_analyzers.contract import Unreadable
+from scantling_analyzers.facts.models import Distribution, LocatedError, Package
+from scantling_common.layers.escape import escape
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from scantling_analyzers.contract import LayerFile, Reader
+    from scantling_analyzers.facts.models import AnyFact
+
+
+class MemoryFile:
+    """One file of a layer given as a mapping of paths to contents."""
+
+    mode = 0o644
+
+    def __init__(self, layer: Mapping[str, bytes], path: str) -> None:
+        """Address one file; paths are text with surrogate escapes."""
+        self._layer, self._path = layer, path
+        self.path = path.encode("utf-8", "surrogateescape")
+        self.text_path = escape(self.path)
+        self.size = len(layer[path])
+
+    @property
+    def data(self) -> memoryview:
+        """Return the content."""
+        return memoryview(self._layer[self._path])
+
+    def sibling(self, name: bytes) -> LayerFile | None:
+        """Return another file of the same folder."""
+        path = self._path.rpartition("/")[0] + "/" + name.decode("utf-8", "surrogateescape")
+        return MemoryFile(self._layer, path) if path in self._layer else None
+
+
+class Found:
+    """What a reader yielded for one file; ``Unreadable`` is listed among the errors."""
+
+    def __init__(self, reader: Reader, layer: Mapping[str, bytes], path: str) -> None:
+        """Run the reader."""
+        self.facts: list[AnyFact] = []
+        self.errors: list[LocatedError] = []
+        file = MemoryFile(layer, path)
+        try:
+            for item in reader.read(file):
+                if isinstance(item, LocatedError):
+                    self.errors.append(item)
+                else:
+                    self.facts.append(item)
+        except Unreadable as error:
+            where = error.where or file.text_path
+            self.errors.append(LocatedError(path=where, code=error.reason, message=error.message))
+
+    @property
+    def packages(self) -> list[Package]:
+        """Return the packages among the facts."""
+        return [fact for fact in self.facts if isinstance(fact, Package)]
+
+    @property
+    def distribution(self) -> Distribution:
+        """Return the only fact, which is a distribution."""
+        (fact,) = self.facts
+        assert isinstance(fact, Distribution)
+        return fact
+
+    @property
+    def versions(self) -> list[tuple[str, str]]:
+        """Return name and version of each package."""
+        return [(package.name, package.version) for package in self.packages]
+
+    @property
+    def codes(self) -> list[str]:
+        """Return the codes of the errors."""
+        return [error.code for error in self.errors]
+
+
+def read(reader: Reader, content: bytes, path: str) -> Found:
+    """Run a reader on a layer that holds a single file."""
+    return Found(reader, {path: content}, path)

@@ -1,0 +1,111 @@
+"""Whatever bytes a file holds, a reader ends, and says what it left out as located errors."""
+
+from __future__ import annotations
+
+from functools import lru_cache
+
+import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+
+from scantling_analyzers.facts.catalogue import READERS
+from scantling_analyzers.facts.models import Package
+from scantling_common.layers.escape import escape, unescape
+from tests.analyzers.facts.files import Found
+from tests.builders import apk, dpkg, jar, node_package, python_package, rpmdb
+
+_HEADERS = tuple(
+    rpmdb.header(rpmdb.RpmPackage(f"p{n}", files=200 * n + 1, epoch=n)) for n in range(4)
+)
+
+
+@lru_cache
+def _seeds() -> dict[str, bytes]:
+    nested = jar.archive({"lib/in.jar": jar.library("g", "in", "1"), **jar.manifest()})
+    return {
+        "etc/os-release": b'ID=alpine\nVERSION_ID="3.10"\n',
+        "etc/redhat-release": b"CentOS Linux release 7.9 (Core)\n",
+        dpkg.STATUS: dpkg.generated(3),
+        apk.INSTALLED: apk.installed([apk.record("c", "1-r0", files=["bin/a"])] * 2),
+        rpmdb.SQLITE: rpmdb.sqlite_database(_HEADERS, page_size=512),
+        rpmdb.NDB: rpmdb.ndb_database(_HEADERS),
+        rpmdb.BERKELEY: rpmdb.berkeley_database(_HEADERS, order=">", page_size=512),
+        "a.dist-info/METADATA": python_package.metadata("a", "1", "License: MIT"),
+        "node_modules/a/package.json": node_package.manifest("a", "1", license={"type": "MIT"}),
+        "x/outer-1.war": nested,
+    }
+
+
+_READER = {
+    "etc/os-release": "os-release",
+    "etc/redhat-release": "os-release",
+    dpkg.STATUS: "dpkg",
+    apk.INSTALLED: "apk",
+    rpmdb.SQLITE: "rpm",
+    rpmdb.NDB: "rpm",
+    rpmdb.BERKELEY: "rpm",
+    "a.dist-info/METADATA": "python",
+    "node_modules/a/package.json": "node",
+    "x/outer-1.war": "java",
+}
+_BY_NAME = {reader.name: reader for reader in READERS}
+_PATHS = sorted(_READER)
+
+
+def _check(path: str, layer: dict[str, bytes]) -> Found:
+    found = Found(_BY_NAME[_READER[path]], layer, path)
+    texts = [error.path + error.message for error in found.errors]
+    for fact in found.facts:
+        assert fact.path.split("!/")[0] == path
+        if isinstance(fact, Package):
+            texts += [fact.name, fact.version, fact.arch, fact.maintainer, *fact.licenses]
+            texts += [fact.source_name, fact.source_version, fact.module]
+            assert fact.name
+    for text in texts:
+        assert escape(unescape(text)) == text
+    return found
+
+
+@pytest.mark.parametrize("path", _PATHS)
+@settings(deadline=None, max_examples=60, database=None)
+@given(content=st.binary(max_size=2000))
+def test_arbitrary_bytes(path: str, content: bytes) -> None:
+    _check(path, {path: content})
+
+
+@pytest.mark.parametrize("path", _PATHS)
+@settings(
+    deadline=None,
+    max_examples=150,
+    database=None,
+    suppress_health_check=[HealthCheck.too_slow, HealthCheck.data_too_large],
+)
+@given(data=st.data())
+def test_a_valid_file_with_bytes_changed_moved_or_cut(path: str, data: st.DataObject) -> None:
+    content = bytearray(_seeds()[path])
+    for _ in range(data.draw(st.integers(0, 12))):
+        at = data.draw(st.integers(0, len(content) - 1))
+        patch = data.draw(st.binary(min_size=1, max_size=4) | st.just(b"\xff\xff\xff\xff"))
+        content[at : at + len(patch)] = patch
+    if data.draw(st.booleans()):
+        del content[data.draw(st.integers(0, len(content))) :]
+    if data.draw(st.booleans()) and content:
+        start = data.draw(st.integers(0, len(content) - 1))
+        content += content[start : start + 700]
+    _check(path, {path: bytes(content)})
+
+
+@settings(deadline=None, max_examples=100, database=None)
+@given(changes=st.lists(st.tuples(st.integers(0, 3000), st.integers(0, 255)), max_size=8))
+def test_a_write_ahead_log_with_bytes_changed(changes: list[tuple[int, int]]) -> None:
+    main, log = _logged()
+    changed = bytearray(log)
+    for at, byte in changes:
+        changed[at % len(changed)] = byte
+    found = _check(rpmdb.SQLITE, {rpmdb.SQLITE: main, f"{rpmdb.SQLITE}-wal": bytes(changed)})
+    assert {"p0", "p1"} <= {fact.name for fact in found.facts if isinstance(fact, Package)}
+
+
+@lru_cache
+def _logged() -> tuple[bytes, bytes]:
+    return rpmdb.sqlite_with_log(_HEADERS[:2], _HEADERS[2:], page_size=512)
