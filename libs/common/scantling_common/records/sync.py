@@ -183,8 +183,8 @@ class SyncTask(Record, frozen=True, kw_only=True):
     An empty ``repository`` means all of the registry. ``reason`` is *start*, *schedule*,
     *manual*, *confirm* (a second listing after many placements were missing) or *delete* (the
     registry is being deleted). ``repositories_failed`` could not even be listed; where only
-    parts could not be read, the body's errors tell. ``due_at`` is when it may start or go on. ``failures`` counts
-    the starts in a row that broke off.
+    parts could not be read, the body's errors tell. ``due_at`` is when it may start or go on.
+    ``failures`` counts the starts in a row that broke off.
     """
 
     project: str
@@ -230,7 +230,7 @@ def opened_credential(registry: Registry, sealer: Sealer) -> Credential | None:
 
 def placement_id(registry: str, repository: str, reference: str, platform: str) -> str:
     """Return the id of a placement; ``reference`` is the tag or the digest."""
-    text = "\x00".join((registry, repository, reference, platform))
+    text = f"{registry}\x00{repository}\x00{reference}\x00{platform}"
     return hashlib.sha256(text.encode()).hexdigest()[:40]
 
 

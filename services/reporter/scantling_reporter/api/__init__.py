@@ -1,0 +1,1 @@
+"""The reporter's part of the HTTP API: reading, searching, tokens."""

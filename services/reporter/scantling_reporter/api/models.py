@@ -1,0 +1,177 @@
+"""Bodies and queries of the reporter's API."""
+
+from __future__ import annotations
+
+from datetime import datetime  # pydantic resolves it at run time
+from typing import Annotated, Literal
+
+from pydantic import AwareDatetime, BaseModel, ConfigDict, Field
+
+from scantling_common.http.auth import Role  # pydantic resolves it at run time
+from scantling_common.http.paging import PageQuery
+from scantling_common.risks import Risk, Severity  # the same
+
+ProjectName = Annotated[str, Field(max_length=200, description="a project; the token's by default")]
+Sort = Literal["repository", "updated", "size", "analyzed_at", "severity"]
+RowStatus = Literal["complete", "partial", "unsupported", "failed", "unscanned"]
+
+
+class ProjectQuery(BaseModel):
+    """A query about one project."""
+
+    model_config = ConfigDict(extra="forbid")
+
+    project: ProjectName = ""
+
+
+class ImagesQuery(PageQuery):
+    """Filters and order of the image list."""
+
+    project: ProjectName = ""
+    registry: str = Field("", max_length=200, description="a registry's id")
+    repository: str = Field("", max_length=512, description="what the repository begins with")
+    search: str = Field("", max_length=512, description="part of repository, tag or digest")
+    status: RowStatus | None = None
+    risk: Risk | None = Field(None, description="has an open finding of this risk type")
+    severity: Severity | None = Field(None, description="has an open finding of this severity")
+    updated_after: AwareDatetime | None = Field(None, description="updated then or later")
+    updated_before: AwareDatetime | None = Field(None, description="updated before")
+    sort: Sort = "repository"
+    order: Literal["ascending", "descending"] | None = Field(
+        None, description="repository is ascending by default, all else descending"
+    )
+
+
+class ImageRow(BaseModel):
+    """A placement in the image list; ``organization`` is the repository's namespace."""
+
+    placement: str
+    project: str
+    registry: str
+    registry_name: str
+    kind: str
+    organization: str
+    repository: str
+    tag: str | None
+    digest: str
+    index: str | None
+    platform: str
+    size: int
+    updated: datetime | None
+    status: RowStatus
+    statuses: dict[Risk, str]
+    summary: dict[Risk, dict[Severity, int]]
+    analyzed_at: datetime | None
+    generation: int
+
+
+class ImagePage(BaseModel):
+    """A page of the image list."""
+
+    items: list[ImageRow]
+    next_page_token: str
+
+
+class ImageDetail(BaseModel):
+    """The placements of an image in a project, at most 1,000."""
+
+    project: str
+    digest: str
+    placements: list[ImageRow]
+
+
+class ReportQuery(BaseModel):
+    """Which report of an image, and how it is written."""
+
+    model_config = ConfigDict(extra="forbid")
+
+    project: ProjectName = ""
+    placement: str = Field("", max_length=200, description="needed where the image has several")
+    format: Literal["json", "cyclonedx", "spdx", "table"] = "json"
+
+
+class RiskReportQuery(BaseModel):
+    """Which report of an image; it is written as JSON."""
+
+    model_config = ConfigDict(extra="forbid")
+
+    project: ProjectName = ""
+    placement: str = Field("", max_length=200, description="needed where the image has several")
+
+
+class SearchQuery(PageQuery):
+    """Search of packages by name."""
+
+    project: ProjectName = ""
+    package: str = Field(
+        min_length=1,
+        max_length=512,
+        description="a name, complete or without its namespace; with * at the end, its beginning",
+    )
+    version: str = Field("", max_length=512, description="exactly this version")
+
+
+class FoundPackage(BaseModel):
+    """An image that contains a package, with at most 20 of its placements."""
+
+    name: str
+    version: str
+    type: str
+    purl: str
+    digest: str
+    placements: list[ImageRow]
+
+
+class SearchPage(BaseModel):
+    """A page of search results."""
+
+    items: list[FoundPackage]
+    next_page_token: str
+
+
+class Totals(BaseModel):
+    """Images with a placement by status, and open findings by risk type and severity."""
+
+    project: str
+    images: dict[str, int]
+    findings: dict[Risk, dict[Severity, int]]
+
+
+class NewToken(BaseModel):
+    """A token to make."""
+
+    model_config = ConfigDict(extra="forbid")
+
+    name: str = Field(min_length=1, max_length=100, pattern=r"^[A-Za-z0-9][A-Za-z0-9._ -]*$")
+    role: Role = "viewer"
+    project: str = Field(min_length=1, max_length=200, description="a project, or * for all")
+
+
+class TokenView(BaseModel):
+    """A token without its secret."""
+
+    id: str
+    name: str
+    role: str
+    project: str
+    created_at: datetime | None
+    created_by: str
+
+
+class MadeToken(TokenView):
+    """A token that was just made: the only time that it is shown."""
+
+    token: str
+
+
+class TokensQuery(PageQuery):
+    """Tokens of a project; * lists those for all projects."""
+
+    project: ProjectName = ""
+
+
+class TokenPage(BaseModel):
+    """A page of tokens."""
+
+    items: list[TokenView]
+    next_page_token: str

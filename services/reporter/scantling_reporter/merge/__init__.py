@@ -1,0 +1,1 @@
+"""The merge: from the runs of scans to generations of heads, and what those changed. Pure."""

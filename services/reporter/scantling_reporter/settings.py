@@ -1,0 +1,18 @@
+"""Settings of the reporter."""
+
+from __future__ import annotations
+
+from pydantic import Field, SecretStr
+
+from scantling_common.settings import ServiceSettings
+
+
+class ReporterSettings(ServiceSettings):
+    """What the reporter needs beside what every service needs."""
+
+    admin_token: SecretStr | None = Field(
+        None, description="the first token: admin of all projects; best given by its file"
+    )
+    results_in_flight: int = Field(
+        64, ge=1, le=1000, description="pages of outcomes that are handled at once"
+    )

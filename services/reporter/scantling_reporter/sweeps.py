@@ -1,0 +1,104 @@
+"""What grows is swept: runs that no head refers to, rows of placements that are long gone."""
+
+from __future__ import annotations
+
+import logging
+from typing import TYPE_CHECKING, Final
+
+from scantling_common.errors import ScantlingError
+from scantling_common.records.reporter import (
+    HEADS,
+    KEPT,
+    OUTCOMES,
+    REPORTS,
+    Head,
+    ReportRow,
+    StoredPage,
+    head_id,
+)
+from scantling_common.store.port import Range
+from scantling_common.store.repository import Repository
+
+if TYPE_CHECKING:
+    from scantling_common.clock import Clock
+    from scantling_common.store.port import Operation, Store
+    from scantling_reporter.partitions import Partitions
+
+logger = logging.getLogger(__name__)
+
+EVERY_SECONDS: Final = 600.0
+GONE_MS: Final = 7 * 24 * 3600 * 1000
+"""How long the row of a placement stays after it went: its counter goes on if it comes back."""
+
+_BATCH: Final = 64
+
+
+class Sweeps:
+    """Sweeps the partitions of this instance, each while its owner does nothing else."""
+
+    def __init__(self, store: Store, partitions: Partitions, clock: Clock) -> None:
+        """Work on a store."""
+        self._pages = Repository(store, OUTCOMES, StoredPage)
+        self._heads = Repository(store, HEADS, Head)
+        self._rows = Repository(store, REPORTS, ReportRow)
+        self._partitions = partitions
+        self._clock = clock
+
+    async def run(self) -> None:
+        """Sweep every ten minutes until cancelled."""
+        while True:
+            await self._clock.sleep(EVERY_SECONDS)
+            try:
+                await self.sweep()
+            except ScantlingError:
+                logger.exception("sweep failed")
+
+    async def sweep(self) -> None:
+        """Sweep once."""
+        for owner in self._partitions.owners():
+            swept = True
+            while swept:
+                async with owner.lock:
+                    swept = await self.runs(owner.number)
+        await self.rows()
+
+    async def runs(self, partition: int) -> bool:
+        """Delete some pages whose time has come, unless a head refers to their run.
+
+        Those are kept for as long as it does. False where no page's time had come.
+        """
+        range_ = Range(index="sweep", prefix=(partition,), start=0, end=self._clock.now_ms() + 1)
+        pages = (await self._pages.page(range_, limit=_BATCH)).records
+        found = await self._heads.get_many(sorted({_head_of(page) for page in pages}))
+        heads = {head.id: head for head in found}
+        operations: list[Operation] = [
+            self._pages.setting(page.id, {"sweep_at": KEPT})
+            if refers(heads.get(_head_of(page)), page)
+            else self._pages.deleting(page.id)
+            for page in pages
+        ]
+        await self._pages.bulk(operations)
+        return bool(pages)
+
+    async def rows(self) -> None:
+        """Delete rows of placements that went more than seven days ago and owe nothing."""
+        horizon = self._clock.now_ms() - GONE_MS
+        range_ = Range(index="gone", prefix=(True,), start=0, end=horizon)
+        async for row in self._rows.each(range_):
+            if not row.owed:
+                await self._rows.delete(row.id, rev=row.rev)
+
+
+def refers(head: Head | None, page: StoredPage) -> bool:
+    """Tell whether a head refers to the run of a page, in this generation or the one before."""
+    if head is None:
+        return False
+    generations = (head.body.risks, head.body.previous if head.unpublished else {})
+    return any(
+        held is not None and (held.seq, held.run) == (page.seq, page.run)
+        for held in (risks.get(page.risk) for risks in generations)
+    )
+
+
+def _head_of(page: StoredPage) -> str:
+    return head_id(page.project, page.image)

@@ -1,0 +1,1 @@
+"""The reporter: merge, life cycle, reports, API."""

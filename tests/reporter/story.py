@@ -1,0 +1,72 @@
+"""A story with everything that can happen to an image, in phases."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from scantling_common.store.port import Range
+from tests.reporter.builders import (
+    a_finding,
+    a_package,
+    an_error,
+    an_outcome,
+    results,
+    usual_outcomes,
+)
+
+if TYPE_CHECKING:
+    from tests.reporter.world import World
+
+
+async def placed(world: World) -> None:
+    """Place two tags of one image, one of another."""
+    await world.place("app")
+    await world.place("app", tag="1.0")
+    await world.place("tool", repository="team/tool")
+
+
+async def scanned(world: World) -> None:
+    """Scan both images, one of them twice with the older scan ending last."""
+    findings = [a_finding("F1", path="etc/a"), a_finding("F2", path="etc/b")]
+    packages = [a_package(f"package-{number}") for number in range(6)]
+    await world.send(
+        [
+            *results("app", 2, usual_outcomes(*findings, packages=packages)),
+            *results("tool", 1, usual_outcomes(a_finding("T1"))),
+            *results("app", 1, usual_outcomes(a_finding("old"))),
+        ]
+    )
+
+
+async def scanned_again(world: World) -> None:
+    """Scan again: one risk type is partial, one failed."""
+    packages = [a_package(f"package-{number}", "2.0") for number in range(4)]
+    outcomes = [
+        an_outcome("software", packages=packages),
+        an_outcome("file", "failed", code="deadline"),
+        an_outcome("baseimage", "partial", findings=[a_finding("F3")], errors=[an_error("etc/b")]),
+    ]
+    await world.send(results("app", 3, outcomes))
+
+
+async def moved(world: World) -> None:
+    """Let a tag show the other image, and that one's own tag go."""
+    await world.place("tool", tag="1.0")
+    async for placement in world.placements.each(everything()):
+        if placement.repository == "team/tool":
+            await world.remove(placement)
+
+
+async def removed(world: World) -> None:
+    """Let the last tags go."""
+    async for placement in world.placements.each(everything()):
+        if not placement.gone and placement.tag == "1.0":
+            await world.remove(placement)
+
+
+def everything() -> Range:
+    """Return the range of all placements."""
+    return Range(index="gone")
+
+
+PHASES = (placed, scanned, scanned_again, moved, removed)
