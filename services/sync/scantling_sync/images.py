@@ -1,0 +1,129 @@
+"""From a manifest and its config to the record of an image: pure.
+
+What the image's author wrote (history, labels, annotations, environment, commands) has passed
+the escape when it arrives here, and passes the secret redactor before it is stored.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Final
+
+import msgspec
+
+from scantling_common.records.shared import ImageBody, Layer
+from scantling_common.records.sync import Image
+from scantling_common.telemetry.redaction import (
+    redact_environment,
+    redact_history,
+    redact_mapping,
+    redact_text,
+    redact_value,
+)
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from scantling_common.images.models import ImageManifest, LayerDescriptor, RuntimeConfig
+
+LARGE: Final = 1024**3
+"""Images over so many bytes, compressed, are large."""
+
+UNKNOWN_PLATFORM: Final = "unknown"
+"""The platform of an image whose manifest or config can't be read."""
+
+_LONGEST_REASON: Final = 500
+
+
+def image_of(manifest: ImageManifest, now: int) -> Image:
+    """Return the record of an image whose manifest and config were verified.
+
+    ``now`` is in milliseconds since the epoch. An image that is not for Linux is listed, and
+    ``unsupported``.
+    """
+    platform = manifest.platform
+    size = manifest.layers_size + manifest.config_size
+    return Image(
+        id=manifest.digest,
+        media_type=manifest.media_type,
+        config_digest=manifest.config_digest,
+        os=platform.os,
+        architecture=platform.architecture,
+        variant=platform.variant,
+        size=size,
+        large=size > LARGE,
+        unsupported="" if platform.os == "linux" else f"not_linux: the image is for {platform}",
+        image_created_at=manifest.created_at or 0,
+        first_seen_at=now,
+        body=ImageBody(
+            layers=tuple(_layer(layer) for layer in manifest.layers),
+            labels=redact_mapping(manifest.labels),
+            annotations=redact_mapping(manifest.annotations),
+            config=_config(manifest.config),
+            history=tuple(redact_history(step.created_by) for step in manifest.history),
+        ),
+    )
+
+
+def unreadable_image(digest: str, media_type: str, code: str, reason: str, now: int) -> Image:
+    """Return the record of an image whose manifest or config says nothing that can be used.
+
+    It is listed all the same: what can't be scanned must not look as if it weren't there.
+    """
+    return Image(
+        id=digest,
+        media_type=media_type,
+        config_digest="",
+        os=UNKNOWN_PLATFORM,
+        architecture=UNKNOWN_PLATFORM,
+        size=0,
+        unsupported=f"{code}: {redact_text(reason)}"[:_LONGEST_REASON],
+        first_seen_at=now,
+        body=ImageBody(layers=()),
+    )
+
+
+def platform_of(image: Image) -> str:
+    """Return ``os/arch[/variant]``, or ``unknown`` where the image could not be read."""
+    if not image.config_digest:
+        return UNKNOWN_PLATFORM
+    return "/".join(filter(None, (image.os, image.architecture, image.variant)))
+
+
+def _layer(layer: LayerDescriptor) -> Layer:
+    return Layer(
+        digest=layer.digest,
+        size=layer.size,
+        media_type=layer.media_type,
+        claimed_diff_id=layer.claimed_diff_id,
+        created_by=redact_history(layer.created_by),
+        foreign=layer.foreign,
+    )
+
+
+def _config(runtime: RuntimeConfig) -> dict[str, str]:
+    lists: dict[str, Sequence[str]] = {
+        "env": redact_environment(runtime.env),
+        "entrypoint": _commands(runtime.entrypoint),
+        "cmd": _commands(runtime.cmd),
+        "shell": _commands(runtime.shell),
+        "on_build": _commands(runtime.on_build),
+        "healthcheck": _commands(runtime.healthcheck),
+        "exposed_ports": runtime.exposed_ports,
+        "volumes": runtime.volumes,
+    }
+    texts = {
+        "user": redact_text(runtime.user),
+        "working_dir": redact_text(runtime.working_dir),
+        "stop_signal": runtime.stop_signal,
+    }
+    encoded = {name: msgspec.json.encode(value).decode() for name, value in lists.items() if value}
+    return {**encoded, **{name: text for name, text in texts.items() if text}}
+
+
+def _commands(words: Sequence[str]) -> list[str]:
+    """Return a command's words: what follows a flag such as ``--password`` is masked, too."""
+    before = ("", *words)[: len(words)]
+    return [
+        redact_value(previous.lstrip("-"), word) if previous.startswith("-") else redact_text(word)
+        for previous, word in zip(before, words, strict=True)
+    ]

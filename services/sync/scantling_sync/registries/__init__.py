@@ -1,0 +1,1 @@
+"""Kinds of registries, one file each, behind one port."""

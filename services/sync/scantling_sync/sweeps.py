@@ -1,0 +1,118 @@
+"""What sync's collections lose with time.
+
+Deliveries after 7 days; placements 7 days after they went; ended sync tasks after 30 days, but
+never a registry's newest 20; images that were without a placement for 30 days. Sweeps are safe
+to run several at once, and to break off anywhere.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Final
+
+import msgspec
+
+from scantling_common.records.sync import (
+    DELIVERIES,
+    IMAGES,
+    PLACEMENTS,
+    SYNC_TASKS,
+    Image,
+    Placement,
+    SyncTask,
+    WebhookDelivery,
+)
+from scantling_common.store.port import Range
+from scantling_common.store.repository import Repository
+from scantling_sync.sync_requests import ACTIVE
+
+if TYPE_CHECKING:
+    from scantling_common.clock import Clock
+    from scantling_common.store.port import Store
+
+DAY_MS: Final = 24 * 3_600_000
+DELIVERIES_MS: Final = 7 * DAY_MS
+GONE_MS: Final = 7 * DAY_MS
+TASKS_MS: Final = 30 * DAY_MS
+TASKS_KEPT: Final = 20
+ORPHANS_MS: Final = 30 * DAY_MS
+_BATCH: Final = 200
+
+
+class Swept(msgspec.Struct, frozen=True, kw_only=True):
+    """How many documents a sweep deleted."""
+
+    deliveries: int = 0
+    placements: int = 0
+    tasks: int = 0
+    images: int = 0
+
+
+class Sweeps:
+    """Sweeps the collections that grow."""
+
+    def __init__(self, store: Store, clock: Clock) -> None:
+        """Sweep a store."""
+        self._deliveries = Repository(store, DELIVERIES, WebhookDelivery)
+        self._placements = Repository(store, PLACEMENTS, Placement)
+        self._tasks = Repository(store, SYNC_TASKS, SyncTask)
+        self._images = Repository(store, IMAGES, Image)
+        self._clock = clock
+
+    async def sweep(self) -> Swept:
+        """Sweep once."""
+        return Swept(
+            deliveries=await self._sweep_deliveries(),
+            placements=await self._sweep_placements(),
+            tasks=await self._sweep_tasks(),
+            images=await self._sweep_images(),
+        )
+
+    async def _sweep_deliveries(self) -> int:
+        swept = 0
+        range_ = Range(index="received", end=self._clock.now_ms() - DELIVERIES_MS)
+        while old := (await self._deliveries.page(range_, limit=_BATCH)).records:
+            await self._deliveries.bulk([self._deliveries.deleting(each.id) for each in old])
+            swept += len(old)
+        return swept
+
+    async def _sweep_placements(self) -> int:
+        swept = 0
+        end = self._clock.now_ms() - GONE_MS
+        async for placement in self._placements.each(Range(index="gone", prefix=(True,), end=end)):
+            # An event that is still owed is published first; a placement that is back stays.
+            if not placement.owed:
+                swept += await self._placements.delete(placement.id, rev=placement.rev)
+        return swept
+
+    async def _sweep_tasks(self) -> int:
+        swept = 0
+        async for task in self._tasks.each(
+            Range(index="created", end=self._clock.now_ms() - TASKS_MS)
+        ):
+            if task.state not in ACTIVE and not await self._is_among_newest(task):
+                swept += await self._tasks.delete(task.id, rev=task.rev)
+        return swept
+
+    async def _is_among_newest(self, task: SyncTask) -> bool:
+        range_ = Range(index="registry", prefix=(task.registry,), descending=True)
+        newest = await self._tasks.page(range_, limit=TASKS_KEPT)
+        return task.id in {each.id for each in newest.records}
+
+    async def _sweep_images(self) -> int:
+        """Mark images without a placement, and delete those that were marked for long enough."""
+        swept = 0
+        now = self._clock.now_ms()
+        async for image in self._images.each(Range(index="first_seen")):
+            if await self._has_placement(image.id):
+                if image.orphan_since:
+                    await self._images.set_fields(image.id, {"orphan_since": 0})
+            elif not image.orphan_since:
+                await self._images.set_fields(image.id, {"orphan_since": now})
+            elif image.orphan_since <= now - ORPHANS_MS:
+                # The revision changes when the image gets a placement: then it stays.
+                swept += await self._images.delete(image.id, rev=image.rev)
+        return swept
+
+    async def _has_placement(self, image: str) -> bool:
+        range_ = Range(index="any_image", prefix=(image, False))
+        return bool((await self._placements.page(range_, limit=1)).records)
