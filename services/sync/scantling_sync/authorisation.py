@@ -14,9 +14,9 @@ from scantling_sync.registries.port import Authorisation
 
 if TYPE_CHECKING:
     from scantling_common.clock import Clock
+    from scantling_common.images.connections import Connections
     from scantling_common.store.port import Store
-    from scantling_sync.registries.connections import Connections
-    from scantling_sync.registries.port import State
+    from scantling_sync.registries.port import RegistryKind, State
 
 CHECK_MS: Final = 3_600_000
 _LONGEST_REASON: Final = 500
@@ -25,7 +25,7 @@ _LONGEST_REASON: Final = 500
 class Authorisations:
     """Asks registries, and keeps what they answered with the registry's record."""
 
-    def __init__(self, store: Store, connections: Connections, clock: Clock) -> None:
+    def __init__(self, store: Store, connections: Connections[RegistryKind], clock: Clock) -> None:
         """Keep answers in a store."""
         self._registries = Repository(store, REGISTRIES, Registry)
         self._connections = connections

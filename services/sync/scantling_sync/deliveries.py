@@ -35,8 +35,8 @@ if TYPE_CHECKING:
     from collections.abc import AsyncIterator
 
     from scantling_common.clock import Clock
+    from scantling_common.images.connections import Connections
     from scantling_common.store.port import Store
-    from scantling_sync.registries.connections import Connections
     from scantling_sync.registries.port import RegistryKind
     from scantling_sync.watcher import Watcher
     from scantling_sync.webhooks.notice import Notice
@@ -71,7 +71,7 @@ class Deliveries:
     """Carries out deliveries, one at a time for each caller of :meth:`carry_out_next`."""
 
     def __init__(
-        self, store: Store, connections: Connections, watcher: Watcher, clock: Clock
+        self, store: Store, connections: Connections[RegistryKind], watcher: Watcher, clock: Clock
     ) -> None:
         """Claim deliveries from a store."""
         self._deliveries = Repository(store, DELIVERIES, WebhookDelivery)

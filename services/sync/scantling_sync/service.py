@@ -27,7 +27,7 @@ from scantling_sync.authorisation import Authorisations
 from scantling_sync.contents import Contents
 from scantling_sync.deliveries import Deliveries
 from scantling_sync.recorder import Recorder
-from scantling_sync.registries.connections import Connections
+from scantling_sync.registries.kinds import registry_connections
 from scantling_sync.registries.url import RegistryUrlInvalid
 from scantling_sync.registry_removal import RegistryRemoval
 from scantling_sync.schedule import Schedule
@@ -100,7 +100,7 @@ class Sync:
         self._public_url = public_url
         self._deliveries_bell = asyncio.Event()
         self._syncs_bell = asyncio.Event()
-        self._connections = Connections(sealer, connections=settings.registry_connections)
+        self._connections = registry_connections(sealer, settings.registry_connections)
         self._authorisations = Authorisations(self._store, self._connections, clock)
         self._requests = SyncRequests(
             self._store, clock=clock, randomness=randomness, doorbell=self._syncs_bell

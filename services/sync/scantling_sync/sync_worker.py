@@ -26,10 +26,11 @@ from scantling_sync.sync_task import SyncRun
 
 if TYPE_CHECKING:
     from scantling_common.clock import Clock
+    from scantling_common.images.connections import Connections
     from scantling_common.store.port import Store
     from scantling_common.telemetry.metrics import Metrics
     from scantling_sync.authorisation import Authorisations
-    from scantling_sync.registries.connections import Connections
+    from scantling_sync.registries.port import RegistryKind
     from scantling_sync.registry_removal import RegistryRemoval
     from scantling_sync.sync_requests import SyncRequests
     from scantling_sync.watcher import Watcher
@@ -54,7 +55,7 @@ class SyncWorker:
     def __init__(
         self,
         store: Store,
-        connections: Connections,
+        connections: Connections[RegistryKind],
         watcher: Watcher,
         requests: SyncRequests,
         authorisations: Authorisations,

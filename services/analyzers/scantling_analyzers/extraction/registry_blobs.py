@@ -2,16 +2,12 @@
 
 from __future__ import annotations
 
-from collections import OrderedDict
 from contextlib import asynccontextmanager
 from typing import TYPE_CHECKING, Final
 
-import msgspec
-
 from scantling_analyzers.extraction.repositories import Connection
-from scantling_common.crypto import SealBroken
-from scantling_common.images.errors import NotFound, RegistryUnauthorized
-from scantling_common.images.sources.endpoint import Endpoint
+from scantling_common.images.connections import Connections
+from scantling_common.images.errors import NotFound
 from scantling_common.records import sync as records
 from scantling_common.store.port import Range
 from scantling_common.store.repository import Repository
@@ -26,9 +22,6 @@ if TYPE_CHECKING:
     from scantling_common.records.shared import Layer
     from scantling_common.store.port import Store
 
-MAX_IDLE: Final = 16
-"""How many connections that nobody uses stay open."""
-
 _PLACEMENTS: Final = 50
 _LETS_US_IN: Final = frozenset({"authorized", "unknown"})
 
@@ -40,7 +33,7 @@ class RegistrySources:
         """Read placements and registries from a store, and open credentials with a sealer."""
         self._placements = Repository(store, records.PLACEMENTS, records.Placement)
         self._registries = Repository(store, records.REGISTRIES, records.Registry)
-        self._connections = Connections(sealer)
+        self._connections = Connections(sealer, lambda _, endpoint: Connection(endpoint))
         self._downloads = downloads
 
     async def source(self, project: str, image: str) -> BlobSource:
@@ -71,7 +64,7 @@ class RegistryBlobs:
 
     def __init__(
         self,
-        connections: Connections,
+        connections: Connections[Connection],
         registry: records.Registry,
         repository: str,
         downloads: Downloads,
@@ -90,82 +83,3 @@ class RegistryBlobs:
             repository = connection.repository(self._repository)
             async with self._downloads.place(repository, layer) as place:
                 yield place
-
-
-class _Open(msgspec.Struct):
-    registry: records.Registry
-    connection: Connection
-    users: int = 0
-
-
-class Connections:
-    """Connections to registries, one for each, kept while they are of use."""
-
-    def __init__(self, sealer: Sealer) -> None:
-        """Open credentials with a sealer."""
-        self._sealer = sealer
-        self._open: OrderedDict[str, _Open] = OrderedDict()
-
-    @asynccontextmanager
-    async def to(self, registry: records.Registry) -> AsyncIterator[Connection]:
-        """Give a connection with the settings of this record.
-
-        Raises ``RegistryUnauthorized`` where the stored credential can't be opened.
-        """
-        known = self._open.get(registry.id)
-        replaced = None
-        if known is None or _settings(known.registry) != _settings(registry):
-            known = _Open(registry, Connection(self._endpoint(registry)))
-            await known.connection.open()
-            replaced = self._open.pop(registry.id, None)
-            self._open[registry.id] = known
-        self._open.move_to_end(registry.id)
-        known.users += 1
-        try:
-            if replaced is not None and not replaced.users:
-                await replaced.connection.close()
-            yield known.connection
-        finally:
-            known.users -= 1
-            await self._trim(known)
-
-    async def close(self) -> None:
-        """Close all connections."""
-        while self._open:
-            _, known = self._open.popitem()
-            await known.connection.close()
-
-    async def _trim(self, used: _Open) -> None:
-        if not used.users and self._open.get(used.registry.id) is not used:
-            await used.connection.close()
-        idle = [id_ for id_, known in self._open.items() if not known.users]
-        for id_ in idle[: max(0, len(idle) - MAX_IDLE)]:
-            await self._open.pop(id_).connection.close()
-
-    def _endpoint(self, registry: records.Registry) -> Endpoint:
-        try:
-            credential = records.opened_credential(registry, self._sealer)
-        except SealBroken as error:
-            raise RegistryUnauthorized(
-                f"the credential of the registry {registry.name} can't be opened",
-                hint="give the credential again",
-            ) from error
-        return Endpoint(
-            host=registry.url.partition("://")[2],
-            username=credential.username if credential else "",
-            password=credential.password if credential else "",
-            plain_http=registry.plain_http and registry.url.startswith("http://"),
-            ca=registry.ca,
-            allow_private=registry.allow_private,
-        )
-
-
-def _settings(registry: records.Registry) -> tuple[object, ...]:
-    """Return what a connection depends on."""
-    return (
-        registry.url,
-        registry.credential,
-        registry.plain_http,
-        registry.allow_private,
-        registry.ca,
-    )

@@ -4,14 +4,32 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Final
 
+from msgspec.structs import replace
+
+from scantling_common.images.connections import Connections
 from scantling_sync.registries.distribution import DistributionRegistry
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
+    from scantling_common.crypto import Sealer
     from scantling_common.images.sources.endpoint import Endpoint
+    from scantling_common.records.sync import Registry
     from scantling_sync.registries.port import RegistryKind
 
 KINDS: Final[dict[str, Callable[[Endpoint], RegistryKind]]] = {
     "distribution": DistributionRegistry,
 }
+
+REQUEST_SECONDS: Final = 30.0
+"""How long one request for metadata may take."""
+
+
+def registry_connections(sealer: Sealer, sockets: int) -> Connections[RegistryKind]:
+    """Return connections to registries of every kind, of at most ``sockets`` sockets each."""
+
+    def make(registry: Registry, endpoint: Endpoint) -> RegistryKind:
+        bounded = replace(endpoint, connections=sockets, seconds=REQUEST_SECONDS)
+        return KINDS[registry.kind](bounded)
+
+    return Connections(sealer, make)
