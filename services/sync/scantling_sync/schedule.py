@@ -34,11 +34,14 @@ class Schedule:
         self._clock = clock
 
     async def start(self) -> None:
-        """Request a sync of every registry that is synced at all: pushes may have been missed."""
+        """Request a sync of every registry that is synced at all: pushes may have been missed.
+
+        One that was made and has not been synced yet is, too: the first sync was to follow.
+        """
         async for registry in self._registries.each(Range(index="created")):
             if registry.deleting:
                 await self._requests.request(registry, reason="delete")
-            elif registry.sync_hours:
+            elif registry.sync_hours or not registry.first_sync_at:
                 await self._requests.request(registry, reason="start")
 
     async def request_due(self) -> int:

@@ -237,7 +237,6 @@ TASK_ITEMS: Final = Collection(
     "dispatcher",
     (
         Index("task", ("task", "state", "changed_at")),
-        Index("image", ("project", "image", "task")),
         Index("uncounted", ("uncounted", "task")),
     ),
 )
@@ -255,7 +254,6 @@ WAITING: Final = Collection(
     "dispatcher",
     (
         Index("lane", ("lane", "due_at")),
-        Index("image", ("project", "image")),
         Index("task", ("task", "due_at")),
     ),
 )

@@ -1,0 +1,79 @@
+"""What the filters look at, read from the store."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Final
+
+from scantling_common.records.dispatcher import scan_id
+from scantling_common.store.port import Range
+from scantling_dispatcher.decisions.filters import Analysis, Candidate, Wish
+from scantling_dispatcher.decisions.scans import split
+
+if TYPE_CHECKING:
+    from scantling_common.records.dispatcher import Task, TaskBody
+    from scantling_common.records.sync import Placement
+    from scantling_dispatcher.board import Board
+    from scantling_dispatcher.repositories import Repositories
+    from scantling_dispatcher.versions import Versions
+
+ANEW: Final = frozenset({"manual", "request"})
+"""Kinds of tasks that analyse an image again although nothing has changed."""
+
+_HOLDS: Final = frozenset({"complete", "partial", "not_applicable", "unsupported"})
+_LOOK: Final = 50
+
+
+class Candidates:
+    """Reads placements, registries and heads for the filters."""
+
+    def __init__(self, repositories: Repositories, board: Board, versions: Versions) -> None:
+        """Read only."""
+        self._repositories = repositories
+        self._board = board
+        self._versions = versions
+
+    async def wish(self, task: Task, body: TaskBody) -> Wish:
+        """Return what a task wants of any image, in a part of its filters."""
+        version = await self._board.rules.version(task.project)
+        return Wish(
+            project=task.project,
+            body=body,
+            risks=split(task.risks),
+            anew=task.kind in ANEW,
+            current=self._versions.current(version),
+        )
+
+    async def waiting(self, project: str, image: str, registry: str, wish: Wish) -> Candidate:
+        """Return an image that waited, as it stands now.
+
+        It is seen by a placement in its registry where there is one, else by any of the project.
+        """
+        page = await self._repositories.placements.page(
+            Range(index="image", prefix=(project, image, False)), limit=_LOOK
+        )
+        placements = page.records
+        own = [each for each in placements if each.registry == registry]
+        return await self.of(next(iter(own or placements), None), wish)
+
+    async def of(
+        self, placement: Placement | None, wish: Wish, *, latest: bool = True
+    ) -> Candidate:
+        """Return the image at a placement."""
+        if placement is None:
+            return Candidate(placement=None, registry=None)
+        return Candidate(
+            placement=placement,
+            registry=await self._board.registries.get(placement.registry),
+            latest=latest,
+            analyses={} if wish.anew else await self._analyses(wish.project, placement.image),
+        )
+
+    async def _analyses(self, project: str, image: str) -> dict[str, Analysis]:
+        head = await self._repositories.heads.get(scan_id(project, image))
+        if head is None:
+            return {}
+        return {
+            risk: Analysis(each.version, each.rules, each.settings)
+            for risk, each in head.body.risks.items()
+            if each.status in _HOLDS and each.attempt_status in _HOLDS
+        }

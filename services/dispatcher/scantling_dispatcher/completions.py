@@ -1,0 +1,129 @@
+"""``scan.completed``, a hint; and ``heads.completed``, the truth, looked at every 5 s."""
+
+from __future__ import annotations
+
+import logging
+from typing import TYPE_CHECKING, Final
+
+from msgspec.structs import replace
+
+from scantling_common.bus.port import Answer, Delivery, Done
+from scantling_common.events.models import ScanCompleted
+from scantling_common.store.port import Range
+from scantling_dispatcher.decisions.scans import ACTIVE, completed, split
+from scantling_dispatcher.decisions.statuses import worst
+from scantling_dispatcher.errors import Contended
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+
+    from scantling_common.clock import Clock
+    from scantling_common.records.dispatcher import Scan
+    from scantling_common.records.reporter import Head
+    from scantling_dispatcher.board import Board
+    from scantling_dispatcher.items import Items
+    from scantling_dispatcher.repositories import Repositories
+    from scantling_dispatcher.rows import Rows
+
+logger = logging.getLogger(__name__)
+
+SECONDS: Final = 5.0
+"""How often heads are looked at."""
+
+_BATCH: Final = 200
+_ATTEMPTS: Final = 32
+_REASON: Final = 500
+
+
+class Completions:
+    """Ends scans: their items get their status, their slots are free."""
+
+    def __init__(
+        self, repositories: Repositories, board: Board, items: Items, rows: Rows, clock: Clock
+    ) -> None:
+        """Write ``scans``, ``task_items`` and ``waiting``; read ``heads``."""
+        self._scans = repositories.scans
+        self._heads = repositories.heads
+        self._board = board
+        self._items = items
+        self._rows = rows
+        self._clock = clock
+
+    async def handle(self, delivery: Delivery) -> Answer:
+        """Take one event; one about an earlier scan changes nothing."""
+        event = delivery.event
+        if isinstance(event, ScanCompleted):
+            outcomes: dict[str, str] = dict(event.outcomes.items())
+            reasons: dict[str, str] = dict(event.reasons.items())
+            await self._complete(event.scan, event.seq, outcomes, reasons)
+        return Done()
+
+    async def reconcile(self) -> int:
+        """End the scans that the reporter has finished; return of how many."""
+        ended = 0
+        for state in ACTIVE:
+            scans: list[Scan] = []
+            async for scan in self._scans.each(Range(index="state", prefix=(state,))):
+                scans.append(scan)
+                if len(scans) == _BATCH:
+                    ended += await self._reconcile(scans)
+                    scans.clear()
+            ended += await self._reconcile(scans)
+        return ended
+
+    async def _reconcile(self, scans: Sequence[Scan]) -> int:
+        heads = {head.id: head for head in await self._heads.get_many([s.id for s in scans])}
+        ended = 0
+        for scan in scans:
+            head = heads.get(scan.id)
+            if head is not None and head.completed >= scan.seq:
+                outcomes, reasons = _outcomes(scan, head)
+                ended += await self._complete(scan.id, scan.seq, outcomes, reasons)
+        if ended:
+            logger.info("scans ended by reconciliation", extra={"scans": ended})
+        return ended
+
+    async def _complete(
+        self, id_: str, seq: int, outcomes: Mapping[str, str], reasons: Mapping[str, str]
+    ) -> bool:
+        """End the items, then the scan; again from the items where the scan changed meanwhile.
+
+        A task that joined in between is among its tasks then.
+        """
+        for _ in range(_ATTEMPTS):
+            scan = await self._scans.get(id_)
+            if scan is None or scan.seq != seq or scan.state not in ACTIVE:
+                return False
+            status, reason = _verdict(scan, outcomes, reasons)
+            ended = completed(scan, seq=seq, status=status, now=self._clock.now_ms())
+            if ended is None:
+                return False
+            ended = replace(ended, reason=reason)
+            await self._items.ended(scan, status, reason)
+            if await self._scans.replace(ended):
+                self._board.slots.note(ended)
+                await self._rows.take_retries(ended)
+                self._board.picks.ring()
+                return True
+        raise Contended(f"scan {id_}")
+
+
+def _verdict(
+    scan: Scan, outcomes: Mapping[str, str], reasons: Mapping[str, str]
+) -> tuple[str, str]:
+    """Return status and reason; a risk of the scan without an outcome has failed."""
+    status, risk = worst({risk: outcomes.get(risk, "failed") for risk in split(scan.risks)})
+    if not risk:
+        return status, ""
+    return status, f"{risk}: {reasons.get(risk) or status}"[:_REASON]
+
+
+def _outcomes(scan: Scan, head: Head) -> tuple[dict[str, str], dict[str, str]]:
+    outcomes: dict[str, str] = {}
+    reasons: dict[str, str] = {}
+    for risk in split(scan.risks):
+        each = head.body.risks.get(risk)
+        if each is not None and each.attempt_seq >= scan.seq:
+            outcomes[risk] = each.attempt_status
+            reasons[risk] = each.attempt_reason or each.attempt_code
+    return outcomes, reasons

@@ -1,0 +1,1 @@
+"""The dispatcher's decisions: pure functions of (state, event, now)."""

@@ -1,0 +1,28 @@
+"""Which tag of a repository is its latest version."""
+
+from __future__ import annotations
+
+import re
+from typing import TYPE_CHECKING, Final
+
+if TYPE_CHECKING:
+    from scantling_common.records.sync import Placement
+
+Rank = tuple[int, bool, tuple[tuple[int, int, str], ...]]
+
+_PARTS: Final = re.compile(r"[0-9]{1,18}|[^0-9]+")
+
+
+def rank(placement: Placement) -> Rank:
+    """Return a key that is greatest for the latest version of a repository.
+
+    The update time decides. Where it is unknown or the same, the tag ``latest`` does, then the
+    tag's numbers (1.10 is after 1.9).
+    """
+    return (placement.updated_at, placement.tag == "latest", _natural(placement.tag))
+
+
+def _natural(tag: str) -> tuple[tuple[int, int, str], ...]:
+    return tuple(
+        (1, int(part), "") if part.isdigit() else (0, 0, part) for part in _PARTS.findall(tag)
+    )

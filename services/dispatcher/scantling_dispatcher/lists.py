@@ -1,0 +1,157 @@
+"""A project's lists: immutable, by hash; the settings version names those that apply."""
+
+from __future__ import annotations
+
+import hashlib
+import re
+from typing import TYPE_CHECKING, Final
+
+from msgspec.structs import replace
+
+from scantling_common.errors import ScantlingError
+from scantling_common.records.dispatcher import (
+    ListBody,
+    ListRecord,
+    SettingsBody,
+    SettingsRecord,
+)
+from scantling_dispatcher.errors import Contended
+from scantling_dispatcher.rule_book import current_id
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+
+    from scantling_common.clock import Clock
+    from scantling_dispatcher.repositories import Repositories
+
+NAMES: Final = ("weak-passwords", "unchecked-paths", "disallowed-software", "approved-bases")
+"""The lists there are."""
+
+MAX_ENTRIES: Final = 10_000
+MAX_UNCHECKED: Final = 20
+MAX_LENGTH: Final = 1024
+
+_ATTEMPTS: Final = 32
+_CONTROL: Final = re.compile(r"[\x00-\x1f\x7f]")
+
+
+class ListInvalid(ScantlingError):
+    """The entries can't be those of this list."""
+
+    code = "list_invalid"
+
+
+class ListUnknown(ScantlingError):
+    """There is no list of that name."""
+
+    code = "list_unknown"
+
+
+class Lists:
+    """Reads and replaces lists."""
+
+    def __init__(self, repositories: Repositories, clock: Clock) -> None:
+        """Write ``lists`` and ``rules``."""
+        self._lists = repositories.lists
+        self._settings = repositories.settings
+        self._clock = clock
+
+    async def get(self, project: str, name: str) -> tuple[ListRecord | None, str]:
+        """Return the list that applies, None where none was set, and the settings version."""
+        check_name(name)
+        current = await self._settings.get(current_id(project))
+        if current is None or name not in current.body.lists:
+            return None, "" if current is None else current.version
+        hash_ = current.body.lists[name]
+        return await self._lists.get(f"{project}/{name}/{hash_}"), current.version
+
+    async def put(
+        self, project: str, name: str, entries: Sequence[str], created_by: str
+    ) -> tuple[ListRecord, str]:
+        """Replace a list and return it with the new settings version.
+
+        An empty list is a list; it stays set. Raises :class:`ListInvalid`, :class:`ListUnknown`.
+        """
+        record = self._record(project, name, entries, created_by)
+        await self._lists.insert(record)
+        stored = await self._lists.get(record.id) or record
+        for _ in range(_ATTEMPTS):
+            current = await self._settings.get(current_id(project))
+            version = await self._write(project, current, stored, created_by)
+            if version:
+                return stored, version
+        raise Contended(f"the lists of {project}")
+
+    async def _write(
+        self, project: str, current: SettingsRecord | None, record: ListRecord, created_by: str
+    ) -> str:
+        """Write the settings version, then have it apply; empty where another was faster."""
+        lists = {**(current.body.lists if current else {}), record.name: record.hash}
+        version = version_of(lists)
+        settings = SettingsRecord(
+            id=f"{project}/{version}",
+            project=project,
+            version=version,
+            created_at=self._clock.now_ms(),
+            created_by=created_by,
+            body=SettingsBody(lists=lists),
+        )
+        await self._settings.insert(settings)
+        applies = replace(settings, id=current_id(project))
+        if current is None:
+            return version if await self._settings.insert(applies) else ""
+        won = await self._settings.replace(replace(applies, rev=current.rev))
+        return version if won else ""
+
+    def _record(
+        self, project: str, name: str, entries: Sequence[str], created_by: str
+    ) -> ListRecord:
+        kept = checked(name, entries)
+        hash_ = hashlib.sha256("\n".join(kept).encode()).hexdigest()[:32]
+        return ListRecord(
+            id=f"{project}/{name}/{hash_}",
+            project=project,
+            name=name,
+            hash=hash_,
+            created_at=self._clock.now_ms(),
+            created_by=created_by,
+            body=ListBody(entries=kept),
+        )
+
+
+def check_name(name: str) -> None:
+    """Raise :class:`ListUnknown` for a name that is no list's."""
+    if name not in NAMES:
+        raise ListUnknown(f"there is no list {name[:64]!r}", hint=f"one of {', '.join(NAMES)}")
+
+
+def checked(name: str, entries: Sequence[str]) -> tuple[str, ...]:
+    """Return entries as they are kept: without surrounding space, each once, in their order.
+
+    Raises :class:`ListInvalid` or :class:`ListUnknown`.
+    """
+    check_name(name)
+    kept = tuple(dict.fromkeys(entry.strip() for entry in entries if entry.strip()))
+    most = MAX_UNCHECKED if name == "unchecked-paths" else MAX_ENTRIES
+    if len(kept) > most:
+        raise ListInvalid(f"{name} has {len(kept)} entries; at most {most} are kept")
+    for number, entry in enumerate(kept, 1):
+        if len(entry) > MAX_LENGTH or _CONTROL.search(entry) or not _encodes(entry):
+            raise ListInvalid(
+                f"entry {number} of {name} is over {MAX_LENGTH} characters or no plain text"
+            )
+        if name == "unchecked-paths" and not entry.startswith("/"):
+            raise ListInvalid(
+                f"entry {number} of {name} is no absolute path", hint="begin it with /"
+            )
+    return kept
+
+
+def version_of(lists: Mapping[str, str]) -> str:
+    """Return the settings version of lists by hash; the same lists give the same version."""
+    text = "\n".join(f"{name}={hash_}" for name, hash_ in sorted(lists.items()))
+    return hashlib.sha256(text.encode()).hexdigest()[:16]
+
+
+def _encodes(text: str) -> bool:
+    return not any("\ud800" <= character <= "\udfff" for character in text)

@@ -1,0 +1,43 @@
+"""The settings version that applies in each project, remembered for a few seconds."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Final
+
+if TYPE_CHECKING:
+    from scantling_common.clock import Clock
+    from scantling_common.records.dispatcher import SettingsRecord
+    from scantling_common.store.repository import Repository
+
+SECONDS: Final = 2.0
+"""How old what is remembered may be."""
+
+_MOST: Final = 10_000
+
+
+def current_id(project: str) -> str:
+    """Return the id of the record that says which settings version applies in a project."""
+    return f"{project}/current"
+
+
+class RuleBook:
+    """Settings versions by project."""
+
+    def __init__(self, settings: Repository[SettingsRecord], clock: Clock) -> None:
+        """Read ``rules``."""
+        self._settings = settings
+        self._clock = clock
+        self._known: dict[str, tuple[float, str]] = {}
+
+    async def version(self, project: str) -> str:
+        """Return the settings version that applies now; empty where no list was ever set."""
+        now = self._clock.monotonic()
+        known = self._known.get(project)
+        if known is not None and now - known[0] < SECONDS:
+            return known[1]
+        current = await self._settings.get(current_id(project))
+        version = "" if current is None else current.version
+        if len(self._known) >= _MOST:
+            self._known.clear()
+        self._known[project] = (now, version)
+        return version

@@ -1,0 +1,57 @@
+"""What the analyzers announced at their start: versions, rules and readers by risk type."""
+
+from __future__ import annotations
+
+import asyncio
+from typing import TYPE_CHECKING
+
+from scantling_common.bus.port import Answer, Delivery, Done
+from scantling_common.events.models import AnalyzerVersions
+from scantling_common.risks import ALWAYS
+from scantling_dispatcher.decisions.filters import Analysis
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Mapping
+
+
+class Versions:
+    """The newest announcement of each risk type."""
+
+    def __init__(self) -> None:
+        """Know nothing yet."""
+        self._by_risk: dict[str, AnalyzerVersions] = {}
+        self.known = asyncio.Event()
+
+    async def caught_up(self) -> None:
+        """Note that all earlier announcements were taken."""
+        self.known.set()
+
+    async def handle(self, delivery: Delivery) -> Answer:
+        """Take an announcement."""
+        if isinstance(delivery.event, AnalyzerVersions):
+            self._by_risk[delivery.event.risk] = delivery.event
+        return Done()
+
+    def unavailable(self, risks: Iterable[str]) -> list[str]:
+        """Return those risk types that nobody announced and that are not part of every scan."""
+        return [risk for risk in risks if risk not in self._by_risk and risk not in ALWAYS]
+
+    def current(self, settings_version: str) -> dict[str, Analysis]:
+        """Return what an analysis made now would be made with, by risk type."""
+        return {
+            risk: Analysis(str(each.version), each.rules_version, settings_version)
+            for risk, each in self._by_risk.items()
+        }
+
+    def readers(self, risks: Iterable[str]) -> Mapping[str, int] | None:
+        """Return name and version of the readers that risk types need.
+
+        None where an analyzer is not known yet.
+        """
+        readers: dict[str, int] = {}
+        for risk in risks:
+            known = self._by_risk.get(risk)
+            if known is None:
+                return None
+            readers.update(known.readers)
+        return readers

@@ -1,0 +1,79 @@
+"""`scantling scan` against syft on the same archives: ``python -m tests.benchmarks.scan``.
+
+Prints seconds and memory of whole processes, cold (no cache) and warm (facts are stored), and
+the ratio to syft in the same run. syft is the peer where it is found: ``SCANTLING_SYFT``, else
+on PATH. The archives: one built here (``--entries``), and those of ``SCANTLING_SAMPLE_DATA``.
+"""
+
+from __future__ import annotations
+
+import argparse
+import os
+import random
+import shutil
+import sys
+import tempfile
+from pathlib import Path
+from typing import Final
+
+from tests.benchmarks.processes import Run, measure
+from tests.builders import dpkg
+from tests.builders.image import docker_archive, image
+
+MIB: Final = 1024 * 1024
+
+
+def main() -> None:
+    """Measure and print."""
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--entries", type=int, default=60_000, help="files of the built image")
+    parser.add_argument("--runs", type=int, default=5)
+    arguments = parser.parse_args()
+    scantling = shutil.which("scantling", path=Path(sys.executable).parent) or "scantling"
+    syft = os.environ.get("SCANTLING_SYFT") or shutil.which("syft")
+    start = measure([scantling, "--help"], runs=arguments.runs)
+    print(f"scantling --help: {start.seconds:.3f} s, {start.memory / MIB:.0f} MiB")
+    if syft is None:
+        print("syft is not here: no ratio (set SCANTLING_SYFT)")
+    print(f"{'archive':28} {'':6} {'seconds':>8} {'MiB':>6} {'of syft':>8}")
+    with tempfile.TemporaryDirectory() as folder:
+        for archive in _archives(Path(folder), arguments.entries):
+            peer = None
+            if syft is not None:
+                command = [syft, f"docker-archive:{archive}", "-q", "-o", "json"]
+                peer = measure(command, runs=arguments.runs)
+                _print(archive, "syft", peer, peer)
+            scan = [scantling, "scan", str(archive), "--platform", "all", "--quiet"]
+            cold = measure([*scan, "--no-cache"], runs=arguments.runs)
+            _print(archive, "cold", cold, peer)
+            warm = measure([*scan, "--cache", f"{folder}/cache"], runs=arguments.runs)
+            _print(archive, "warm", warm, peer)
+
+
+def _archives(folder: Path, entries: int) -> list[Path]:
+    samples = Path(os.environ.get("SCANTLING_SAMPLE_DATA", "../shared/data")) / "images"
+    return [_built(folder, entries), *sorted(samples.glob("*.tar"))]
+
+
+def _built(folder: Path, entries: int) -> Path:
+    """Write an image of three layers: a system with packages, many small files, a few large."""
+    chance = random.Random(1)  # noqa: S311  # the same image each time
+    system = {
+        "etc/os-release": b"ID=debian\nVERSION_ID=12\n",
+        "var/lib/dpkg/status": dpkg.generated(500),
+    }
+    small = {
+        f"usr/share/app/{n % 997:03}/{n:06}.txt": chance.randbytes(chance.randrange(2000))
+        for n in range(entries)
+    }
+    large = {f"opt/data/{n}.bin": chance.randbytes(8 * MIB) for n in range(16)}
+    return docker_archive(folder / "built.tar", {"bench/built:1": image(system, small, large)})
+
+
+def _print(archive: Path, what: str, run: Run, peer: Run | None) -> None:
+    ratio = f"{run.seconds / peer.seconds:8.2f}" if peer is not None else ""
+    print(f"{archive.name:28} {what:6} {run.seconds:8.3f} {run.memory / MIB:6.0f} {ratio}")
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,107 @@
+"""A project's lists."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import pytest
+
+from scantling_common.store.port import Range
+from scantling_dispatcher.lists import (
+    MAX_ENTRIES,
+    MAX_UNCHECKED,
+    ListInvalid,
+    Lists,
+    ListUnknown,
+    checked,
+    version_of,
+)
+from tests.dispatcher.samples import PROJECT
+from tests.dispatcher.world import lead, push, settle
+
+if TYPE_CHECKING:
+    from tests.dispatcher.world import World
+
+
+@pytest.fixture
+def lists(world: World) -> Lists:
+    return Lists(world.repositories, world.clock)
+
+
+async def test_a_list_that_was_never_set_is_told_from_an_empty_one(lists: Lists) -> None:
+    assert await lists.get(PROJECT, "approved-bases") == (None, "")
+
+    record, version = await lists.put(PROJECT, "approved-bases", [], "me")
+
+    assert (await lists.get(PROJECT, "approved-bases")) == (record, version)
+    assert record.body.entries == ()
+    assert version
+
+
+async def test_a_change_is_a_new_document_and_a_new_version(world: World, lists: Lists) -> None:
+    first, old = await lists.put(PROJECT, "approved-bases", ["a"], "me")
+    second, new = await lists.put(PROJECT, "approved-bases", ["a", "b"], "me")
+    await lists.put(PROJECT, "disallowed-software", ["nmap"], "me")
+
+    assert old != new
+    assert await world.repositories.lists.get(first.id) == first
+    stored = await world.repositories.settings.get(f"{PROJECT}/{new}")
+    assert stored is not None
+    assert stored.body.lists == {"approved-bases": second.hash}
+    current = await lists.get(PROJECT, "approved-bases")
+    assert current[0] == second
+    assert current[1] not in {old, new}
+
+
+async def test_an_earlier_content_is_the_earlier_version(world: World, lists: Lists) -> None:
+    _, old = await lists.put(PROJECT, "approved-bases", ["a"], "me")
+    await lists.put(PROJECT, "approved-bases", ["b"], "me")
+
+    _, again = await lists.put(PROJECT, "approved-bases", [" a ", "", "a"], "me")
+
+    assert again == old
+    assert (await lists.get(PROJECT, "approved-bases"))[1] == old
+    rows = [r async for r in world.repositories.lists.each(Range(index="project"))]
+    assert len(rows) == 2
+
+
+async def test_projects_have_their_own(lists: Lists) -> None:
+    await lists.put(PROJECT, "approved-bases", ["a"], "me")
+
+    assert await lists.get("other", "approved-bases") == (None, "")
+
+
+@pytest.mark.parametrize(
+    ("name", "entries"),
+    [
+        ("unchecked-paths", ["usr/"]),
+        ("unchecked-paths", [f"/{n}" for n in range(MAX_UNCHECKED + 1)]),
+        ("approved-bases", [str(n) for n in range(MAX_ENTRIES + 1)]),
+        ("approved-bases", ["a" * 1025]),
+        ("approved-bases", ["a\x1b[31m"]),
+        ("approved-bases", ["\ud800"]),
+    ],
+)
+def test_what_is_no_entry_is_refused(name: str, entries: list[str]) -> None:
+    with pytest.raises(ListInvalid):
+        checked(name, entries)
+
+
+def test_there_is_no_other_list() -> None:
+    with pytest.raises(ListUnknown):
+        checked("favourites", [])
+
+
+def test_the_version_does_not_depend_on_the_order() -> None:
+    assert version_of({"a": "1", "b": "2"}) == version_of({"b": "2", "a": "1"})
+    assert version_of({"a": "1"}) != version_of({"a": "2"})
+
+
+async def test_a_scan_carries_the_version_that_applies(world: World, lists: Lists) -> None:
+    active = await lead(world.dispatcher())
+    _, version = await lists.put(PROJECT, "approved-bases", ["a"], "me")
+    placement = await world.place("a")
+    await push(active, placement)
+    await settle(active)
+
+    assert (await world.scan(placement.image)).settings_version == version
