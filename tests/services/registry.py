@@ -82,6 +82,10 @@ class DistributionRegistry:
         )
         self._port = int(self._server.start()[1])
 
+    def notify(self, *notifications: Notification) -> None:
+        """Notify others from the next start on."""
+        self._notifications = notifications
+
     def stop(self) -> None:
         """End the registry; what was pushed stays under ``root``."""
         if self._server is not None:

@@ -70,6 +70,11 @@ class ServerProcess:
 
     def start(self, seconds: float = START_SECONDS) -> re.Match[str]:
         """Start the server and wait until it is ready; return the match of the ready line."""
+        self.begin()
+        return self.wait_until_ready(seconds)
+
+    def begin(self) -> None:
+        """Start the server, and wait for nothing."""
         if self.running:
             raise ServerDied(f"{self.command[0]} runs already")
         self.log.parent.mkdir(parents=True, exist_ok=True)
@@ -90,6 +95,9 @@ class ServerProcess:
             target=self._read, args=(process.stdout,), name=f"output of {self.command[0]}"
         )
         self._reader.start()
+
+    def wait_until_ready(self, seconds: float = START_SECONDS) -> re.Match[str]:
+        """Wait until a server that was begun is ready; return the match of the ready line."""
         if match := self._wait(seconds):
             return match
         self.kill()

@@ -1,0 +1,79 @@
+"""`scantling list`: what a project allows, forbids, and leaves unchecked."""
+
+from __future__ import annotations
+
+import sys
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, Final
+
+from scantling.cli.clients.connection import (
+    add_project,
+    api_of,
+    command,
+    group,
+    project_of,
+    show_json,
+)
+from scantling.cli.errors import UsageError
+
+if TYPE_CHECKING:
+    import argparse
+
+    from scantling.client.api import Json
+
+NAMES: Final = ("weak-passwords", "unchecked-paths", "disallowed-software", "approved-bases")
+MAX_LIST: Final = 12 * 1024 * 1024
+
+
+def add_parser(commands: argparse._SubParsersAction[Any]) -> None:
+    """Add the command."""
+    lists = group(commands, "list", "read and replace the lists of a project")
+    get = command(lists, "get", get_list)
+    put = command(lists, "set", set_list)
+    for parser in (get, put):
+        parser.add_argument("name", choices=NAMES)
+        add_project(parser)
+    put.add_argument(
+        "file", metavar="FILE", help="one entry a line, # begins a comment; - is standard input"
+    )
+
+
+def get_list(arguments: argparse.Namespace) -> int:
+    """Print the entries of a list, one a line."""
+    query = {"project": project_of(arguments)}
+    return _show(arguments, api_of(arguments).get(f"/lists/{arguments.name}", query))
+
+
+def set_list(arguments: argparse.Namespace) -> int:
+    """Replace a list; it applies to scans that start from now on."""
+    body = {"entries": _entries(arguments.file)}
+    path = f"/lists/{arguments.name}"
+    query = {"project": project_of(arguments)}
+    return _show(arguments, api_of(arguments).send("PUT", path, body, query))
+
+
+def _show(arguments: argparse.Namespace, found: Json) -> int:
+    if arguments.format == "json":
+        return show_json(found)
+    from scantling_reporter.formats.terminal import safe
+
+    for entry in found["entries"]:
+        print(safe(entry))
+    return 0
+
+
+def _entries(name: str) -> list[str]:
+    try:
+        if name == "-":
+            data = sys.stdin.buffer.read(MAX_LIST + 1)
+        else:
+            with Path(name).expanduser().open("rb") as file:
+                data = file.read(MAX_LIST + 1)
+        text = data.decode()
+    except (OSError, UnicodeDecodeError) as error:
+        reason = error.strerror if isinstance(error, OSError) else "not text in UTF-8"
+        raise UsageError(f"{name}: {reason}") from error
+    if len(data) > MAX_LIST:
+        raise UsageError(f"{name} has more than {MAX_LIST:,} bytes")
+    lines = (line.strip() for line in text.splitlines())
+    return [line for line in lines if line and not line.startswith("#")]

@@ -1,0 +1,45 @@
+"""The entry point: choose the command, and turn what goes wrong into a message and a status."""
+
+from __future__ import annotations
+
+import os
+import sys
+from typing import TYPE_CHECKING, Final
+
+from scantling.cli.errors import UsageError
+from scantling.cli.parser import make_parser
+from scantling_common.errors import ScantlingError
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+USAGE: Final = 2
+UNREADABLE: Final = 3
+INTERRUPTED: Final = 130
+
+
+def main(argv: Sequence[str] | None = None) -> int:
+    """Run a command and return its exit status; see ``docs/reference/cli.md``."""
+    arguments = make_parser().parse_args(argv)
+    try:
+        status: int = arguments.run(arguments)
+        sys.stdout.flush()
+    except UsageError as error:
+        return _complain(error, USAGE)
+    except ScantlingError as error:
+        return _complain(error, UNREADABLE)
+    except KeyboardInterrupt:
+        print("scantling: interrupted", file=sys.stderr)
+        return INTERRUPTED
+    except BrokenPipeError:
+        # Whoever read our output has gone; Python must not complain about it at exit either.
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        return 0
+    return status
+
+
+def _complain(error: ScantlingError, status: int) -> int:
+    print(f"scantling: {error.message} [{error.code}]", file=sys.stderr)
+    if error.hint:
+        print(f"scantling: {error.hint}", file=sys.stderr)
+    return status

@@ -1,0 +1,30 @@
+"""The arguments of every command. Imports nothing heavy: `scantling --help` starts at once."""
+
+from __future__ import annotations
+
+import argparse
+from typing import Final
+
+from scantling import __version__
+from scantling.cli import clients, scan, serve
+
+DESCRIPTION: Final = "Keep container registries under security watch, or scan one image."
+EPILOG: Final = """\
+exit status: 0 done; 1 findings at or above --fail-on; 2 usage; 3 the image could not be read,
+or a requested risk type is failed, unsupported or partial; 130 interrupted"""
+
+
+def make_parser() -> argparse.ArgumentParser:
+    """Return the parser; the chosen command's function is ``arguments.run``."""
+    parser = argparse.ArgumentParser(
+        prog="scantling",
+        description=DESCRIPTION,
+        epilog=EPILOG,
+        formatter_class=argparse.RawDescriptionHelpFormatter,
+    )
+    parser.add_argument("--version", action="version", version=f"scantling {__version__}")
+    commands = parser.add_subparsers(title="commands", metavar="COMMAND", required=True)
+    scan.add_parser(commands)
+    serve.add_parsers(commands)
+    clients.add_parsers(commands)
+    return parser

@@ -1,0 +1,78 @@
+"""`scantling scan IMAGE`: one image, without any service."""
+
+from __future__ import annotations
+
+import os
+import sys
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, Final
+
+from scantling.cli import arguments as types
+
+if TYPE_CHECKING:
+    import argparse
+
+    from scantling_reporter.formats import Format
+
+FORMATS: Final = ("table", "json", "cyclonedx", "spdx")
+
+
+def add_parser(commands: argparse._SubParsersAction[Any]) -> None:
+    """Add the command."""
+    parser = commands.add_parser("scan", help="scan one image", description=run.__doc__)
+    parser.add_argument(
+        "image",
+        metavar="IMAGE",
+        help="docker-archive:FILE, oci-archive:FILE, oci:DIR[:TAG], docker://REFERENCE, "
+        "a path, or a reference",
+    )
+    parser.add_argument(
+        "--risk", type=types.risks, metavar="A,B", help="risk types (default: all of this version)"
+    )
+    parser.add_argument("--platform", metavar="OS/ARCH[/VARIANT]", help="a platform, or all")
+    parser.add_argument(
+        "--format",
+        choices=FORMATS,
+        help="default: table on a terminal, json otherwise",
+    )
+    parser.add_argument("-o", dest="output", metavar="FILE", type=types.path, help="write there")
+    parser.add_argument(
+        "--fail-on", type=types.severity, metavar="SEVERITY", help="status 1 from this severity on"
+    )
+    parser.add_argument(
+        "--allow-partial", action="store_true", help="partial and unsupported are no failure"
+    )
+    parser.add_argument("--lists", type=types.path, metavar="DIR", help="the project's lists")
+    cache = parser.add_mutually_exclusive_group()
+    cache.add_argument("--cache", type=types.path, metavar="DIR", help="where facts are kept")
+    cache.add_argument("--no-cache", action="store_true", help="keep nothing")
+    parser.add_argument("--timeout", type=types.positive, metavar="SECONDS")
+    parser.add_argument("--offline", action="store_true", help="never use the network")
+    parser.add_argument("--plain-http", action="store_true", help="the registry speaks http")
+    parser.add_argument("--ca", type=types.path, metavar="FILE", help="certificates to trust")
+    verbosity = parser.add_mutually_exclusive_group()
+    verbosity.add_argument("-q", "--quiet", action="store_true", help="no messages but errors")
+    verbosity.add_argument("-v", "--verbose", action="store_true", help="more messages")
+    parser.set_defaults(run=run)
+
+
+def run(arguments: argparse.Namespace) -> int:
+    """Scan one image, print its report, and tell by the status what was found."""
+    from scantling.scan.command import scan_command
+
+    return scan_command(arguments)
+
+
+def cache_directory(arguments: argparse.Namespace) -> Path | None:
+    """Return where facts are kept between scans, None where they are not."""
+    if arguments.no_cache:
+        return None
+    if arguments.cache is not None:
+        return Path(arguments.cache)
+    base = os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache"
+    return Path(base) / "scantling"
+
+
+def default_format() -> Format:
+    """Return the format where none is asked for."""
+    return "table" if sys.stdout.isatty() else "json"

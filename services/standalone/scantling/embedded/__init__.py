@@ -1,0 +1,1 @@
+"""`scantling up`: a supervisor and its processes on one machine."""

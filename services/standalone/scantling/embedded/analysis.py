@@ -1,0 +1,49 @@
+"""The process *analysis*: the extractor with its workers, and all analyzers."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING, Final
+
+from scantling.embedded.data_directory import CREDENTIAL_KEY
+from scantling.embedded.lifeline import stop_with
+from scantling.embedded.listening import serve_order
+from scantling.hosting.adapters import make_adapters
+from scantling.hosting.analysis import analyzer_part, extractor_part
+from scantling.hosting.host import Host
+from scantling.hosting.process import run_process
+from scantling.hosting.settings import MIB, AnalyzerSettings, ExtractorSettings, loaded
+from scantling_analyzers.extraction.pool import WorkerPool
+from scantling_analyzers.risks.catalogue import ANALYZERS
+
+if TYPE_CHECKING:
+    from scantling.embedded.orders import Order
+    from scantling.hosting.parts import Part
+
+INSTANCE: Final = "up"
+
+
+def run_analysis(order: Order) -> int:
+    """Run until asked to stop; return the exit status."""
+    data = Path(order.data)
+    given = {"data": data, "kafka": None, "mongodb": None, "instance": INSTANCE}
+    key = data / CREDENTIAL_KEY
+    settings = loaded(ExtractorSettings, credential_key_file=key, **given)
+    pool = WorkerPool(settings.worker_count, memory=settings.worker_memory_mib * MIB)
+    # Before anything starts a thread, for a fork is only safe while there is none.
+    pool.start()
+
+    async def main() -> None:
+        stop_with(order.lifeline)
+        adapters = make_adapters(settings, "analysis")
+        analyzers = loaded(AnalyzerSettings, **given)
+
+        async def build() -> list[Part]:
+            return [
+                extractor_part(adapters, settings, pool),
+                *(analyzer_part(adapters, analyzers, analyzer) for analyzer in ANALYZERS),
+            ]
+
+        await Host(adapters, build, lambda app: serve_order(app, order)).run()
+
+    return run_process("analysis", settings, main)

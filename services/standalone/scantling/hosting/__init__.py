@@ -1,0 +1,1 @@
+"""What runs services in a process: adapters, parts, the HTTP listener."""

@@ -1,0 +1,122 @@
+"""The parts that read images: the extractor with its workers, and analyzers."""
+
+from __future__ import annotations
+
+import shutil
+from typing import TYPE_CHECKING, Final, cast
+
+from scantling.hosting.keys import credential_sealer
+from scantling.hosting.parts import Part
+from scantling.hosting.settings import MIB
+from scantling_analyzers.analysis.service import AnalyzerService
+from scantling_analyzers.extraction.downloads import Downloads
+from scantling_analyzers.extraction.image import ImageEngine
+from scantling_analyzers.extraction.layer import LayerEngine
+from scantling_analyzers.extraction.registry_blobs import RegistrySources
+from scantling_analyzers.extraction.service import ExtractorService
+from scantling_analyzers.facts.catalogue import READERS
+from scantling_analyzers.risks.catalogue import ANALYZERS
+from scantling_analyzers.storage.shelves import Shelves
+from scantling_common.errors import ScantlingError
+from scantling_common.layers.cache import BlobCache
+from scantling_common.store.guard import GuardedStore
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from scantling.hosting.adapters import Adapters
+    from scantling.hosting.settings import AnalyzerSettings, ExtractorSettings
+    from scantling_analyzers.contract import Analyzer
+    from scantling_analyzers.extraction.pool import WorkerPool
+    from scantling_common.risks import Risk
+    from scantling_common.store.port import Owner
+
+NOBODY: Final = cast("Owner", "nobody")
+"""Owns no collection, so that it may only read."""
+
+BLOBS: Final = "blobs"
+SCRATCH: Final = "scratch"
+READER_VERSIONS: Final = {reader.name: reader.version for reader in READERS}
+
+
+class NoAnalyzer(ScantlingError):
+    """This version has no analyzer of that risk type."""
+
+    code = "no_analyzer"
+
+
+def extractor_part(adapters: Adapters, settings: ExtractorSettings, pool: WorkerPool) -> Part:
+    """Return the extractor over workers that run already.
+
+    Raises :class:`~scantling_common.crypto.KeyFileUnusable`.
+    """
+    store = GuardedStore(adapters.store, "extractor")
+    scratch = _scratch(settings.data / SCRATCH / settings.instance)
+    shelves = Shelves(store, adapters.randomness.token(), adapters.clock)
+    layers = LayerEngine(
+        shelves=shelves,
+        pool=pool,
+        clock=adapters.clock,
+        scratch=scratch,
+        seconds=settings.layer_seconds,
+    )
+    engine = ImageEngine(
+        layers=layers,
+        shelves=shelves,
+        pool=pool,
+        clock=adapters.clock,
+        scratch=scratch,
+        seconds=settings.layer_seconds,
+    )
+    cache = BlobCache(settings.blob_cache or settings.data / BLOBS, settings.blob_cache_mib * MIB)
+    downloads = Downloads(cache, at_once=settings.downloads_in_flight, metrics=adapters.metrics)
+    sources = RegistrySources(store, credential_sealer(settings.credential_key_file), downloads)
+    service = ExtractorService(
+        engine=engine,
+        sources=sources,
+        readers=READERS,
+        store=store,
+        bus=adapters.bus,
+        clock=adapters.clock,
+        randomness=adapters.randomness,
+        instance=settings.instance,
+        in_flight=settings.images_in_flight,
+    )
+
+    async def close() -> None:
+        pool.close()
+        await sources.close()
+        shutil.rmtree(scratch, ignore_errors=True)
+
+    return Part(name="extractor", run=service.run, close=close)
+
+
+def analyzer_part(adapters: Adapters, settings: AnalyzerSettings, analyzer: Analyzer) -> Part:
+    """Return one analyzer. It is given a store that it may only read."""
+    service = AnalyzerService(
+        analyzer,
+        store=GuardedStore(adapters.store, NOBODY),
+        bus=adapters.bus,
+        clock=adapters.clock,
+        randomness=adapters.randomness,
+        instance=settings.instance,
+        reader_versions=READER_VERSIONS,
+        in_flight=settings.jobs_in_flight,
+    )
+    return Part(name=f"analyzer {analyzer.risk}", run=service.run)
+
+
+def analyzer_for(risk: Risk | None) -> Analyzer:
+    """Return the analyzer of a risk type. Raises :class:`NoAnalyzer` where there is none."""
+    found = next((analyzer for analyzer in ANALYZERS if analyzer.risk == risk), None)
+    if found is None:
+        known = ", ".join(analyzer.risk for analyzer in ANALYZERS)
+        raise NoAnalyzer(f"this version has no analyzer of {risk}", hint=f"it has: {known}")
+    return found
+
+
+def _scratch(folder: Path) -> Path:
+    """Return an empty directory: what a killed process left in it is of no use."""
+    shutil.rmtree(folder, ignore_errors=True)
+    folder.mkdir(mode=0o700, parents=True)
+    return folder

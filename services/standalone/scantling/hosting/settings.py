@@ -1,0 +1,72 @@
+"""Settings of the roles that bring no settings of their own."""
+
+from __future__ import annotations
+
+import os
+import socket
+from pathlib import Path  # noqa: TC003 - pydantic reads annotations at run time
+from typing import Final, TypeVar
+
+from pydantic import Field
+
+from scantling_common.settings import ServiceSettings, load
+
+S = TypeVar("S", bound=ServiceSettings)
+
+MIB: Final = 1024 * 1024
+MAX_WORKERS: Final = 4
+"""How many workers there are by default, at most."""
+
+
+class ExtractorSettings(ServiceSettings):
+    """What the extractor needs."""
+
+    credential_key_file: Path | None = Field(
+        None, description="key file that registry credentials are sealed with; `up` makes its own"
+    )
+    workers: int = Field(
+        0, ge=0, le=256, description="worker processes; 0: one for each processor, at most 4"
+    )
+    worker_memory_mib: int = Field(
+        1024, ge=128, description="most memory that one worker may allocate, in MiB"
+    )
+    images_in_flight: int = Field(4, ge=1, le=256, description="images that are read at once")
+    downloads_in_flight: int = Field(4, ge=1, le=64, description="layers downloaded at once")
+    layer_seconds: float = Field(
+        600, gt=0, description="how long reading one layer may take, in seconds"
+    )
+    blob_cache: Path | None = Field(
+        None, description="directory of compressed layers; without it `blobs` in the data directory"
+    )
+    blob_cache_mib: int = Field(
+        10 * 1024, ge=0, description="most compressed layers that are kept, in MiB"
+    )
+
+    @property
+    def worker_count(self) -> int:
+        """Return how many workers there are."""
+        return self.workers or max(1, min(MAX_WORKERS, available_processors()))
+
+
+class AnalyzerSettings(ServiceSettings):
+    """What an analyzer needs."""
+
+    jobs_in_flight: int = Field(8, ge=1, le=256, description="jobs that are analysed at once")
+
+
+def available_processors() -> int:
+    """Return how many processors this process may use."""
+    if hasattr(os, "sched_getaffinity"):
+        return len(os.sched_getaffinity(0))
+    return os.cpu_count() or 1
+
+
+def loaded(kind: type[S], **given: object) -> S:
+    """Return the settings of a service, with the host's name as the instance where none is set.
+
+    Raises :class:`~scantling_common.settings.SettingsInvalid`.
+    """
+    settings = load(kind, **given)
+    if settings.instance:
+        return settings
+    return settings.model_copy(update={"instance": socket.gethostname()})

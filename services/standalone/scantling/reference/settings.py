@@ -1,0 +1,51 @@
+"""``settings.md``: every environment variable."""
+
+from __future__ import annotations
+
+from typing import Final
+
+from scantling.hosting.settings import AnalyzerSettings, ExtractorSettings
+from scantling_common.settings import settings_table
+from scantling_dispatcher.settings import DispatcherSettings
+from scantling_reporter.settings import ReporterSettings
+from scantling_sync.settings import SyncSettings
+
+_INTRODUCTION: Final = """\
+# Settings
+
+Generated from the code by `make docs`. Services are configured by environment variables alone. A
+secret may stand in a file instead, which `…_FILE` names. `scantling up` keeps everything on this
+machine: it takes no notice of `SCANTLING_KAFKA` and `SCANTLING_MONGODB`, and makes its own keys.
+
+"""
+_CLIENTS: Final = """
+## Commands
+
+| variable | default | what |
+|---|---|---|
+| `SCANTLING_SERVER` | `http://127.0.0.1:8686` | the server that client commands ask; `--server` |
+| `SCANTLING_TOKEN_FILE` |  | file of the token that they ask with; `--token-file` |
+| `SCANTLING_PROJECT` | `default` | the project that they are about; `--project` |
+| `DOCKER_CONFIG` | `~/.docker` | where `scantling scan` finds the logins of registries |
+| `NO_COLOR` |  | no colours, whatever its value |
+
+## Tests
+
+| variable | what |
+|---|---|
+| `SCANTLING_FAULT` | `POINT#N`: the process ends at the N-th passing of that side effect |
+"""
+
+
+def settings() -> str:
+    """Return the document."""
+    table = settings_table(
+        {
+            "sync": SyncSettings,
+            "dispatcher": DispatcherSettings,
+            "extractor": ExtractorSettings,
+            "analyzer": AnalyzerSettings,
+            "reporter": ReporterSettings,
+        }
+    )
+    return _INTRODUCTION + table + _CLIENTS

@@ -1,0 +1,1 @@
+"""One image, without any service: extraction, analyzers, merge and formats in one command."""

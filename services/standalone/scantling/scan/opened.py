@@ -1,0 +1,60 @@
+"""What an IMAGE argument names, opened: manifests by platform, and where blobs are."""
+
+from __future__ import annotations
+
+from contextlib import asynccontextmanager
+from typing import TYPE_CHECKING, Protocol
+
+from scantling_analyzers.extraction.blobs import BlobPlace
+from scantling_common.images.digests import parse_digest
+from scantling_common.images.models import ImageCandidate
+
+if TYPE_CHECKING:
+    from collections.abc import AsyncIterator
+
+    from scantling_analyzers.extraction.blobs import BlobSource
+    from scantling_common.images.digests import Digest
+    from scantling_common.images.models import ImageManifest
+    from scantling_common.images.sources.source import Source
+    from scantling_common.records.shared import Layer
+
+
+class Opened(Protocol):
+    """An image source, local or in a registry."""
+
+    @property
+    def blobs(self) -> BlobSource:
+        """Return where layers come from."""
+
+    async def candidates(self) -> list[ImageCandidate]:
+        """Return the images, one for each platform; attestations and signatures left out."""
+
+    async def manifest(self, digest: Digest) -> ImageManifest:
+        """Return one image."""
+
+
+class OpenedArchive:
+    """An archive or layout on this machine."""
+
+    def __init__(self, source: Source) -> None:
+        """Use an open source; the caller closes it."""
+        self._source = source
+
+    @property
+    def blobs(self) -> BlobSource:
+        """Return where layers come from."""
+        return self
+
+    async def candidates(self) -> list[ImageCandidate]:
+        """Return the images."""
+        return [entry for entry in self._source.resolve() if isinstance(entry, ImageCandidate)]
+
+    async def manifest(self, digest: Digest) -> ImageManifest:
+        """Return one image."""
+        return self._source.manifest(digest)
+
+    @asynccontextmanager
+    async def blob(self, layer: Layer) -> AsyncIterator[BlobPlace]:
+        """Say where a layer stands in the archive."""
+        located = self._source.blob(parse_digest(layer.digest))
+        yield BlobPlace(str(located.path), located.offset, located.size)

@@ -1,0 +1,1 @@
+"""Tests of the `scantling` command and of what it hosts."""

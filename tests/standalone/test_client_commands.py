@@ -1,0 +1,285 @@
+"""The client commands against a server of their own: what they do, and what they say in vain."""
+
+from __future__ import annotations
+
+import json
+import threading
+from http.server import BaseHTTPRequestHandler, HTTPServer
+from typing import TYPE_CHECKING, Any
+
+import pytest
+
+from tests.standalone.running import Running, scantling
+
+if TYPE_CHECKING:
+    import subprocess
+    from collections.abc import Iterator
+    from pathlib import Path
+
+pytestmark = pytest.mark.end_to_end
+
+
+class Server:
+    """A server with the sample images, and commands that ask it."""
+
+    def __init__(self, url: str, token_file: Path) -> None:
+        self.url, self.token_file = url, token_file
+
+    def __call__(self, *arguments: str, **environment: str) -> subprocess.CompletedProcess[str]:
+        settings = {
+            "SCANTLING_SERVER": self.url,
+            "SCANTLING_TOKEN_FILE": str(self.token_file),
+            **environment,
+        }
+        return scantling(*arguments, **settings)
+
+    def json(self, *arguments: str) -> Any:
+        """Return what a command that must succeed prints as JSON."""
+        ended = self(*arguments, "--format", "json")
+        assert ended.returncode == 0, ended.stderr
+        return json.loads(ended.stdout)
+
+    def token_for(self, folder: Path, project: str, role: str) -> Path:
+        """Return the file of a new token."""
+        name = f"{project}-{role}".replace("*", "all")
+        made = self.json("token", "create", name, "--project", project, "--role", role)
+        file = folder / name
+        file.write_text(made["token"])
+        return file
+
+
+@pytest.fixture(scope="module")
+def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
+    data = tmp_path_factory.mktemp("up")
+    with Running("up", "--data", str(data), "--listen", "127.0.0.1:0", "--sample") as up:
+        url = up.wait_for(r"API +(http://\S+)/api/v1/")[1]
+        up.wait_for("push more images")
+        yield Server(url, data / "admin-token")
+
+
+def test_projects_are_made_and_listed(server: Server) -> None:
+    assert server("project", "create", "team-a", "--title", "Team A").returncode == 0
+
+    titles = {project["id"]: project["title"] for project in server.json("project", "list")}
+
+    assert titles["team-a"] == "Team A"
+    again = server("project", "create", "team-a")
+    assert again.returncode == 3
+    assert "[conflict]" in again.stderr
+
+
+def test_a_registry_is_added_shown_and_removed(server: Server, tmp_path: Path) -> None:
+    password = tmp_path / "password"
+    password.write_text("swordfish\n")
+    added = server(
+        *("registry", "add", "far", "http://127.0.0.1:1", "--plain-http", "--allow-private"),
+        *("--username", "me", "--password-file", str(password), "--images-per-hour", "60"),
+    )
+    assert added.returncode == 0, added.stderr
+    secret = added.stdout.partition("webhook secret:")[2].split()[0]
+    assert f"Bearer {secret}" in added.stdout
+
+    shown = server.json("registry", "show", "far")
+    assert shown["has_credential"]
+    assert shown["images_per_hour"] == 60
+    assert shown["authorisation"] == "unreachable"
+    assert "swordfish" not in json.dumps(shown)
+    assert secret not in json.dumps(shown)
+    assert server("registry", "show", shown["id"]).returncode == 0
+
+    assert server("registry", "remove", "far").returncode == 0
+    assert [each["name"] for each in server.json("registry", "list")] == ["sample"]
+
+
+def test_a_registry_is_synced(server: Server) -> None:
+    started = server.json("registry", "sync", "sample")
+
+    assert [sync["registry"] for sync in started] == [server.json("registry", "list")[0]["id"]]
+
+
+def test_images_are_listed_filtered_and_reported(server: Server, tmp_path: Path) -> None:
+    names = {image["repository"] for image in server.json("image", "list")}
+    assert names == {"sample/debian", "sample/alpine", "sample/shop"}
+    only = server.json("image", "list", "--search", "shop", "--status", "complete")
+    assert [image["tag"] for image in only] == ["1.4"]
+
+    report = server.json("image", "report", "sample/shop:1.4")
+    assert report["schema"] == "scantling.report/1"
+    assert report["outcomes"]["software"]["packages"]
+    by_digest = server.json("image", "report", only[0]["digest"])
+    assert by_digest == report
+    table = server("image", "report", "sample/shop").stdout
+    assert "org.apache.commons:commons-text" in table
+    one = server("image", "report", "sample/shop:1.4", "--risk", "file")
+    assert set(json.loads(one.stdout)["outcomes"]) == {"file"}
+    target = tmp_path / "bom.json"
+    server("image", "report", "sample/shop", "--format", "cyclonedx", "-o", str(target))
+    assert json.loads(target.read_text())["bomFormat"] == "CycloneDX"
+
+
+def test_an_image_that_is_not_there_is_said(server: Server) -> None:
+    ended = server("image", "report", "sample/nothing:1")
+
+    assert ended.returncode == 3
+    assert "has no image 'sample/nothing:1'" in ended.stderr
+
+
+def test_a_task_is_started_followed_and_steered(server: Server) -> None:
+    task = server.json("task", "start", "--repository", "sample/sh*", "--risk", "file")
+    assert task["scope"]["repository"] == "sample/sh*"
+
+    assert server.json("task", "show", task["id"])["kind"] == "manual"
+    assert task["id"] in server("task", "list").stdout
+    cancelled = server("task", "cancel", task["id"])
+    assert cancelled.returncode in {0, 3}
+    assert server("task", "pause", "task-of-nobody").returncode == 3
+
+
+def test_an_image_is_scanned_again(server: Server) -> None:
+    task = server.json("image", "scan", "sample/debian:12")
+
+    scanned = server.json("scans", "list", "--state", "idle")
+
+    assert task["state"] in {"planning", "running", "done"}
+    assert len(scanned) >= 2
+
+
+def test_a_list_is_replaced_and_read(server: Server, tmp_path: Path) -> None:
+    file = tmp_path / "bases"
+    file.write_text("# ours\n127.0.0.1:8687/sample/alpine\n\n  other/base \n")
+
+    assert server("list", "set", "approved-bases", str(file)).returncode == 0
+
+    kept = server("list", "get", "approved-bases").stdout.split()
+    assert kept == ["127.0.0.1:8687/sample/alpine", "other/base"]
+    assert server("list", "get", "no-such-list").returncode == 2
+
+
+def test_packages_are_found(server: Server) -> None:
+    found = server.json("search", "flask")
+
+    assert [(each["version"], each["type"]) for each in found] == [("2.2.2", "pypi")]
+    assert server.json("search", "flask", "--version", "1") == []
+
+
+def test_tokens_are_made_used_and_revoked(server: Server, tmp_path: Path) -> None:
+    file = server.token_for(tmp_path, "*", "viewer")
+    environment = {"SCANTLING_TOKEN_FILE": str(file)}
+    assert server("image", "list", **environment).returncode == 0
+    refused = server("task", "start", **environment)
+    assert refused.returncode == 3
+    assert "needs the role operator" in refused.stderr
+
+    tokens = {token["name"]: token["id"] for token in server.json("token", "list")}
+    assert server("token", "revoke", tokens["all-viewer"]).returncode == 0
+
+    again = server("image", "list", **environment)
+    assert again.returncode == 3
+    assert "[unauthorized]" in again.stderr
+
+
+def test_a_token_of_another_project_sees_nothing(server: Server, tmp_path: Path) -> None:
+    server("project", "create", "elsewhere")
+    file = server.token_for(tmp_path, "elsewhere", "admin")
+
+    ended = server("image", "list", SCANTLING_TOKEN_FILE=str(file))
+
+    assert ended.returncode == 3
+    assert "[forbidden]" in ended.stderr
+
+
+def test_a_wrong_token_is_said(server: Server, tmp_path: Path) -> None:
+    wrong = tmp_path / "token"
+    wrong.write_text("sct_wrong\n")
+
+    ended = server("image", "list", "--token-file", str(wrong))
+
+    assert ended.returncode == 3
+    assert "[unauthorized]" in ended.stderr
+    assert "--token-file" in ended.stderr
+    assert "sct_wrong" not in ended.stderr
+
+
+def test_no_token_is_said() -> None:
+    ended = scantling("image", "list")
+
+    assert ended.returncode == 3
+    assert "[token_unusable]" in ended.stderr
+    assert "SCANTLING_TOKEN_FILE" in ended.stderr
+
+
+def test_no_server_is_said(tmp_path: Path) -> None:
+    token = tmp_path / "token"
+    token.write_text("sct_some\n")
+
+    ended = scantling(
+        *("image", "list", "--server", "http://127.0.0.1:1", "--token-file", str(token))
+    )
+
+    assert ended.returncode == 3
+    assert "[server_unreachable]" in ended.stderr
+    assert "scantling up" in ended.stderr
+
+
+@pytest.mark.parametrize("url", ["127.0.0.1:8686", "ftp://example.org", "http://", "http://h:x"])
+def test_what_is_no_url_is_said(tmp_path: Path, url: str) -> None:
+    token = tmp_path / "token"
+    token.write_text("sct_some\n")
+
+    ended = scantling("image", "list", "--server", url, "--token-file", str(token))
+
+    assert ended.returncode == 3
+    assert "not a server's URL" in ended.stderr
+
+
+@pytest.mark.parametrize(
+    ("status", "location", "body"),
+    [(200, "", b"<html>"), (500, "", b"oops"), (302, "http://127.0.0.1:1/", b"")],
+)
+def test_another_server_is_told_from_ours(
+    tmp_path: Path, status: int, location: str, body: bytes
+) -> None:
+    token = tmp_path / "token"
+    token.write_text("sct_some\n")
+    with answering(status, location, body) as url:
+        ended = scantling("project", "list", "--server", url, "--token-file", str(token))
+
+    assert ended.returncode == 3
+    assert "[server_misbehaves]" in ended.stderr
+
+
+@pytest.mark.parametrize("command", ["policy", "export", "findings", "advisories", "rules"])
+def test_what_this_version_can_not_do_is_a_usage_error(command: str) -> None:
+    ended = scantling(command, "list")
+
+    assert ended.returncode == 2
+    assert "invalid choice" in ended.stderr
+
+
+class answering:  # noqa: N801  # a context manager
+    """A server that always answers the same."""
+
+    def __init__(self, status: int, location: str, body: bytes) -> None:
+        class Handler(BaseHTTPRequestHandler):
+            def do_GET(self) -> None:  # the library's name
+                self.send_response(status)
+                if location:
+                    self.send_header("Location", location)
+                self.send_header("Content-Length", str(len(body)))
+                self.end_headers()
+                self.wfile.write(body)
+
+            def log_message(self, *_arguments: object) -> None:
+                """Say nothing."""
+
+        self._server = HTTPServer(("127.0.0.1", 0), Handler)
+        self._thread = threading.Thread(target=self._server.serve_forever, daemon=True)
+
+    def __enter__(self) -> str:
+        self._thread.start()
+        return f"http://127.0.0.1:{self._server.server_address[1]}"
+
+    def __exit__(self, *_: object) -> None:
+        self._server.shutdown()
+        self._thread.join()
+        self._server.server_close()

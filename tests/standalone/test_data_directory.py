@@ -1,0 +1,45 @@
+"""The data directory: whose it is, and what is made in it."""
+
+from __future__ import annotations
+
+import stat
+from typing import TYPE_CHECKING
+
+import pytest
+
+from scantling.embedded.data_directory import data_directory
+from scantling.embedded.errors import DataInUse, DataUnusable
+from scantling_common.crypto import Sealer
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+
+def test_it_is_one_product_s_at_a_time(tmp_path: Path) -> None:
+    with data_directory(tmp_path), pytest.raises(DataInUse), data_directory(tmp_path):
+        pass  # pragma: no cover - never reached
+
+    with data_directory(tmp_path) as again:
+        assert again.path == tmp_path
+
+
+def test_secrets_are_made_once(tmp_path: Path) -> None:
+    with data_directory(tmp_path) as data:
+        assert data.make_secrets()
+        token = data.admin_token_file.read_text()
+        key = data.credential_key_file.read_bytes()
+
+        assert not data.make_secrets()
+
+        assert data.admin_token_file.read_text() == token
+        assert data.credential_key_file.read_bytes() == key
+        assert stat.S_IMODE(data.credential_key_file.stat().st_mode) == 0o600
+        Sealer.from_file(data.credential_key_file)
+
+
+def test_a_directory_that_can_not_be_made_is_said(tmp_path: Path) -> None:
+    file = tmp_path / "file"
+    file.touch()
+
+    with pytest.raises(DataUnusable, match="file"), data_directory(file / "data"):
+        pass  # pragma: no cover - never reached
