@@ -27,7 +27,10 @@ class Binding(Record, frozen=True, kw_only=True):
 
 
 class Chunk(Record, frozen=True, kw_only=True):
-    """A part of a stored value; ``about`` is the diff_id or the visibility key it is of."""
+    """A part of a stored value; ``about`` is the diff_id or the visibility key it is of.
+
+    ``used_at`` is when it was written, or a sweep last found it referred to.
+    """
 
     about: str
     chunks: int
@@ -83,10 +86,12 @@ VISIBILITY: Final = Collection(
 CHAINS: Final = Collection(
     "chains",
     "extractor",
-    (Index("chain", ("project", "chain_id")), Index("image", ("project", "image"))),
+    (
+        Index("chain", ("project", "chain_id")),
+        Index("image", ("project", "image")),
+        Index("seen", ("seen_at",)),
+    ),
 )
-LAYER_LEASES: Final = Collection(
-    "layer_leases", "extractor", (Index("changed", ("changed_at",)),)
-)
+LAYER_LEASES: Final = Collection("layer_leases", "extractor", (Index("changed", ("changed_at",)),))
 
 COLLECTIONS: Final = (BINDINGS, LAYER_INDEXES, FACTS, VISIBILITY, CHAINS, LAYER_LEASES)

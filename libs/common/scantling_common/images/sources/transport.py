@@ -27,6 +27,7 @@ from scantling_common.images.sources.answers import read_bounded, stated_reason
 from scantling_common.images.sources.challenge import parse_challenges
 from scantling_common.images.sources.rate_limit import wait_seconds
 from scantling_common.images.sources.tokens import Tokens
+from scantling_common.telemetry.metrics import NO_METRICS, Metrics
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Callable, Mapping
@@ -75,9 +76,15 @@ class Transport:
         *,
         resolver: AbstractResolver | None = None,
         clock: Clock | None = None,
+        metrics: Metrics = NO_METRICS,
+        name: str = "",
     ) -> None:
-        """Prepare; ``resolver`` replaces the system's, but is guarded all the same."""
+        """Prepare; ``resolver`` replaces the system's, but is guarded all the same.
+
+        Requests are counted under ``name``: that of a configured registry.
+        """
         self.endpoint = endpoint
+        self._metrics, self._name = metrics, name
         self.origin = URL(endpoint.origin)
         self._policy = AddressPolicy(self.origin.host or "", endpoint.allow_private)
         self._resolver = resolver
@@ -204,14 +211,20 @@ class Transport:
             sock_connect=self.endpoint.connect_seconds,
             sock_read=self.endpoint.read_seconds,
         )
-        return await self._session.request(
-            method,
-            url,
-            headers=headers,
-            data=body() if callable(body) else body,
-            allow_redirects=False,
-            timeout=timeout,
-        )
+        status = "error"
+        try:
+            response = await self._session.request(
+                method,
+                url,
+                headers=headers,
+                data=body() if callable(body) else body,
+                allow_redirects=False,
+                timeout=timeout,
+            )
+            status = str(response.status)
+        finally:
+            self._metrics.count("registry_requests_total", registry=self._name, status=status)
+        return response
 
     async def _check(self, response: aiohttp.ClientResponse) -> None:
         """Raise the error of an answer that is not a good one."""

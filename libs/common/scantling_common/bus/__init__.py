@@ -1,0 +1,1 @@
+"""The bus: port, the runner of subscriptions, the local adapter and the Kafka adapter."""

@@ -1,0 +1,1 @@
+"""Events: models, the topic registry, the CloudEvents codec, generated schemas."""
