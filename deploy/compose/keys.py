@@ -1,4 +1,4 @@
-"""Makes the key files and the first admin token of a cluster, once; nothing is overwritten."""
+"""Makes the key file and the first admin token of a cluster, once; nothing is overwritten."""
 
 from __future__ import annotations
 
@@ -14,7 +14,6 @@ KEYS = Path("/keys")
 def main() -> None:
     """Make what is missing below ``/keys``, readable by its owner only."""
     make_key_file(KEYS / "credential.key")
-    make_key_file(KEYS / "fact.key")
     token = KEYS / "admin-token"
     if not token.exists():
         descriptor = os.open(token, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)

@@ -1,16 +1,19 @@
 """`scantling scan` against syft on the same archives: ``python -m tests.benchmarks.scan``.
 
 Prints seconds and memory of whole processes, cold (no cache) and warm (facts are stored), and
-the ratio to syft in the same run. syft is the peer where it is found: ``SCANTLING_SYFT``, else
+the ratio to syft in the same run, and how
+the package lists differ. syft is the peer where it is found: ``SCANTLING_SYFT``, else
 on PATH. The archives: one built here (``--entries``), and those of ``SCANTLING_SAMPLE_DATA``.
 """
 
 from __future__ import annotations
 
 import argparse
+import json
 import os
 import random
 import shutil
+import subprocess
 import sys
 import tempfile
 from pathlib import Path
@@ -28,7 +31,11 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--entries", type=int, default=60_000, help="files of the built image")
     parser.add_argument("--runs", type=int, default=5)
+    parser.add_argument("--build", type=Path, help="only write the built archive, there")
     arguments = parser.parse_args()
+    if arguments.build is not None:
+        _build(arguments.build, arguments.entries)
+        return
     scantling = shutil.which("scantling", path=Path(sys.executable).parent) or "scantling"
     syft = os.environ.get("SCANTLING_SYFT") or shutil.which("syft")
     start = measure([scantling, "--help"], runs=arguments.runs)
@@ -39,23 +46,48 @@ def main() -> None:
     with tempfile.TemporaryDirectory() as folder:
         for archive in _archives(Path(folder), arguments.entries):
             peer = None
+            scan = [scantling, "scan", str(archive), "--platform", "all", "--quiet"]
             if syft is not None:
                 command = [syft, f"docker-archive:{archive}", "-q", "-o", "json"]
                 peer = measure(command, runs=arguments.runs)
                 _print(archive, "syft", peer, peer)
-            scan = [scantling, "scan", str(archive), "--platform", "all", "--quiet"]
+                _compare(_ours([*scan, "--no-cache", "--format", "json"]), _theirs(command))
             cold = measure([*scan, "--no-cache"], runs=arguments.runs)
             _print(archive, "cold", cold, peer)
             warm = measure([*scan, "--cache", f"{folder}/cache"], runs=arguments.runs)
             _print(archive, "warm", warm, peer)
 
 
+def _ours(command: list[str]) -> set[str]:
+    reports = json.loads(subprocess.run(command, check=True, capture_output=True).stdout)
+    packages = (p for report in reports for p in report["outcomes"]["software"]["packages"])
+    return {package["purl"].partition("?")[0] for package in packages}
+
+
+def _theirs(command: list[str]) -> set[str]:
+    found = json.loads(subprocess.run(command, check=True, capture_output=True).stdout)
+    return {artifact["purl"].partition("?")[0] for artifact in found["artifacts"]}
+
+
+def _compare(ours: set[str], theirs: set[str]) -> None:
+    """Print packages by purl without qualifiers: what is the same, and what only one has."""
+    print(f"  packages: {len(ours & theirs)} the same")
+    for purl in sorted(ours - theirs):
+        print(f"  only here: {purl}")
+    for purl in sorted(theirs - ours):
+        print(f"  only syft: {purl}")
+
+
 def _archives(folder: Path, entries: int) -> list[Path]:
     samples = Path(os.environ.get("SCANTLING_SAMPLE_DATA", "../shared/data")) / "images"
-    return [_built(folder, entries), *sorted(samples.glob("*.tar"))]
+    built = folder / "built.tar"
+    # In a process of its own: a child's memory is counted from what its parent has.
+    command = [sys.executable, "-m", "tests.benchmarks.scan", f"--entries={entries}"]
+    subprocess.run([*command, f"--build={built}"], check=True)
+    return [built, *sorted(samples.glob("*.tar"))]
 
 
-def _built(folder: Path, entries: int) -> Path:
+def _build(path: Path, entries: int) -> None:
     """Write an image of three layers: a system with packages, many small files, a few large."""
     chance = random.Random(1)  # noqa: S311  # the same image each time
     system = {
@@ -67,7 +99,7 @@ def _built(folder: Path, entries: int) -> Path:
         for n in range(entries)
     }
     large = {f"opt/data/{n}.bin": chance.randbytes(8 * MIB) for n in range(16)}
-    return docker_archive(folder / "built.tar", {"bench/built:1": image(system, small, large)})
+    docker_archive(path, {"bench/built:1": image(system, small, large)})
 
 
 def _print(archive: Path, what: str, run: Run, peer: Run | None) -> None:

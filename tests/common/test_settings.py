@@ -133,7 +133,8 @@ def test_the_table_has_every_setting_once() -> None:
         in lines
     )
     assert any(line.startswith("| `SCANTLING_LISTEN` | `127.0.0.1:8686` | all |") for line in lines)
-    assert lines[2:] == sorted(lines[2:])
+    names = [line.split("`")[1] for line in lines[2:]]
+    assert names == sorted(names)
 
 
 def test_every_setting_is_described() -> None:

@@ -25,6 +25,8 @@ SCAN_PATH: Final = (
     "scantling_analyzers.contract",
     "scantling_analyzers.facts",
     "scantling_analyzers.risks",
+    "scantling.scan.command",
+    "scantling.cli.main",
 )
 
 

@@ -55,6 +55,9 @@ class ServiceSettings(BaseSettings):
     kafka: str | None = Field(
         None, description="bootstrap servers, HOST:PORT[,HOST:PORT…]; without it the local bus"
     )
+    kafka_replication: int = Field(
+        1, ge=1, le=10, description="replication factor of topics that are created"
+    )
     mongodb: SecretStr | None = Field(
         None, description="mongodb:// URL with the database; without it SQLite"
     )

@@ -90,7 +90,13 @@ def _bus(
     if settings.kafka:
         from scantling_common.bus.kafka import KafkaBus  # noqa: PLC0415
 
-        return KafkaBus(settings.kafka, source=source, clock=clock, metrics=metrics)
+        return KafkaBus(
+            settings.kafka,
+            source=source,
+            clock=clock,
+            metrics=metrics,
+            replication=settings.kafka_replication,
+        )
     from scantling_common.bus.local import LocalBus  # noqa: PLC0415
 
     return LocalBus(
