@@ -14,8 +14,16 @@ from scantling_analyzers.risks.catalogue import ANALYZERS
 from scantling_common.bus.local import LocalBus
 from scantling_common.bus.port import Answer, Delivery, Done, Outgoing, Subscription
 from scantling_common.clock import SystemClock, SystemRandomness
-from scantling_common.events.models import Control, ScanExtract, ScanResult, ScanReturned
+from scantling_common.events.models import (
+    AnalyzerVersions,
+    Control,
+    ScanExtract,
+    ScanKind,
+    ScanResult,
+    ScanReturned,
+)
 from scantling_common.events.topics import (
+    ANALYZER_VERSIONS,
     CONTROL,
     SCAN_EXTRACT,
     SCAN_RESULTS,
@@ -74,7 +82,13 @@ class Roles:
         return Done()
 
     async def scan(
-        self, *layers: Layer, unsupported: str = "", seq: int = 1, attempt: int = 1
+        self,
+        *layers: Layer,
+        unsupported: str = "",
+        seq: int = 1,
+        attempt: int = 1,
+        again: bool = False,
+        kind: ScanKind = "scan",
     ) -> None:
         """Store an image and its scan, then ask for it as the dispatcher does."""
         await self.images.insert(
@@ -94,13 +108,26 @@ class Roles:
         await self.scans.insert(Scan(id=id_, project=PROJECT, image=IMAGE, state="running", seq=1))
         producer = await self.bus.producer()
         event = ScanExtract(
-            project=PROJECT, scan=id_, image=IMAGE, risks=ALWAYS, seq=seq, attempt=attempt
+            project=PROJECT,
+            scan=id_,
+            image=IMAGE,
+            risks=ALWAYS,
+            seq=seq,
+            attempt=attempt,
+            again=again,
+            kind=kind,
         )
         await producer.send(Outgoing(topic=SCAN_EXTRACT, event=event, id="1"))
         await producer.close()
 
     async def next(self) -> ScanResult | ScanReturned:
         return await asyncio.wait_for(self.said.get(), SECONDS)
+
+    async def caught_up(self) -> None:
+        """Return when the extractor has answered all that it was asked."""
+        async with asyncio.timeout(SECONDS):
+            while await self.bus.lag("scantling-extractor", SCAN_EXTRACT):  # noqa: ASYNC110
+                await asyncio.sleep(0.01)
 
     async def outcomes(self) -> dict[str, Outcome]:
         pages = [await self.next() for _ in ALWAYS]
@@ -161,14 +188,14 @@ class Fitted:
 
 
 async def test_an_image_becomes_one_outcome_for_each_risk(roles: Roles, blobs: BlobFolder) -> None:
-    await roles.scan(blobs.add({"etc/os-release": b"ID=made\nVERSION_ID=7\n", "\udcff": b"12"}))
+    await roles.scan(blobs.add({"etc/os-release": b"ID=debian\nVERSION_ID=7\n", "\udcff": b"12"}))
     outcomes = await roles.outcomes()
     assert {risk: outcome.status for risk, outcome in outcomes.items()} == dict.fromkeys(
         ALWAYS, "complete"
     )
     software, files = outcomes["software"], outcomes["file"].files
     assert software.distribution is not None
-    assert software.distribution.id == "made"
+    assert software.distribution.id == "debian"
     assert files is not None
     assert [file.path for file in files.largest] == ["etc/os-release", "\\xff"]
 
@@ -203,7 +230,7 @@ async def test_a_registry_that_asks_to_wait_blocks_nobody(roles: Roles, blobs: B
 async def test_a_layer_that_takes_too_long_makes_the_image_partial(
     roles: Roles, blobs: BlobFolder
 ) -> None:
-    await roles.scan(blobs.add({"etc/os-release": b"ID=made\n"}), blobs.add({"do/hang": b""}))
+    await roles.scan(blobs.add({"etc/os-release": b"ID=debian\n"}), blobs.add({"do/hang": b""}))
     outcomes = await roles.outcomes()
     assert outcomes["software"].status == outcomes["file"].status == "partial"
     assert {error.code for error in outcomes["software"].errors} == {"deadline"}
@@ -222,6 +249,80 @@ async def test_a_cancelled_scan_stops_its_worker(roles: Roles, blobs: BlobFolder
     returned = await roles.next()
     assert isinstance(returned, ScanReturned)
     assert returned.reason == "paused"
+
+
+async def test_a_scan_that_ended_is_not_read_again(roles: Roles, blobs: BlobFolder) -> None:
+    layer = blobs.add({"a": b""})
+    id_ = scan_id(PROJECT, IMAGE)
+    await roles.scans.insert(Scan(id=id_, project=PROJECT, image=IMAGE, state="idle", seq=1))
+    await roles.scan(layer, seq=1)
+    await roles.caught_up()
+    assert roles.said.empty()
+    assert blobs.asked == []
+
+
+async def test_a_scan_that_is_paused_reads_no_further_layer(
+    roles: Roles, blobs: BlobFolder
+) -> None:
+    """Without any control event: the state in the store is enough."""
+    layers = [blobs.add({"do/well": b"", f"n/{n}": b""}) for n in range(12)]
+    blobs.hold.clear()
+    await roles.scan(*layers)
+    await blobs.touched.wait()
+    await roles.scans.set_fields(scan_id(PROJECT, IMAGE), {"control": "paused"})
+    blobs.hold.set()
+    returned = await roles.next()
+    assert isinstance(returned, ScanReturned)
+    assert returned.reason == "paused"
+    assert len(blobs.asked) < len(layers)
+
+
+async def test_both_roles_announce_each_analyzer(roles: Roles) -> None:
+    said: list[tuple[str, int]] = []
+    known = asyncio.Event()
+
+    async def hear(delivery: Delivery) -> Answer:
+        assert isinstance(delivery.event, AnalyzerVersions)
+        assert delivery.event.readers["files"] == 1
+        said.append((delivery.event.risk, delivery.event.version))
+        if len(said) == 2 * len(ANALYZERS):
+            known.set()
+        return Done()
+
+    topics = (ANALYZER_VERSIONS,)
+    listening = asyncio.create_task(
+        roles.bus.consume(Subscription(topics=topics, handler=hear, group=None))
+    )
+    await asyncio.wait_for(known.wait(), SECONDS)
+    listening.cancel()
+    assert sorted(said) == sorted(2 * [(each.risk, each.version) for each in ANALYZERS])
+
+
+async def test_scan_again_tries_what_was_given_up(roles: Roles, blobs: BlobFolder) -> None:
+    layer = blobs.add({"do/crash": b""})
+    await roles.scan(layer)
+    assert (await roles.outcomes())["software"].status == "partial"
+    asked = len(blobs.asked)
+    await roles.scan(layer)
+    assert (await roles.outcomes())["software"].status == "partial"
+    assert len(blobs.asked) == asked
+    await roles.scan(layer, again=True)
+    assert (await roles.outcomes())["software"].status == "partial"
+    assert len(blobs.asked) > asked
+
+
+async def test_a_rematch_never_asks_the_registry(roles: Roles, blobs: BlobFolder) -> None:
+    layer = blobs.add({"a": b""})
+    await roles.scan(layer, kind="rematch")
+    returned = await roles.next()
+    assert isinstance(returned, ScanReturned)
+    assert returned.reason == "facts_missing"
+    assert blobs.asked == []
+    await roles.scan(layer)
+    assert len(await roles.outcomes()) == len(ALWAYS)
+    roles.problem = NotFound("nobody is asked")
+    await roles.scan(layer, kind="rematch")
+    assert {o.status for o in (await roles.outcomes()).values()} == {"complete"}
 
 
 async def test_a_superseded_request_is_dropped(roles: Roles, blobs: BlobFolder) -> None:

@@ -17,12 +17,17 @@ if TYPE_CHECKING:
 
 
 class BlobFolder:
-    """Holds blobs by digest; implements ``BlobSource`` and counts what was asked for."""
+    """Holds blobs by digest; implements ``BlobSource`` and counts what was asked for.
+
+    While ``hold`` is clear no blob arrives.
+    """
 
     def __init__(self, folder: Path) -> None:
         self._folder = folder
         self.asked: list[str] = []
         self.touched = asyncio.Event()
+        self.hold = asyncio.Event()
+        self.hold.set()
 
     def add(self, files: Mapping[str, bytes], *, claimed: str | None = None) -> Layer:
         """Write a layer of these files; ``claimed`` is what a lying config says of it."""
@@ -43,6 +48,7 @@ class BlobFolder:
     async def blob(self, layer: Layer) -> AsyncIterator[BlobPlace]:
         self.asked.append(layer.digest)
         self.touched.set()
+        await self.hold.wait()
         yield BlobPlace(str(self._path(layer.digest)), 0, layer.size)
 
     def _path(self, digest: str) -> Path:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import defaultdict
 from typing import TYPE_CHECKING
 
 import pytest
@@ -20,7 +21,30 @@ if TYPE_CHECKING:
     from collections.abc import AsyncIterator
     from pathlib import Path
 
+    from scantling_common.telemetry.metrics import MetricName
+
 MIB = 1024 * 1024
+
+
+class Measured:
+    """Keeps what was counted: the values of each metric's labels, in order."""
+
+    def __init__(self) -> None:
+        self.counted: defaultdict[str, list[str]] = defaultdict(list)
+
+    def count(self, name: MetricName, amount: float = 1, /, **labels: str) -> None:
+        assert amount > 0
+        self.counted[name] += labels.values()
+
+    def observe(self, name: MetricName, value: float, /, **labels: str) -> None:
+        assert value >= 0
+        self.counted[name] += labels.values()
+
+    def set(self, name: MetricName, value: float, /, **labels: str) -> None:
+        raise AssertionError((name, value, labels))
+
+    def worker_deaths(self) -> list[str]:
+        return self.counted["worker_deaths_total"]
 
 
 class Extraction:
@@ -29,9 +53,15 @@ class Extraction:
     def __init__(self, store: SqliteStore, pool: WorkerPool, scratch: Path, owner: str) -> None:
         clock = SystemClock()
         self.store, self.pool, self.scratch = store, pool, scratch
+        self.measured = pool.metrics = Measured()
         self.shelves = Shelves(store, owner, clock)
         self.layers = LayerEngine(
-            shelves=self.shelves, pool=pool, clock=clock, scratch=scratch, seconds=2.0
+            shelves=self.shelves,
+            pool=pool,
+            clock=clock,
+            scratch=scratch,
+            seconds=2.0,
+            metrics=self.measured,
         )
         self.images = ImageEngine(
             layers=self.layers, shelves=self.shelves, pool=pool, clock=clock, scratch=scratch

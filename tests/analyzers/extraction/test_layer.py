@@ -148,7 +148,48 @@ async def test_work_that_is_called_off_leaves_no_count(
         reading.cancel()
         with pytest.raises(asyncio.CancelledError):
             await reading
-    assert await extraction.shelves.leases.begin(layer.digest) == 1
+    assert await extraction.shelves.leases.turn(layer.digest).take() == 1
+
+
+async def test_work_goes_on_for_whoever_else_wants_the_layer(
+    extraction: Extraction, blobs: BlobFolder
+) -> None:
+    layer = blobs.add({"do/hang": b""})
+    first = asyncio.create_task(extraction.layers.read(wanted(layer), blobs))
+    await blobs.touched.wait()
+    second = asyncio.create_task(extraction.layers.read(wanted(layer), blobs))
+    await asyncio.sleep(0)
+    first.cancel()
+    with pytest.raises(asyncio.CancelledError):
+        await first
+    read = await second
+    assert set(read.statuses.values()) == {"deadline"}
+    assert blobs.asked == [layer.digest]
+    assert extraction.measured.worker_deaths() == ["deadline"]
+
+
+async def test_the_last_one_to_leave_ends_the_work(
+    extraction: Extraction, blobs: BlobFolder
+) -> None:
+    layer = blobs.add({"do/hang": b""})
+    first = asyncio.create_task(extraction.layers.read(wanted(layer), blobs))
+    await blobs.touched.wait()
+    second = asyncio.create_task(extraction.layers.read(wanted(layer, "other"), blobs))
+    await asyncio.sleep(0)
+    for reading in (first, second):
+        reading.cancel()
+        with pytest.raises(asyncio.CancelledError):
+            await reading
+    assert blobs.asked == [layer.digest]
+    assert extraction.measured.worker_deaths() in (["cancelled"], [])
+    assert await extraction.shelves.leases.turn(layer.digest).take() == 1
+
+
+async def test_layers_are_counted(extraction: Extraction, blobs: BlobFolder) -> None:
+    layer = blobs.add(RELEASE)
+    for _ in range(3):
+        await extraction.layers.read(wanted(layer), blobs)
+    assert extraction.measured.counted["layers_total"] == ["read", "reused", "reused"]
 
 
 async def test_starts_of_processes_that_died_count(
@@ -157,8 +198,8 @@ async def test_starts_of_processes_that_died_count(
     layer = blobs.add(RELEASE)
     dead = Extraction(extraction.store, extraction.pool, extraction.scratch, "dead")
     for _ in range(3):
-        await dead.shelves.leases.begin(layer.digest)
-        await dead.shelves.leases.end(layer.digest, died=True)
+        await dead.shelves.leases.turn(layer.digest).take()
+        await dead.shelves.leases.end(layer.digest, "died")
     read = await extraction.layers.read(wanted(layer), blobs)
     assert set(read.statuses.values()) == {"reader_crashed"}
     assert blobs.asked == []

@@ -66,6 +66,27 @@ def test_packages_of_base_layers_are_marked() -> None:
     }
 
 
+@pytest.mark.parametrize(
+    ("id_", "id_like", "type_", "status"),
+    [
+        ("arch", (), "npm", "unsupported"),
+        ("unheard-of", (), "deb", "complete"),
+        ("unheard-of", ("rhel", "fedora"), "npm", "complete"),
+        ("alpine", (), "npm", "complete"),
+    ],
+)
+def test_a_distribution_whose_packages_nobody_can_read_is_unsupported_never_clean(
+    id_: str, id_like: tuple[str, ...], type_: str, status: str
+) -> None:
+    distribution = Distribution(path="etc/os-release", id=id_, id_like=id_like)
+    outcome = SoftwareAnalyzer().analyze(
+        content((distribution, 0, None), (package("found", type_=type_), 0, None)), Settings()
+    )
+    assert outcome.status == status
+    assert [entry.name for entry in outcome.packages] == ["found"]
+    assert bool(outcome.reason) is (status == "unsupported")
+
+
 def test_an_image_is_no_base_of_itself() -> None:
     itself = KnownBase(digest=IMAGE, chain_id="sha256:1", layers=2, references=())
     outcome = SoftwareAnalyzer().analyze(

@@ -26,6 +26,7 @@ from scantling_common.images.sources.endpoint import Endpoint
 from scantling_common.images.sources.rate_limit import wait_seconds
 from scantling_common.images.sources.registry import Registry
 from scantling_common.images.sources.transport import Transport
+from scantling_common.telemetry.prometheus import PrometheusMetrics
 from tests.builders.image import sha256
 from tests.common.images.web_server import Names, Web, client, gathered, reply, serving
 
@@ -476,3 +477,22 @@ async def test_a_ca_file_that_is_none_is_a_clear_error(
 )
 def test_challenges(header: str, expected: list[Challenge]) -> None:
     assert parse_challenges([header]) == expected
+
+
+async def test_every_request_is_counted_by_its_status(server: Web) -> None:
+    server.route("/v2/a/tags/list", needs(BASIC, 'Basic realm="x"'))
+    metrics = PrometheusMetrics()
+
+    async with client(server, metrics=metrics, name="r1", **LOGIN) as registry:
+        await registry.tags("a")
+        await registry.tags("a")
+    nowhere = Endpoint(host="127.0.0.1:1", plain_http=True, allow_private=True)
+    async with Registry(Transport(nowhere, metrics=metrics, name="r2")) as registry:
+        with pytest.raises(RegistryUnreachable):
+            await registry.tags("a")
+
+    counted = {
+        (name, status): metrics.value("registry_requests_total", registry=name, status=status)
+        for name, status in (("r1", "401"), ("r1", "200"), ("r2", "error"))
+    }
+    assert counted == {("r1", "401"): 1, ("r1", "200"): 2, ("r2", "error"): 1}

@@ -119,9 +119,9 @@ async def client(
 ) -> AsyncIterator[Registry]:
     """Open a client of the server under a name; private addresses are allowed unless said."""
     more = {"plain_http": True, "allow_private": True, **more}
-    clock = more.pop("clock", None)
+    own = {name: more.pop(name) for name in ("clock", "metrics", "name") if name in more}
     endpoint = Endpoint(host=f"{host}:{web_app.port}", **more)
-    transport = Transport(endpoint, resolver=names or Names(), clock=clock)
+    transport = Transport(endpoint, resolver=names or Names(), **own)
     async with Registry(transport) as registry:
         yield registry
 

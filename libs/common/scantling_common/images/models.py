@@ -115,7 +115,8 @@ class ImageManifest(msgspec.Struct, frozen=True, kw_only=True):
 class ImageCandidate(msgspec.Struct, frozen=True, kw_only=True):
     """An image that a source has; ``platform`` is None where only its config would tell.
 
-    ``names`` are the tags or references that the source gives it, escaped.
+    ``names`` are the tags or references that the source gives it, escaped. Not ``present`` is
+    what an archive's index lists, and the archive doesn't hold: a saved image of one platform.
     """
 
     digest: Digest
@@ -123,6 +124,7 @@ class ImageCandidate(msgspec.Struct, frozen=True, kw_only=True):
     size: int
     platform: Platform | None = None
     names: tuple[str, ...] = ()
+    present: bool = True
 
 
 class NotAnImage(msgspec.Struct, frozen=True, kw_only=True):

@@ -143,9 +143,9 @@ def parse_location(text: str) -> Location:
         path = _existing(rest)
         return DockerArchive(path) if form == "docker-archive" else OciArchive(path)
     path = Path(text)
-    if path.is_file():
+    if _is_file(path):
         return AnyArchive(path)
-    if (path / "oci-layout").is_file():
+    if _is_file(path / "oci-layout"):
         return OciLayout(path)
     if text.startswith(("/", "./", "../", "~")) or text.endswith((".tar", ".tar.gz", ".tgz")):
         raise NotFound(
@@ -157,16 +157,33 @@ def parse_location(text: str) -> Location:
 
 def _layout(text: str) -> OciLayout:
     whole = Path(text)
-    if whole.is_dir():
+    if _is_directory(whole):
         return OciLayout(whole)
     directory, colon, tag = text.rpartition(":")
-    if colon and Path(directory).is_dir():
+    if colon and _is_directory(Path(directory)):
         return OciLayout(Path(directory), tag)
     raise NotFound(f"there is no OCI layout directory at {text!r}")
 
 
 def _existing(text: str) -> Path:
     path = Path(text)
-    if not path.exists():
-        raise NotFound(f"there is no file {text!r}")
+    try:
+        path.stat()
+    except (OSError, ValueError) as error:
+        raise NotFound(f"there is no file {text!r}") from error
     return path
+
+
+def _is_file(path: Path) -> bool:
+    """Say whether there is a file; what no path can look like is none."""
+    try:
+        return path.is_file()
+    except OSError:
+        return False
+
+
+def _is_directory(path: Path) -> bool:
+    try:
+        return path.is_dir()
+    except OSError:
+        return False

@@ -188,6 +188,12 @@ class BlobCache:
         """Return how many bytes of blobs there are, partial ones included."""
         return sum(stored for _, stored, _ in self._stored())
 
+    def discard_unused(self, before: int) -> int:
+        """Remove blobs last used before an instant (milliseconds since the epoch); count them."""
+        with self._exclusive():
+            old = [path for used, _, path in self._stored() if used < before * 1_000_000]
+            return sum(map(_evict, old))
+
     def _make_room(self, size: int) -> None:
         found = sorted(self._stored())
         total = sum(stored for _, stored, _ in found)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import Mapping
 from typing import TYPE_CHECKING
 
@@ -66,13 +67,13 @@ class ContentLoader:
             [FactKey(layer.identity, name, layer.readers[name]) for name in readers]
             for layer in layers
         ]
-        sets = await self._facts.read(key for of_layer in keys for key in of_layer)
+        sets = await self._facts.read([key for of_layer in keys for key in of_layer])
         for of_layer in keys:
             for key in of_layer:
                 if key not in sets:
                     return FactsMissing(key.text)
         found = [[sets[key] for key in of_layer] for of_layer in keys]
-        return content_of(project, image, layers, found, view, bases)
+        return await asyncio.to_thread(content_of, project, image, layers, found, view, bases)
 
 
 def content_of(

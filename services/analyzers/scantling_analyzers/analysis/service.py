@@ -12,23 +12,24 @@ from msgspec.structs import replace
 from scantling_analyzers.analysis.bases import BaseFinder
 from scantling_analyzers.analysis.content import ContentLoader, FactsMissing, LayerAddress
 from scantling_analyzers.analysis.settings import SettingsLoader
+from scantling_analyzers.announcement import announcement
 from scantling_analyzers.returns import Returns
 from scantling_common.bus.port import (
     Answer,
     Bus,
     Delivery,
     Done,
-    Outgoing,
     Reject,
     RetryAfter,
     Subscription,
 )
-from scantling_common.events.models import AnalyzerVersions, ScanJob
-from scantling_common.events.topics import ANALYZER_VERSIONS, JOBS
+from scantling_common.events.models import ScanJob
+from scantling_common.events.topics import JOBS
 from scantling_common.outcomes import Outcome
 from scantling_common.records.sync import IMAGES, Image
 from scantling_common.results import result_events
 from scantling_common.store.repository import Repository
+from scantling_common.telemetry.metrics import NO_METRICS, Metrics
 
 if TYPE_CHECKING:
     from scantling_analyzers.contract import Analyzer, ImageContent, Settings
@@ -54,9 +55,10 @@ class AnalyzerService:
         instance: str,
         reader_versions: dict[str, int],
         in_flight: int = 8,
+        metrics: Metrics = NO_METRICS,
     ) -> None:
         """Bind everything; nothing is started."""
-        self._analyzer, self._bus = analyzer, bus
+        self._analyzer, self._bus, self._metrics = analyzer, bus, metrics
         self._clock, self._randomness, self._instance = clock, randomness, instance
         self._readers, self._in_flight = reader_versions, in_flight
         self._images = Repository(store, IMAGES, Image)
@@ -68,7 +70,7 @@ class AnalyzerService:
         self._producer = await self._bus.producer()
         returns = Returns(self._producer, self._clock, self._randomness)
         try:
-            await self._announce()
+            await self._producer.send(announcement(self._analyzer, self._readers))
             await self._bus.consume(
                 Subscription(
                     topics=(JOBS[self._analyzer.risk],),
@@ -91,7 +93,10 @@ class AnalyzerService:
         outcome = await self._outcome(job)
         if isinstance(outcome, RetryAfter):
             return outcome
-        await self._producer.send_all(result_events(job, outcome, self._randomness.token()))
+        run = self._randomness.token()
+        pages = await asyncio.to_thread(result_events, job, outcome, run)
+        await self._producer.send_all(pages)
+        self._metrics.observe("analysis_seconds", outcome.seconds, risk=outcome.risk)
         logger.info(
             "image analysed",
             extra={
@@ -122,15 +127,6 @@ class AnalyzerService:
         bases = await self._bases.bases(job.project, [layer.identity for layer in layers])
         readers = self._analyzer.readers
         return await self._content.load(job.project, image, layers, job.visibility, readers, bases)
-
-    async def _announce(self) -> None:
-        analyzer = self._analyzer
-        readers = {name: self._readers[name] for name in analyzer.readers if name in self._readers}
-        event = AnalyzerVersions(
-            project="", risk=analyzer.risk, version=analyzer.version, readers=readers
-        )
-        id_ = f"{analyzer.risk}/{analyzer.version}/{sorted(readers.items())}"
-        await self._producer.send(Outgoing(topic=ANALYZER_VERSIONS, event=event, id=id_))
 
 
 def analyze(analyzer: Analyzer, content: ImageContent, settings: Settings) -> Outcome:

@@ -6,7 +6,7 @@ import asyncio
 import shutil
 import tempfile
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final
 
 import msgspec
 
@@ -21,12 +21,21 @@ from scantling_common.layers.index import build
 from scantling_common.records.extractor import Chain
 
 if TYPE_CHECKING:
+    from collections.abc import Awaitable, Callable
+
     from scantling_analyzers.extraction.blobs import BlobSource
     from scantling_analyzers.extraction.layer import LayerEngine
     from scantling_analyzers.extraction.pool import WorkerPool
     from scantling_analyzers.storage.shelves import Shelves
     from scantling_common.clock import Clock
     from scantling_common.records.shared import Layer
+
+AHEAD: Final = 2
+"""How many layers of one image are fetched beyond those that workers can read at once."""
+
+
+async def _always() -> None:
+    """Let every layer be read."""
 
 
 class Extracted(msgspec.Struct, frozen=True, kw_only=True):
@@ -55,10 +64,20 @@ class ImageEngine:
         self._views, self._chains = shelves.views, shelves.chains
         self._clock, self._scratch, self._seconds = clock, scratch, seconds
 
-    async def known(self, project: str, layers: tuple[Layer, ...], readers: dict[str, int]) -> bool:
-        """Return whether every fact is stored, so that no registry need be asked."""
+    async def known(
+        self,
+        project: str,
+        layers: tuple[Layer, ...],
+        readers: dict[str, int],
+        *,
+        again: bool = False,
+    ) -> bool:
+        """Return whether every fact is stored, so that no registry need be asked.
+
+        With ``again`` facts that could not be had before are not.
+        """
         for layer in layers:
-            request = Request(project=project, layer=layer, readers=readers)
+            request = Request(project=project, layer=layer, readers=readers, again=again)
             if await self._layers.known(request) is None:
                 return False
         return True
@@ -72,17 +91,24 @@ class ImageEngine:
         source: BlobSource | None,
         *,
         again: bool = False,
+        proceed: Callable[[], Awaitable[None]] = _always,
     ) -> Extracted:
         """Read all layers and make the visibility; raises what reading a layer raises.
 
-        ``source`` may be None where :meth:`known` is true.
+        ``source`` may be None where :meth:`known` is true. ``proceed`` is awaited before each
+        layer, and ends the reading by what it raises.
         """
-        tasks: list[asyncio.Task[ReadLayer]] = []
+        turns = asyncio.Semaphore(self._pool.size + AHEAD)
+
+        async def one(layer: Layer) -> ReadLayer:
+            async with turns:
+                await proceed()
+                request = Request(project=project, layer=layer, readers=readers, again=again)
+                return await self._layers.read(request, source)
+
         try:
             async with asyncio.TaskGroup() as group:
-                for layer in layers:
-                    request = Request(project=project, layer=layer, readers=readers, again=again)
-                    tasks.append(group.create_task(self._layers.read(request, source)))
+                tasks = [group.create_task(one(layer)) for layer in layers]
         except BaseExceptionGroup as failures:
             raise failures.exceptions[0] from None
         read = tuple(task.result() for task in tasks)
@@ -111,7 +137,7 @@ class ImageEngine:
             for layer in layers
         ]
         key = view_key([layer.identity for layer in layers], statuses)
-        if not await self._views.exists(key):
+        if not await self._views.use(key, now_ms=self._clock.now_ms()):
             await self._compute(key, layers, readers)
         return key
 

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Final
 import msgspec
 
 from scantling_analyzers.extraction.pool import WorkerDied, WorkOverdue
+from scantling_analyzers.extraction.sharing import Sharing
 from scantling_analyzers.extraction.work import LayerDone, LayerWork, WorkFailed
 from scantling_analyzers.storage.facts import MISSING, READ, FactKey
 from scantling_analyzers.storage.leases import MAX_STARTS
@@ -19,10 +20,12 @@ from scantling_common.layers.errors import SpillFailed
 from scantling_common.layers.limits import LayerLimits
 from scantling_common.records.extractor import Binding
 from scantling_common.records.shared import Layer
+from scantling_common.telemetry.metrics import NO_METRICS, Metrics
 
 if TYPE_CHECKING:
     from scantling_analyzers.extraction.blobs import BlobSource
     from scantling_analyzers.extraction.pool import WorkerPool
+    from scantling_analyzers.storage.leases import End
     from scantling_analyzers.storage.shelves import Shelves
     from scantling_common.clock import Clock
 
@@ -30,8 +33,8 @@ CRASHED: Final = "reader_crashed"
 GIVEN_UP: Final = frozenset({"layer_too_large", "out_of_memory", "deadline"})
 """Codes of work that ends in a negative fact: the image is *partial*, not *failed*."""
 
-WAIT_FOR_OTHER: Final = 10.0
 LOOK_AGAIN: Final = 0.25
+"""Seconds between looks at a layer that another process reads."""
 
 
 class LayerFailed(ScantlingError):
@@ -82,31 +85,23 @@ class LayerEngine:
         scratch: Path,
         limits: LayerLimits | None = None,
         seconds: float = 600.0,
+        metrics: Metrics = NO_METRICS,
     ) -> None:
         """Bind everything; ``seconds`` is the deadline of one layer's work."""
         self._bindings, self._indexes = shelves.bindings, shelves.indexes
         self._facts, self._leases = shelves.facts, shelves.leases
         self._pool, self._clock = pool, clock
         self._scratch, self._limits, self._seconds = scratch, limits or LayerLimits(), seconds
-        self._locks: dict[str, asyncio.Lock] = {}
-        self._wanted: dict[str, int] = {}
+        self._metrics, self._sharing = metrics, Sharing()
 
     async def read(self, request: Request, source: BlobSource | None) -> ReadLayer:
         """Make sure that a layer has its facts; of several calls for one blob one works.
 
-        Raises :class:`LayerFailed`, :class:`SpillFailed` where this machine lacks room, and
-        what the source raises.
+        A call that is cancelled ends the work only where no other call wants the blob. Raises
+        :class:`LayerFailed`, :class:`SpillFailed` where this machine lacks room, and what the
+        source raises.
         """
-        blob = request.layer.digest
-        lock = self._locks.setdefault(blob, asyncio.Lock())
-        self._wanted[blob] = self._wanted.get(blob, 0) + 1
-        try:
-            async with lock:
-                return await self._read(request, source)
-        finally:
-            self._wanted[blob] -= 1
-            if not self._wanted[blob]:
-                del self._wanted[blob], self._locks[blob]
+        return await self._sharing.run(request.layer.digest, lambda: self._read(request, source))
 
     async def known(self, request: Request) -> ReadLayer | None:
         """Return the layer where nothing is missing, else None; no blob is touched."""
@@ -115,17 +110,21 @@ class LayerEngine:
 
     async def _read(self, request: Request, source: BlobSource | None) -> ReadLayer:
         state = await self._state(request)
-        if MISSING in state.statuses.values():
-            state = await self._wait_for_other(request, state)
-        again = request.again
+        result = "read" if MISSING in state.statuses.values() else "reused"
+        turn = self._leases.turn(request.layer.digest)
         while MISSING in state.statuses.values():
             if source is None:
                 message = f"the facts of layer {request.layer.digest} are gone"
                 raise LayerFailed("facts_missing", message)
-            await self._attempt(request, state, source)
-            # What this call itself gave up is not tried a second time.
-            again = False
-            state = await self._state(msgspec.structs.replace(request, again=again))
+            starts = await turn.take()
+            if starts is None:
+                await self._clock.sleep(LOOK_AGAIN)
+            else:
+                await self._attempt(request, source, starts)
+                # What this call itself gave up is not tried a second time.
+                request = msgspec.structs.replace(request, again=False)
+            state = await self._state(request)
+        self._metrics.count("layers_total", result=result)
         if state.verified and state.identity != request.layer.claimed_diff_id:
             message = (
                 f"the config claims {request.layer.claimed_diff_id} for the layer "
@@ -148,36 +147,32 @@ class LayerEngine:
             statuses=statuses,
         )
 
-    async def _wait_for_other(self, request: Request, state: ReadLayer) -> ReadLayer:
-        """Give another process time to do the work; it is done here when that is over."""
-        end = self._clock.monotonic() + WAIT_FOR_OTHER
-        while MISSING in state.statuses.values() and self._clock.monotonic() < end:
-            if not await self._leases.held_by_other(request.layer.digest):
-                break
-            await self._clock.sleep(LOOK_AGAIN)
-            state = await self._state(request)
-        return state
-
-    async def _attempt(self, request: Request, state: ReadLayer, source: BlobSource) -> None:
+    async def _attempt(self, request: Request, source: BlobSource, starts: int) -> None:
         """Work once; afterwards less is missing, or a start is counted that never ended."""
         blob = request.layer.digest
-        starts = await self._leases.begin(blob)
-        missing = await self._to_run(request, state)
-        died = False
+        how: End = "uncounted"
         try:
-            if starts > MAX_STARTS:
-                await self._give_up(state.identity, missing, CRASHED, _crash(request.layer))
-            else:
-                await self._work(request, state, missing, source, alone=starts == MAX_STARTS)
-        except WorkerDied as death:
-            died = starts < MAX_STARTS
-            if not died:
-                guilty = {name: v for name, v in missing.items() if name == death.reader}
-                await self._give_up(
-                    state.identity, guilty or missing, CRASHED, _crash(request.layer)
-                )
+            async with self._leases.beating(blob):
+                how = await self._try(request, source, starts)
         finally:
-            await asyncio.shield(self._leases.end(blob, died=died))
+            await asyncio.shield(self._leases.end(blob, how))
+
+    async def _try(self, request: Request, source: BlobSource, starts: int) -> End:
+        state = await self._state(request)
+        if MISSING not in state.statuses.values():
+            return "done"  # whoever had the lease before has read it
+        missing = await self._to_run(request, state)
+        if starts > MAX_STARTS:
+            await self._give_up(state.identity, missing, CRASHED, _crash(request.layer))
+            return "done"
+        try:
+            await self._work(request, state, missing, source, alone=starts == MAX_STARTS)
+        except WorkerDied as death:
+            if starts < MAX_STARTS:
+                return "died"
+            guilty = {name: v for name, v in missing.items() if name == death.reader}
+            await self._give_up(state.identity, guilty or missing, CRASHED, _crash(request.layer))
+        return "done"
 
     async def _to_run(self, request: Request, state: ReadLayer) -> dict[str, int]:
         """Return the readers to run: facts that another project's reading left are not redone.
@@ -230,10 +225,12 @@ class LayerEngine:
     ) -> None:
         """Store the index and the facts, then the binding: it is what makes them be believed."""
         now = self._clock.now_ms()
-        await self._indexes.write(done.diff_id, (output / "index").read_bytes(), now_ms=now)
+        packed = await asyncio.to_thread((output / "index").read_bytes)
+        await self._indexes.write(done.diff_id, packed, now_ms=now)
         for name in missing:
             key = FactKey(done.diff_id, name, done.readers[name])
-            await self._facts.write(key, (output / "facts" / name).read_bytes(), now_ms=now)
+            packed = await asyncio.to_thread((output / "facts" / name).read_bytes)
+            await self._facts.write(key, packed, now_ms=now)
         await self._bindings.write(
             Binding(
                 id=f"{request.project}/{request.layer.digest}",

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Final, Self
 
 from scantling_analyzers.extraction.worker import Worker, WorkerDied
 from scantling_common.errors import ScantlingError
+from scantling_common.telemetry.metrics import NO_METRICS, Metrics
 
 if TYPE_CHECKING:
     from types import TracebackType
@@ -30,10 +31,18 @@ class WorkerPool:
     item. Use as an asynchronous context manager: leaving it ends all workers.
     """
 
-    def __init__(self, size: int, *, memory: int = GIB, catalogue: str = DEFAULT_CATALOGUE) -> None:
+    def __init__(
+        self,
+        size: int,
+        *,
+        memory: int = GIB,
+        catalogue: str = DEFAULT_CATALOGUE,
+        metrics: Metrics = NO_METRICS,
+    ) -> None:
         """Prepare; no process is started."""
         self.size = size
         self._memory = memory
+        self.metrics = metrics
         self.catalogue = catalogue
         self._idle: list[Worker] = []
         self._busy: set[Worker] = set()
@@ -65,22 +74,27 @@ class WorkerPool:
     async def _perform(self, work: Work, seconds: float) -> Answer:
         worker = self._idle.pop() if self._idle else Worker(self.catalogue, self._memory)
         self._busy.add(worker)
-        healthy = False
+        end = "cancelled"
         try:
             async with asyncio.timeout(seconds):
                 answer = await worker.perform(work)
-            healthy = True
+            end = ""
+        except WorkerDied:
+            end = "crash"
+            raise
         except TimeoutError as error:
+            end = "deadline"
             message = f"the work was not done after {seconds:g} s"
             raise WorkOverdue(message) from error
         else:
             return answer
         finally:
             self._busy.discard(worker)
-            if healthy:
-                self._idle.append(worker)
-            else:
+            if end:
                 worker.kill()
+                self.metrics.count("worker_deaths_total", reason=end)
+            else:
+                self._idle.append(worker)
 
     def close(self) -> None:
         """End all workers."""

@@ -11,6 +11,7 @@ from scantling_common.images.errors import NotFound
 from scantling_common.records import sync as records
 from scantling_common.store.port import Range
 from scantling_common.store.repository import Repository
+from scantling_common.telemetry.metrics import NO_METRICS, Metrics
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator
@@ -29,11 +30,16 @@ _LETS_US_IN: Final = frozenset({"authorized", "unknown"})
 class RegistrySources:
     """Implements :class:`~scantling_analyzers.extraction.service.Sources` over registries."""
 
-    def __init__(self, store: Store, sealer: Sealer, downloads: Downloads) -> None:
+    def __init__(
+        self, store: Store, sealer: Sealer, downloads: Downloads, metrics: Metrics = NO_METRICS
+    ) -> None:
         """Read placements and registries from a store, and open credentials with a sealer."""
         self._placements = Repository(store, records.PLACEMENTS, records.Placement)
         self._registries = Repository(store, records.REGISTRIES, records.Registry)
-        self._connections = Connections(sealer, lambda _, endpoint: Connection(endpoint))
+        self._connections = Connections(
+            sealer,
+            lambda registry, endpoint: Connection(endpoint, metrics=metrics, name=registry.id),
+        )
         self._downloads = downloads
 
     async def source(self, project: str, image: str) -> BlobSource:

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 from scantling_common.images.errors import NotFound
 from scantling_common.images.sources.registry import Registry, api
 from scantling_common.images.sources.transport import Transport
+from scantling_common.telemetry.metrics import NO_METRICS, Metrics
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator
@@ -18,9 +19,11 @@ if TYPE_CHECKING:
 class Connection:
     """A connection to one registry."""
 
-    def __init__(self, endpoint: Endpoint) -> None:
-        """Prepare; nothing is opened."""
-        self._transport = Transport(endpoint)
+    def __init__(
+        self, endpoint: Endpoint, *, metrics: Metrics = NO_METRICS, name: str = ""
+    ) -> None:
+        """Prepare; nothing is opened. Requests are counted under ``name``."""
+        self._transport = Transport(endpoint, metrics=metrics, name=name)
         self.registry = Registry(self._transport)
 
     async def open(self) -> None:

@@ -6,8 +6,11 @@ import asyncio
 import logging
 from typing import TYPE_CHECKING, Final, Protocol
 
-from scantling_analyzers.extraction.failures import RETRY_SECONDS, code_of, retry_of
+from scantling_analyzers.announcement import announcement
+from scantling_analyzers.extraction.failures import code_of
 from scantling_analyzers.extraction.readers import INDEX_READER, readers_for
+from scantling_analyzers.extraction.retries import RETRY_SECONDS, retry_of
+from scantling_analyzers.extraction.sweeps import Sweeps
 from scantling_analyzers.returns import Returns
 from scantling_analyzers.risks.catalogue import ANALYZERS, analyzer_of
 from scantling_common.bus.port import (
@@ -28,6 +31,7 @@ from scantling_common.records.sync import IMAGES, Image
 from scantling_common.results import same_outcome
 from scantling_common.store.repository import Repository
 from scantling_common.supervision import run_all
+from scantling_common.telemetry.metrics import NO_METRICS, Metrics
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -36,6 +40,7 @@ if TYPE_CHECKING:
     from scantling_analyzers.extraction.blobs import BlobSource
     from scantling_analyzers.extraction.image import Extracted, ImageEngine
     from scantling_common.clock import Clock, Randomness
+    from scantling_common.layers.cache import BlobCache
     from scantling_common.risks import Risk, Status
     from scantling_common.store.port import Store
 
@@ -43,6 +48,21 @@ logger = logging.getLogger(__name__)
 
 PAUSED_SECONDS: Final = 5.0
 WITH_ANALYZER: Final = frozenset(analyzer.risk for analyzer in ANALYZERS)
+
+ENDED: Final = frozenset({"idle", "expired", "cancelled"})
+"""The states of a scan that has its outcome, or never will."""
+
+
+class NotWanted(ScantlingError):
+    """No task wants the scan now."""
+
+    code = "not_wanted"
+
+
+class FactsMissing(ScantlingError):
+    """A re-match or re-judge scan has no facts to go by: it is queued as an ordinary one."""
+
+    code = "facts_missing"
 
 
 class Sources(Protocol):
@@ -70,17 +90,23 @@ class ExtractorService:
         randomness: Randomness,
         instance: str,
         in_flight: int = 4,
+        blobs: BlobCache | None = None,
+        metrics: Metrics = NO_METRICS,
     ) -> None:
-        """Bind everything; nothing is started. ``in_flight`` bounds images at work."""
+        """Bind everything; nothing is started.
+
+        ``in_flight`` bounds images at work; ``blobs`` is the cache that this process sweeps.
+        """
         self._engine, self._sources, self._catalogue = engine, sources, readers
         self._bus, self._clock, self._randomness = bus, clock, randomness
         self._instance, self._in_flight = instance, in_flight
         self._images = Repository(store, IMAGES, Image)
         self._scans = Repository(store, SCANS, Scan)
-        self._running: dict[str, asyncio.Task[Extracted]] = {}
+        self._sweeps, self._metrics = Sweeps(store, clock, blobs), metrics
+        self._running: dict[str, set[asyncio.Task[Extracted]]] = {}
 
     async def run(self) -> None:
-        """Consume until cancelled: small images, large images, and control."""
+        """Announce, then consume until cancelled: small images, large images, and control."""
         self._producer = await self._bus.producer()
         returns = Returns(self._producer, self._clock, self._randomness)
         consumers = [
@@ -102,7 +128,8 @@ class ExtractorService:
         ]
         control = Subscription(topics=(CONTROL,), handler=self.steer, group=None)
         try:
-            await run_all(*consumers, self._bus.consume(control), signals=False)
+            await self._announce()
+            await run_all(*consumers, self._bus.consume(control), self._sweeps.run(), signals=False)
         finally:
             await self._producer.close()
 
@@ -110,8 +137,7 @@ class ExtractorService:
         """Stop the work on a scan that was paused or cancelled."""
         event = delivery.event
         if isinstance(event, Control) and event.state != "running":
-            task = self._running.get(f"{event.scan}/{event.seq}")
-            if task is not None:
+            for task in self._running.get(f"{event.scan}/{event.seq}", ()):
                 task.cancel()
         return Done()
 
@@ -127,9 +153,8 @@ class ExtractorService:
         if image is None:
             return RetryAfter("image_missing", RETRY_SECONDS)
         if image.unsupported:
-            await self._settle(
-                request, request.risks, "unsupported", "not_linux", image.unsupported
-            )
+            code, _, reason = image.unsupported.partition(": ")
+            await self._settle(request, request.risks, "unsupported", code, reason)
             return Done()
         return await self._attempt(request, image)
 
@@ -137,15 +162,21 @@ class ExtractorService:
         readers = readers_for(request.risks, self._catalogue)
         key = f"{request.scan}/{request.seq}"
         task = asyncio.create_task(self._extract(request, image, readers))
-        self._running[key] = task
+        running = self._running.setdefault(key, set())
+        running.add(task)
+        begun = self._clock.monotonic()
         try:
             await asyncio.wait({task})
         finally:
-            task.cancel()
-            del self._running[key]
-        if task.cancelled():
+            await self._finished(key, task)
+        self._metrics.observe(
+            "extraction_seconds", self._clock.monotonic() - begun, outcome=_ending(task)
+        )
+        error = None if task.cancelled() else task.exception()
+        if task.cancelled() or isinstance(error, NotWanted):
             return await self._stale(request) or RetryAfter("interrupted", PAUSED_SECONDS)
-        error = task.exception()
+        if isinstance(error, FactsMissing):
+            return RetryAfter(error.code, 0.0)
         if error is None:
             await self._publish(request, image, task.result(), readers)
             return Done()
@@ -153,10 +184,22 @@ class ExtractorService:
             raise error
         return await self._failed(request, error)
 
+    async def _finished(self, key: str, task: asyncio.Task[Extracted]) -> None:
+        """Forget a task; one that is given up has cleaned up when this returns."""
+        if not task.done():
+            task.cancel()
+            await asyncio.wait({task})
+        running = self._running[key]
+        running.discard(task)
+        if not running:
+            del self._running[key]
+
     async def _stale(self, request: ScanExtract) -> Answer | None:
         """Return the answer where the scan is not wanted now, None where it is."""
         scan = await self._scans.get(request.scan)
-        if scan is None or scan.seq != request.seq or scan.control == "cancelled":
+        if scan is None or scan.seq != request.seq or scan.state in ENDED:
+            return Done()
+        if scan.control == "cancelled":
             return Done()
         return RetryAfter("paused", PAUSED_SECONDS) if scan.control == "paused" else None
 
@@ -164,12 +207,29 @@ class ExtractorService:
         self, request: ScanExtract, image: Image, readers: dict[str, int]
     ) -> Extracted:
         layers = image.body.layers
+
+        async def proceed() -> None:
+            if source is not None and await self._stale(request) is not None:
+                raise NotWanted
+
         source: BlobSource | None = None
-        if not await self._engine.known(request.project, layers, readers):
+        if not await self._engine.known(request.project, layers, readers, again=request.again):
+            if request.kind != "scan":
+                raise FactsMissing
             source = await self._sources.source(request.project, request.image)
         return await self._engine.read(
-            request.project, request.image, layers, readers, source, again=request.again
+            request.project,
+            request.image,
+            layers,
+            readers,
+            source,
+            again=request.again,
+            proceed=proceed,
         )
+
+    async def _announce(self) -> None:
+        versions = {reader.name: reader.version for reader in self._catalogue}
+        await self._producer.send_all([announcement(each, versions) for each in ANALYZERS])
 
     async def _failed(self, request: ScanExtract, error: ScantlingError) -> Answer:
         retry = retry_of(error, request.attempt)
@@ -244,3 +304,12 @@ class ExtractorService:
                 settings_version=request.settings_version,
             ),
         )
+
+
+def _ending(task: asyncio.Task[Extracted]) -> str:
+    if task.cancelled():
+        return "interrupted"
+    error = task.exception()
+    if error is None:
+        return "done"
+    return code_of(error) if isinstance(error, ScantlingError) else "error"

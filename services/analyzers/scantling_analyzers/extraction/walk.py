@@ -95,7 +95,7 @@ def index_facts(index: LayerIndex) -> FactSet:
                 LocatedError(
                     path=escape(entry.name),
                     code="entry_not_addressable",
-                    message=f"the archive entry is not part of the image: {entry.problem}",
+                    message=f"the archive entry is not part of the image: {entry.problem.value}",
                 ),
             ),
         )

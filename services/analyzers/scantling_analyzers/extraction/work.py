@@ -17,6 +17,7 @@ from scantling_common import bodies
 from scantling_common.errors import ScantlingError
 from scantling_common.images.digests import parse_digest
 from scantling_common.layers import codec
+from scantling_common.layers.errors import SpillFailed
 from scantling_common.layers.limits import LayerLimits
 from scantling_common.layers.verify import open_layer
 
@@ -86,6 +87,10 @@ def perform(work: Work, readers: Sequence[Reader], entering: Callable[[int], Non
         return _view(work)
     except ScantlingError as error:
         return WorkFailed(code=error.code, message=error.message)
+    except OSError as error:
+        # What an image contains is never opened by name: this is a disk that is full or gone.
+        message = f"the scratch directory can't be used: {error.strerror or error}"
+        return WorkFailed(code=SpillFailed.code, message=message)
     except MemoryError:
         return WorkFailed(code="out_of_memory", message="the work takes more memory than allowed")
 

@@ -26,6 +26,8 @@ if TYPE_CHECKING:
 
 MAX_MESSAGE: Final = 64 * 1024 * 1024
 GRACE: Final = 5.0
+ORPHAN_SECONDS: Final = 2.0
+"""How long a worker may outlive its supervisor while it has nothing to do."""
 
 _work: msgspec.msgpack.Decoder[Work] = msgspec.msgpack.Decoder(Work)
 _answer: msgspec.msgpack.Decoder[Answer] = msgspec.msgpack.Decoder(Answer)
@@ -66,12 +68,22 @@ def main(pipe: Connection, marker: Any, catalogue: str, memory: int) -> None:
     def entering(position: int) -> None:
         marker.value = position
 
+    parent = os.getppid()
     with contextlib.suppress(EOFError, BrokenPipeError):
-        while True:
+        # A forked worker holds the other end of its pipe, too, and would never see it close.
+        while _has_work(pipe, parent):
             work = _work.decode(pipe.recv_bytes(MAX_MESSAGE))
             answer = perform(work, readers, entering)
             pipe.send_bytes(msgspec.msgpack.encode(answer))
     os._exit(0)
+
+
+def _has_work(pipe: Connection, parent: int) -> bool:
+    """Wait for work; False once the supervisor has died, however it did."""
+    while not pipe.poll(ORPHAN_SECONDS):
+        if os.getppid() != parent:
+            return False
+    return True
 
 
 class Worker:

@@ -12,7 +12,7 @@ if TYPE_CHECKING:
     from scantling_common.store.repository import Repository
 
 CHUNK_BYTES: Final = 4 * 1024 * 1024
-MAX_CHUNKS: Final = 64
+MAX_CHUNKS: Final = 512
 
 C = TypeVar("C", bound=Chunk)
 

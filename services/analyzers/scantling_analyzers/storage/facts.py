@@ -6,6 +6,7 @@ negative one: it says so, and from when on it may be tried again.
 
 from __future__ import annotations
 
+import asyncio
 from typing import TYPE_CHECKING, Final
 
 import msgspec
@@ -81,15 +82,15 @@ class FactStore:
         keys = list(keys)
         found = await self._chunks.get_many([f"{key.text}/0" for key in keys])
         roots = {root.id: root for root in found}
-        sets: dict[FactKey, FactSet] = {}
+        whole: dict[FactKey, bytes] = {}
         for key in keys:
             root = roots.get(f"{key.text}/0")
             if root is None:
                 continue
             packed = root.data if root.chunks == 1 else await self.packed(key)
             if packed is not None:
-                sets[key] = bodies.unpack(packed, FactSet)
-        return sets
+                whole[key] = packed
+        return await asyncio.to_thread(_unpacked, whole)
 
     async def _write(
         self, key: FactKey, packed: bytes, status: str, now_ms: int, retry_at: int
@@ -108,3 +109,7 @@ class FactStore:
             )
 
         await write_chunks(self._chunks, key.text, packed, make)
+
+
+def _unpacked(packed: Mapping[FactKey, bytes]) -> dict[FactKey, FactSet]:
+    return {key: bodies.unpack(data, FactSet) for key, data in packed.items()}

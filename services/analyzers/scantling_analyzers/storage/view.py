@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+import asyncio
 import hashlib
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final
 
 import msgspec
 
@@ -17,6 +18,8 @@ if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
     from scantling_common.store.port import Store
+
+NOTED_MS: Final = 24 * 3600 * 1000
 
 
 class HiddenFile(msgspec.Struct, frozen=True, array_like=True):
@@ -50,9 +53,14 @@ class ViewStore:
         """Use a store; only the extractor's may write."""
         self._chunks = Repository(store, VISIBILITY, Chunk)
 
-    async def exists(self, key: str) -> bool:
-        """Return whether a visibility is stored."""
-        return await self._chunks.get(f"{key}/0") is not None
+    async def use(self, key: str, *, now_ms: int) -> bool:
+        """Return whether a visibility is stored; note, once a day, that it is still of use."""
+        root = await self._chunks.get(f"{key}/0")
+        if root is None:
+            return False
+        if now_ms - root.used_at < NOTED_MS:
+            return True
+        return await self._chunks.set_fields(root.id, {"used_at": now_ms})
 
     async def write(self, key: str, packed: bytes, *, now_ms: int) -> None:
         """Store a packed visibility."""
@@ -68,4 +76,6 @@ class ViewStore:
     async def read(self, key: str) -> Visibility | None:
         """Return a visibility, None where there is none."""
         found = await read_chunks(self._chunks, key)
-        return None if found is None else bodies.unpack(found[1], Visibility)
+        if found is None:
+            return None
+        return await asyncio.to_thread(bodies.unpack, found[1], Visibility)

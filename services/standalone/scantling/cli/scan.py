@@ -2,9 +2,6 @@
 
 from __future__ import annotations
 
-import os
-import sys
-from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 
 from scantling.cli import arguments as types
@@ -12,7 +9,6 @@ from scantling.cli import arguments as types
 if TYPE_CHECKING:
     import argparse
 
-    from scantling_reporter.formats import Format
 
 FORMATS: Final = ("table", "json", "cyclonedx", "spdx")
 
@@ -61,18 +57,3 @@ def run(arguments: argparse.Namespace) -> int:
     from scantling.scan.command import scan_command
 
     return scan_command(arguments)
-
-
-def cache_directory(arguments: argparse.Namespace) -> Path | None:
-    """Return where facts are kept between scans, None where they are not."""
-    if arguments.no_cache:
-        return None
-    if arguments.cache is not None:
-        return Path(arguments.cache)
-    base = os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache"
-    return Path(base) / "scantling"
-
-
-def default_format() -> Format:
-    """Return the format where none is asked for."""
-    return "table" if sys.stdout.isatty() else "json"

@@ -52,13 +52,16 @@ def extractor_part(adapters: Adapters, settings: ExtractorSettings, pool: Worker
     """
     store = GuardedStore(adapters.store, "extractor")
     scratch = _scratch(settings.data / SCRATCH / settings.instance)
-    shelves = Shelves(store, adapters.randomness.token(), adapters.clock)
+    pool.metrics = adapters.metrics
+    owner = f"{settings.instance}/{adapters.randomness.token()}"
+    shelves = Shelves(store, owner, adapters.clock)
     layers = LayerEngine(
         shelves=shelves,
         pool=pool,
         clock=adapters.clock,
         scratch=scratch,
         seconds=settings.layer_seconds,
+        metrics=adapters.metrics,
     )
     engine = ImageEngine(
         layers=layers,
@@ -70,7 +73,8 @@ def extractor_part(adapters: Adapters, settings: ExtractorSettings, pool: Worker
     )
     cache = BlobCache(settings.blob_cache or settings.data / BLOBS, settings.blob_cache_mib * MIB)
     downloads = Downloads(cache, at_once=settings.downloads_in_flight, metrics=adapters.metrics)
-    sources = RegistrySources(store, credential_sealer(settings.credential_key_file), downloads)
+    sealer = credential_sealer(settings.credential_key_file)
+    sources = RegistrySources(store, sealer, downloads, adapters.metrics)
     service = ExtractorService(
         engine=engine,
         sources=sources,
@@ -81,6 +85,8 @@ def extractor_part(adapters: Adapters, settings: ExtractorSettings, pool: Worker
         randomness=adapters.randomness,
         instance=settings.instance,
         in_flight=settings.images_in_flight,
+        blobs=cache,
+        metrics=adapters.metrics,
     )
 
     async def close() -> None:
@@ -102,6 +108,7 @@ def analyzer_part(adapters: Adapters, settings: AnalyzerSettings, analyzer: Anal
         instance=settings.instance,
         reader_versions=READER_VERSIONS,
         in_flight=settings.jobs_in_flight,
+        metrics=adapters.metrics,
     )
     return Part(name=f"analyzer {analyzer.risk}", run=service.run)
 

@@ -8,115 +8,137 @@ import os
 import shutil
 import sys
 import tempfile
+import time
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
-from scantling.cli.scan import cache_directory, default_format
-from scantling.scan.errors import ScanError
+from scantling.cli.errors import UsageError
+from scantling.scan.cache import cache_directory
+from scantling.scan.errors import MachineUnfit, ScanError
 from scantling.scan.host import ScanHost, ScanOptions, workers
+from scantling.scan.interruption import stoppable, within
 from scantling.scan.lists import read_lists
 from scantling.scan.opened import OpenedArchive
+from scantling.scan.output import require_stdout, to_file, to_stdout
 from scantling.scan.platforms import ALL
 from scantling.scan.verdict import exit_status
 from scantling_analyzers.extraction.pool import WorkerPool
 from scantling_analyzers.risks.catalogue import ANALYZERS
 from scantling_common.clock import SystemClock, SystemRandomness
-from scantling_common.errors import ScantlingError
-from scantling_common.images.reference import InRegistry, parse_location, parse_reference
+from scantling_common.images.errors import PlatformInvalid, ReferenceInvalid
+from scantling_common.images.platform import Platform, parse_platform
+from scantling_common.images.reference import InRegistry, parse_location
 from scantling_common.images.sources.local import open_source
 from scantling_reporter.formats import Format, render, table
 
 if TYPE_CHECKING:
     import argparse
-    from collections.abc import AsyncIterator
 
-    from scantling.scan.opened import Opened
-    from scantling_common.images.reference import Location, Reference
+    from scantling_common.images.reference import Location
     from scantling_reporter.report import Report
 
 NARROWEST: Final = 60
-
-
-class OutputUnwritable(ScanError):
-    """The report can't be written."""
-
-    code = "output_unwritable"
+_ONE_IMAGE: Final = frozenset({"cyclonedx", "spdx"})
 
 
 def scan_command(arguments: argparse.Namespace) -> int:
     """Scan, write the report, and return the exit status."""
-    location = parse_location(arguments.image)
-    if arguments.offline and isinstance(location, InRegistry):
-        hint = "give the path of an archive, or leave --offline out"
-        raise ScanError(f"{arguments.image} is in a registry, and the scan is offline", hint=hint)
+    with stoppable():
+        try:
+            return _command(arguments)
+        except OSError as error:
+            # Archives, caches and outputs have errors of their own: this is the machine.
+            where = f" ({error.filename})" if error.filename else ""
+            message = f"the machine refuses: {error.strerror or error}{where}"
+            hint = "is TMPDIR a directory with room, and are there processes to be had?"
+            raise MachineUnfit(message, hint=hint) from error
+
+
+def _command(arguments: argparse.Namespace) -> int:
+    begun = time.monotonic()
+    location = _location(arguments)
+    if arguments.output is None:
+        require_stdout()
     options = ScanOptions(
         risks=arguments.risk or tuple(analyzer.risk for analyzer in ANALYZERS),
-        platform=arguments.platform,
+        platform=_platform(arguments.platform),
+        every=arguments.platform == ALL,
         settings=read_lists(arguments.lists),
-        cache=cache_directory(arguments),
+        cache=None if arguments.no_cache else arguments.cache or cache_directory(),
         seconds=arguments.timeout,
+        begun=begun,
     )
-    reports = asyncio.run(_scan(arguments, location, options))
-    _write(arguments, _document(reports, arguments))
-    if not arguments.quiet:
-        for report in reports:
-            _explain(report, arguments)
-    return exit_status(reports, fail_on=arguments.fail_on, allow_partial=arguments.allow_partial)
-
-
-async def _scan(
-    arguments: argparse.Namespace, location: Location, options: ScanOptions
-) -> list[Report]:
-    async with WorkerPool(workers()) as pool:
+    form = _format(arguments)
+    with contextlib.closing(WorkerPool(workers())) as pool:
         # Before there is any thread: a fork is the fastest way to start a worker.
         pool.start()
         host = ScanHost(options, pool, SystemClock(), SystemRandomness())
-        async with _opened(arguments, location) as (opened, reference):
-            return await host.scan(opened, reference)
+        reports = _reports(arguments, location, host)
+    _write(arguments, _document(reports, form, arguments), form)
+    _explain(arguments, host.notices, reports)
+    return exit_status(reports, fail_on=arguments.fail_on, allow_partial=arguments.allow_partial)
 
 
-@contextlib.asynccontextmanager
-async def _opened(
-    arguments: argparse.Namespace, location: Location
-) -> AsyncIterator[tuple[Opened, Reference | None]]:
+def _location(arguments: argparse.Namespace) -> Location:
+    try:
+        location = parse_location(arguments.image)
+    except ReferenceInvalid as error:
+        raise UsageError(error.message, hint=error.hint) from error
+    if arguments.offline and isinstance(location, InRegistry):
+        hint = "give the path of an archive, or leave --offline out"
+        raise ScanError(f"{arguments.image} is in a registry, and the scan is offline", hint=hint)
+    return location
+
+
+def _platform(text: str | None) -> Platform | None:
+    if text is None or text == ALL:
+        return None
+    try:
+        return parse_platform(text)
+    except PlatformInvalid as error:
+        raise UsageError(error.message, hint=error.hint) from error
+
+
+def _format(arguments: argparse.Namespace) -> Format:
+    on_terminal = arguments.output is None and sys.stdout.isatty()
+    form: Format = arguments.format or ("table" if on_terminal else "json")
+    if arguments.platform == ALL and form in _ONE_IMAGE:
+        message = f"{form} describes one platform a document"
+        raise UsageError(message, hint="choose one with --platform, or use --format json")
+    return form
+
+
+def _reports(arguments: argparse.Namespace, location: Location, host: ScanHost) -> list[Report]:
     if isinstance(location, InRegistry):
-        # aiohttp takes longer to import than many archives take to scan.
-        from scantling.scan.opened_registry import open_registry  # noqa: PLC0415
-
-        with tempfile.TemporaryDirectory(prefix="scantling-blobs-") as folder:
-            async with open_registry(
-                location.reference,
-                plain_http=arguments.plain_http,
-                ca=arguments.ca,
-                folder=Path(folder),
-            ) as opened:
-                yield opened, location.reference
-    else:
-        with open_source(location) as source:
-            opened_archive = OpenedArchive(source)
-            yield opened_archive, await _name(opened_archive)
+        return asyncio.run(_scan_remote(arguments, location, host))
+    with contextlib.ExitStack() as open_:
+        # Reading the archive's headers waits for no event loop, and would hold one up.
+        with within(arguments.timeout):
+            source = open_.enter_context(open_source(location))
+        return asyncio.run(host.scan(OpenedArchive(source), None))
 
 
-async def _name(opened: OpenedArchive) -> Reference | None:
-    """Return the name that an archive gives its image, where it is a reference."""
-    for candidate in await opened.candidates():
-        for name in candidate.names:
-            if not {"/", ":"}.intersection(name):
-                continue  # an OCI layout names its tags only
-            with contextlib.suppress(ScantlingError):
-                return parse_reference(name)
-    return None
+async def _scan_remote(
+    arguments: argparse.Namespace, location: InRegistry, host: ScanHost
+) -> list[Report]:
+    # aiohttp takes longer to import than many archives take to scan.
+    from scantling.scan.opened_registry import open_registry  # noqa: PLC0415
+
+    with tempfile.TemporaryDirectory(prefix="scantling-blobs-") as folder:
+        async with open_registry(
+            location.reference,
+            plain_http=arguments.plain_http,
+            ca=arguments.ca,
+            folder=Path(folder),
+        ) as opened:
+            return await host.scan(opened, location.reference)
 
 
-def _document(reports: list[Report], arguments: argparse.Namespace) -> str:
+def _document(reports: list[Report], form: Format, arguments: argparse.Namespace) -> str:
     """Return what is written: with ``--platform all`` JSON is an array, whatever the number."""
-    form = arguments.format or default_format()
     rendered = [_rendered(report, form, arguments) for report in reports]
     if form == "json" and arguments.platform == ALL:
         return "[\n" + ",\n".join(text.rstrip("\n") for text in rendered) + "\n]\n"
-    if form != "table" and len(rendered) > 1:
-        message = f"{form} describes one platform a document, the image has {len(rendered)}"
-        raise ScanError(message, hint="choose one with --platform, or use --format json")
     return "\n".join(rendered)
 
 
@@ -129,30 +151,22 @@ def _rendered(report: Report, form: Format, arguments: argparse.Namespace) -> st
     return table.render(report, total=max(width, NARROWEST), colour=colour)
 
 
-def _write(arguments: argparse.Namespace, text: str) -> None:
-    """Write to standard output, or to a file that appears whole or not at all."""
-    if arguments.output is None:
-        sys.stdout.write(text)
-        return
-    target = Path(arguments.output)
-    try:
-        with tempfile.NamedTemporaryFile(
-            "w", dir=target.parent, prefix=f".{target.name}.", delete=False
-        ) as draft:
-            draft.write(text)
-        Path(draft.name).chmod(0o644)
-        Path(draft.name).replace(target)
-    except OSError as error:
-        message = f"{target} can't be written: {error.strerror or error}"
-        raise OutputUnwritable(message) from error
+def _write(arguments: argparse.Namespace, text: str, form: Format) -> None:
+    if arguments.output is not None:
+        to_file(arguments.output, text)
+    else:
+        to_stdout(text, encoding=None if form == "table" else "utf-8")
 
 
-def _explain(report: Report, arguments: argparse.Namespace) -> None:
+def _explain(arguments: argparse.Namespace, notices: list[str], reports: list[Report]) -> None:
     """Say on standard error what was not (completely) judged: the status alone is easy to miss."""
-    for risk, outcome in report.outcomes.items():
-        if outcome.status not in {"complete", "not_applicable"} or arguments.verbose:
-            reason = f": {outcome.reason}" if outcome.reason else ""
-            print(  # noqa: T201  # a command speaks
-                f"scantling: {risk} of {report.image.platform} is {outcome.status}{reason}",
-                file=sys.stderr,
-            )
+    if arguments.quiet:
+        return
+    said = list(notices)
+    for report in reports:
+        for risk, outcome in report.outcomes.items():
+            if outcome.status not in {"complete", "not_applicable"} or arguments.verbose:
+                reason = f": {outcome.reason}" if outcome.reason else ""
+                said.append(f"{risk} of {report.image.platform} is {outcome.status}{reason}")
+    for line in said:
+        print(f"scantling: {line}", file=sys.stderr)  # noqa: T201  # a command speaks

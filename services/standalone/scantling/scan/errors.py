@@ -3,6 +3,9 @@
 ::
 
     ScanError
+    ├── ImageChoice        image_ambiguous      several images of one platform
+    ├── MachineUnfit       machine_unfit        a directory or a process that can't be had
+    ├── OutputUnwritable   output_unwritable    the report can't be written
     ├── PlatformChoice     platform_ambiguous   several platforms, none chosen
     └── ScanOverdue        scan_overdue         --timeout is over
 """
@@ -22,6 +25,24 @@ class PlatformChoice(ScanError):
     """The image has several platforms, or not the one that is wanted."""
 
     code = "platform_ambiguous"
+
+
+class ImageChoice(ScanError):
+    """The source holds several images for the same platform."""
+
+    code = "image_ambiguous"
+
+
+class MachineUnfit(ScanError):
+    """The machine refuses what a scan needs."""
+
+    code = "machine_unfit"
+
+
+class OutputUnwritable(ScanError):
+    """The report can't be written."""
+
+    code = "output_unwritable"
 
 
 class ScanOverdue(ScanError):

@@ -12,7 +12,9 @@ from typing import TYPE_CHECKING, Final
 import msgspec
 from msgspec.structs import replace
 
+from scantling.scan.cache import FILE, is_cache_failure, open_cache
 from scantling.scan.errors import ScanError, ScanOverdue
+from scantling.scan.naming import name_of
 from scantling.scan.platforms import choose
 from scantling_analyzers.analysis.bases import BaseFinder
 from scantling_analyzers.analysis.content import ContentLoader, FactsMissing, LayerAddress
@@ -25,13 +27,15 @@ from scantling_analyzers.facts.catalogue import READERS
 from scantling_analyzers.risks.catalogue import analyzer_of
 from scantling_analyzers.storage.shelves import Shelves
 from scantling_common.errors import ScantlingError
+from scantling_common.images.models import ImageManifest
+from scantling_common.images.platform import Platform
+from scantling_common.images.reference import Reference
 from scantling_common.layers.limits import LayerLimits
 from scantling_common.outcomes import Outcome
 from scantling_common.records import extractor as extractor_records
 from scantling_common.records.sync import PLACEMENTS, REGISTRIES, Placement, placement_id
 from scantling_common.risks import Risk
 from scantling_common.store.repository import Repository
-from scantling_common.store.sqlite import SqliteStore
 from scantling_reporter.report import (
     Report,
     ReportImage,
@@ -48,8 +52,6 @@ if TYPE_CHECKING:
     from scantling.scan.opened import Opened
     from scantling_analyzers.extraction.pool import WorkerPool
     from scantling_common.clock import Clock, Randomness
-    from scantling_common.images.models import ImageManifest
-    from scantling_common.images.reference import Reference
     from scantling_common.records.sync import Image
     from scantling_common.store.port import Store
 
@@ -58,13 +60,19 @@ COLLECTIONS: Final = (*extractor_records.COLLECTIONS, PLACEMENTS, REGISTRIES)
 
 
 class ScanOptions(msgspec.Struct, frozen=True, kw_only=True):
-    """What a scan is asked for. ``cache`` None keeps nothing; ``seconds`` None is no limit."""
+    """What a scan is asked for.
+
+    ``every`` scans all platforms. ``cache`` None keeps nothing; ``seconds`` None is no
+    limit; they count from ``begun`` on the monotonic clock, None for the scan's own start.
+    """
 
     risks: tuple[Risk, ...]
-    platform: str | None = None
+    platform: Platform | None = None
+    every: bool = False
     settings: Settings = Settings()
     cache: Path | None = None
     seconds: float | None = None
+    begun: float | None = None
     limits: LayerLimits = LayerLimits()
 
 
@@ -77,33 +85,76 @@ class ScanHost:
         """Bind everything; nothing is opened."""
         self._options, self._pool = options, pool
         self._clock, self._randomness = clock, randomness
+        self.notices: list[str] = []
+        """What a user must hear of a scan beside its reports."""
 
     async def scan(self, opened: Opened, reference: Reference | None) -> list[Report]:
-        """Return a report for each platform that was chosen.
+        """Return a report for each image that was chosen.
 
-        Raises what the image's source raises, and :class:`ScanOverdue`. Whatever is wrong with
-        a layer is in the report, as *failed* outcomes.
+        ``reference`` is where the image is in a registry, None for an archive. Raises what the
+        image's source raises, and :class:`ScanOverdue`. Whatever is wrong with a layer is in
+        the report, as *failed* outcomes.
         """
+        deadline = asyncio.timeout_at(self._end())
         try:
-            async with asyncio.timeout(self._options.seconds):
+            async with deadline:
                 return await self._scan(opened, reference)
         except TimeoutError as error:
-            message = f"the scan was not done after {self._options.seconds:g} s"
-            raise ScanOverdue(message, hint="allow more with --timeout SECONDS") from error
+            if not deadline.expired():
+                raise
+            raise overdue(self._options.seconds or 0.0) from error
+
+    def _end(self) -> float | None:
+        seconds, begun = self._options.seconds, self._options.begun
+        if seconds is None:
+            return None
+        return seconds + (asyncio.get_running_loop().time() if begun is None else begun)
 
     async def _scan(self, opened: Opened, reference: Reference | None) -> list[Report]:
-        manifests = [await opened.manifest(c.digest) for c in await opened.candidates()]
-        if not manifests:
+        candidates = await opened.candidates()
+        if not candidates:
             raise ScanError("the source holds no image", hint="only attestations or signatures?")
-        chosen = choose(manifests, self._options.platform)
-        store = SqliteStore(_database(self._options.cache), synchronous="normal")
+        chosen = choose(candidates, self._options.platform, every=self._options.every)
+        images = [
+            _Chosen(await opened.manifest(each.digest), reference or name_of(each))
+            for each in chosen
+        ]
+        cache = self._options.cache
+        try:
+            return await self._over(cache, opened, images, proven=reference is not None)
+        except ScantlingError as error:
+            if cache is None or not is_cache_failure(error):
+                raise
+            self.notices.append(
+                f"the cache {cache / FILE} can't be used, the scan went on without it: "
+                f"{error.message} (remove it, or choose another with --cache DIR)"
+            )
+            return await self._over(None, opened, images, proven=reference is not None)
+
+    async def _over(
+        self, cache: Path | None, opened: Opened, images: Sequence[_Chosen], *, proven: bool
+    ) -> list[Report]:
+        """Scan over one cache; ``proven`` are the images' names where a registry gave them."""
+        store = open_cache(cache)
         try:
             await store.ensure(COLLECTIONS)
             with tempfile.TemporaryDirectory(prefix="scantling-scan-") as scratch:
-                scan = _Scan(self, store, Path(scratch), opened, reference)
-                return [await scan.report(manifest) for manifest in chosen]
+                scan = _Scan(self, store, Path(scratch), opened)
+                reports = []
+                for image in images:
+                    if proven:
+                        await scan.remember(image)
+                    reports.append(await scan.report(image))
+                return reports
         finally:
             await store.close()
+
+
+class _Chosen(msgspec.Struct, frozen=True):
+    """An image that is scanned, and what it is called."""
+
+    manifest: ImageManifest
+    reference: Reference | None
 
 
 class _Scan:
@@ -115,10 +166,9 @@ class _Scan:
         store: Store,
         scratch: Path,
         opened: Opened,
-        reference: Reference | None,
     ) -> None:
         self._options, self._clock = host._options, host._clock  # noqa: SLF001  # its other half
-        shelves = Shelves(store, host._randomness.token(), self._clock)  # noqa: SLF001
+        shelves = Shelves(store, None, self._clock)
         pool = host._pool  # noqa: SLF001
         layers = LayerEngine(
             shelves=shelves,
@@ -132,21 +182,25 @@ class _Scan:
         )
         self._content, self._bases = ContentLoader(store), BaseFinder(store)
         self._placements = Repository(store, PLACEMENTS, Placement)
-        self._opened, self._reference = opened, reference
+        self._opened, self._cached = opened, host._options.cache is not None  # noqa: SLF001
 
-    async def report(self, manifest: ImageManifest) -> Report:
-        image = image_of(manifest, self._clock.now_ms())
-        await self._remember(image)
+    async def report(self, chosen: _Chosen) -> Report:
+        image = image_of(chosen.manifest, self._clock.now_ms())
+        reference = chosen.reference
         if image.unsupported:
-            outcomes = self._same("unsupported", "not_linux", image.unsupported)
-            return self._report(image, outcomes, {})
+            code, _, why = image.unsupported.partition(": ")
+            outcomes = self._same("unsupported", code, why)
+            return self._report(image, reference, outcomes, {})
         readers = readers_for(self._options.risks, READERS)
         try:
             extracted = await self._engine.read(
                 PROJECT, image.id, image.body.layers, readers, self._opened.blobs, again=True
             )
         except ScantlingError as error:
-            return self._report(image, self._same("failed", code_of(error), str(error)), {})
+            if self._cached and is_cache_failure(error):
+                raise
+            outcomes = self._same("failed", code_of(error), str(error))
+            return self._report(image, reference, outcomes, {})
         layers = [
             LayerAddress(digest=layer.digest, identity=read.identity, readers=readers)
             for layer, read in zip(image.body.layers, extracted.layers, strict=True)
@@ -156,7 +210,7 @@ class _Scan:
             await self._outcome(risk, image, layers, extracted.visibility)
             for risk in self._options.risks
         ]
-        return self._report(image, outcomes, sizes)
+        return self._report(image, reference, outcomes, sizes)
 
     async def _outcome(
         self, risk: Risk, image: Image, layers: Sequence[LayerAddress], visibility: str
@@ -175,29 +229,31 @@ class _Scan:
         outcome = analyzer.analyze(content, self._options.settings)
         return replace(outcome, seconds=round(time.perf_counter() - begun, 6))
 
-    async def _remember(self, image: Image) -> None:
-        """Keep the image's name: it may be the base of one that is scanned later."""
-        if self._reference is None:
+    async def remember(self, chosen: _Chosen) -> None:
+        """Keep what a registry shows under a name now: it may be the base of a later image.
+
+        What an archive calls its images is not kept: it would name itself an approved base.
+        """
+        image, reference = image_of(chosen.manifest, self._clock.now_ms()), chosen.reference
+        if reference is None:
             return
         now = self._clock.now_ms()
-        reference = self._reference
         platform = platform_of(image)
-        await self._placements.insert(
-            Placement(
-                id=placement_id(
-                    reference.registry, reference.repository, reference.target, platform
-                ),
-                project=PROJECT,
-                registry=reference.registry,
-                repository=reference.repository,
-                tag=reference.tag or "",
-                platform=platform,
-                image=image.id,
-                observed_at=now,
-                first_seen_at=now,
-                last_seen_at=now,
-            )
+        placement = Placement(
+            id=placement_id(reference.registry, reference.repository, reference.target, platform),
+            project=PROJECT,
+            registry=reference.registry,
+            repository=reference.repository,
+            tag=reference.tag or "",
+            platform=platform,
+            image=image.id,
+            observed_at=now,
+            first_seen_at=now,
+            last_seen_at=now,
         )
+        if not await self._placements.insert(placement):
+            moved = {"image": image.id, "observed_at": now, "last_seen_at": now}
+            await self._placements.set_fields(placement.id, moved)
 
     def _same(self, status: str, code: str, reason: str) -> list[Outcome]:
         return [
@@ -207,8 +263,13 @@ class _Scan:
             for risk in self._options.risks
         ]
 
-    def _report(self, image: Image, outcomes: Sequence[Outcome], sizes: dict[str, int]) -> Report:
-        reference = self._reference
+    def _report(
+        self,
+        image: Image,
+        reference: Reference | None,
+        outcomes: Sequence[Outcome],
+        sizes: dict[str, int],
+    ) -> Report:
         layers = tuple(
             ReportLayer(
                 digest=layer.digest,
@@ -240,8 +301,7 @@ def workers() -> int:
     return max(1, min(4, len(os.sched_getaffinity(0))))
 
 
-def _database(cache: Path | None) -> Path | str:
-    if cache is None:
-        return ":memory:"
-    cache.mkdir(mode=0o700, parents=True, exist_ok=True)
-    return cache / "scan.db"
+def overdue(seconds: float) -> ScanOverdue:
+    """Return the error of a scan that took longer than it may."""
+    message = f"the scan was not done after {seconds:g} s"
+    return ScanOverdue(message, hint="allow more with --timeout SECONDS")

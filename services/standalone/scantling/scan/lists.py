@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import hashlib
+import stat
 from typing import TYPE_CHECKING, Final
 
 import msgspec
 
+from scantling.cli.errors import UsageError
 from scantling_analyzers.contract import Settings
-from scantling_common.errors import ScantlingError
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -17,7 +18,7 @@ LISTS: Final = ("weak-passwords", "unchecked-paths", "disallowed-software", "app
 MAX_LIST: Final = 4 * 1024 * 1024
 
 
-class ListUnusable(ScantlingError):
+class ListUnusable(UsageError):
     """A list can't be used."""
 
     code = "list_unusable"
@@ -33,23 +34,35 @@ def read_lists(folder: Path | None) -> Settings:
         return Settings()
     if not folder.is_dir():
         raise ListUnusable(f"{folder} is not a directory", hint="--lists names a directory")
-    unknown = sorted(file.name for file in folder.iterdir() if file.name not in LISTS)
+    try:
+        names = {file.name for file in folder.iterdir()}
+    except OSError as error:
+        raise ListUnusable(f"{folder} can't be read: {error.strerror or error}") from error
+    unknown = sorted(names.difference(LISTS))
     if unknown:
         hint = f"the lists are: {', '.join(LISTS)}"
         raise ListUnusable(f"{folder / unknown[0]} is not a list", hint=hint)
-    lists = {name: _read(folder / name) for name in LISTS if (folder / name).exists()}
+    lists: dict[str, tuple[str, ...]] = {
+        name: _read(folder / name) for name in LISTS if name in names
+    }
     version = hashlib.sha256(msgspec.json.encode(sorted(lists.items()))).hexdigest()
     return Settings(version=version[:16], lists=lists)
 
 
 def _read(file: Path) -> tuple[str, ...]:
     try:
+        # A pipe must not be opened: that waits for its writer.
+        if not stat.S_ISREG(file.stat().st_mode):
+            raise ListUnusable(f"{file} is not a file")
         with file.open("rb") as opened:
             data = opened.read(MAX_LIST + 1)
-        text = data.decode()
-    except (OSError, UnicodeDecodeError) as error:
-        raise ListUnusable(f"{file} can't be read: {error}") from error
+    except OSError as error:
+        raise ListUnusable(f"{file} can't be read: {error.strerror or error}") from error
     if len(data) > MAX_LIST:
         raise ListUnusable(f"{file} has more than {MAX_LIST} bytes")
+    try:
+        text = data.decode("utf-8-sig")
+    except UnicodeDecodeError as error:
+        raise ListUnusable(f"{file} is not UTF-8: byte {error.start}") from error
     lines = (line.strip() for line in text.splitlines())
     return tuple(line for line in lines if line and not line.startswith("#"))

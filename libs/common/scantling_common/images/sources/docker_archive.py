@@ -71,6 +71,7 @@ class DockerArchiveSource:
         """
         self._files = files
         self._blobs: dict[Digest, LocatedBlob] = {}
+        self._hashed: dict[LocatedBlob, Digest] = {}
         self._images: dict[Digest, _Image] = {}
         for entry in self._entries():
             self._add(entry)
@@ -187,7 +188,7 @@ class DockerArchiveSource:
         if match:
             digest = parse_digest(f"{match[1]}:{match[2]}")
         else:
-            digest = Digest(diff_id) if kind == "plain" else _hash(blob)
+            digest = Digest(diff_id) if kind == "plain" else self._hash(blob)
         self._blobs.setdefault(digest, blob)
         types = {
             "plain": media_types.DOCKER_LAYER,
@@ -201,6 +202,15 @@ class DockerArchiveSource:
             claimed_diff_id=diff_id,
             created_by=step,
         )
+
+    def _hash(self, blob: LocatedBlob) -> Digest:
+        """Return the digest of a compressed layer whose name says nothing of it.
+
+        An archive may name one layer any number of times: its bytes are read once.
+        """
+        if blob not in self._hashed:
+            self._hashed[blob] = _hash(blob)
+        return self._hashed[blob]
 
 
 def _config_digest(name: str, data: bytes) -> Digest:
@@ -217,7 +227,6 @@ def _config_digest(name: str, data: bytes) -> Digest:
 
 
 def _hash(blob: LocatedBlob) -> Digest:
-    """Hash a compressed layer whose name says nothing of its digest."""
     digest = new_hash(Digest("sha256:"))
     left = blob.size
     with blob.path.open("rb") as file:

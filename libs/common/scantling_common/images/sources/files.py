@@ -12,7 +12,7 @@ import posixpath
 import stat
 import tempfile
 from pathlib import Path
-from typing import TYPE_CHECKING, Final, Protocol
+from typing import IO, TYPE_CHECKING, Final, Protocol
 
 from scantling_common.images.errors import (
     ArchiveInvalid,
@@ -23,8 +23,8 @@ from scantling_common.images.errors import (
 from scantling_common.images.models import LocatedBlob
 from scantling_common.layers.decompress import compression, decompress
 from scantling_common.layers.entries import Kind
-from scantling_common.layers.errors import LayerError
-from scantling_common.layers.escape import escape
+from scantling_common.layers.errors import LayerError, SpillFailed
+from scantling_common.layers.escape import escape, escape_text
 from scantling_common.layers.index import LayerIndex, build
 from scantling_common.layers.limits import MIB, LayerLimits
 from scantling_common.layers.paths import normalise
@@ -62,14 +62,18 @@ class TarFiles:
         Raises :class:`ArchiveUnreadable`, and :class:`ArchiveInvalid` with the reason why it is
         no tar archive. A compressed one is uncompressed into a temporary file first.
         """
-        self._temporary: Path | None = None
+        self._temporary: IO[bytes] | None = None
         self._path = path
+        self._named = path
         self._terminated = False
         try:
             self._index = self._open(path)
         except OSError as error:
             self.close()
             raise ArchiveUnreadable(f"{path} can't be read: {error.strerror or error}") from error
+        except SpillFailed:
+            self.close()
+            raise
         except LayerError as error:
             self.close()
             raise ArchiveInvalid(
@@ -85,10 +89,11 @@ class TarFiles:
         row = self._row(name)
         if row is None and not self._terminated:
             raise ArchiveInvalid(
-                f"{self._path} is truncated: it lacks {name}", hint="save or copy the image again"
+                f"{self._named} is truncated: it lacks {escape_text(name)}",
+                hint="save or copy the image again",
             )
         if row is None:
-            raise NotFound(f"{self._path} has no file {name}")
+            raise NotFound(f"{self._named} has no file {escape_text(name)}")
         index = self._index
         return LocatedBlob(path=self._path, offset=index.offsets[row], size=index.sizes[row])
 
@@ -103,7 +108,7 @@ class TarFiles:
     def close(self) -> None:
         """Remove the temporary file, if there is one."""
         if self._temporary is not None:
-            self._temporary.unlink(missing_ok=True)
+            self._temporary.close()
             self._temporary = None
 
     def _open(self, path: Path) -> LayerIndex:
@@ -122,12 +127,15 @@ class TarFiles:
         return build(entries)
 
     def _spill(self, pieces: Iterator[bytes]) -> Path:
-        fd, name = tempfile.mkstemp(prefix="scantling-", suffix=".tar")
-        self._temporary = Path(name)
-        with os.fdopen(fd, "wb") as file:
-            for piece in decompress(pieces, ARCHIVE_LIMITS):
-                file.write(piece)
-        return self._temporary
+        """Uncompress into a file without a name, which goes with this process however it ends."""
+        try:
+            self._temporary = file = tempfile.TemporaryFile(prefix="scantling-", buffering=0)  # noqa: SIM115
+        except OSError as error:
+            raise _no_room(error) from error
+        for piece in decompress(pieces, ARCHIVE_LIMITS):
+            _write(file, piece)
+        # By this name other processes of the same user can open it, too.
+        return Path(f"/proc/{os.getpid()}/fd/{file.fileno()}")
 
     def _row(self, name: str) -> int | None:
         """Return the row of a member with content, following its links."""
@@ -155,9 +163,9 @@ class DirectoryFiles:
             real = path.resolve(strict=True)
             status = real.stat()
         except (OSError, RuntimeError) as error:
-            raise NotFound(f"{self._path} has no file {name}") from error
+            raise NotFound(f"{self._path} has no file {escape_text(name)}") from error
         if not real.is_relative_to(self._path) or not stat.S_ISREG(status.st_mode):
-            raise ArchiveInvalid(f"{path} is not a file of this OCI layout")
+            raise ArchiveInvalid(f"{escape_text(str(path))} is not a file of this OCI layout")
         return LocatedBlob(path=real, offset=0, size=status.st_size)
 
     def read(self, name: str, limit: int) -> bytes:
@@ -179,7 +187,7 @@ class DirectoryFiles:
 def read_blob(blob: LocatedBlob, limit: int, name: str) -> bytes:
     """Return a located blob's bytes; raises :class:`ManifestTooLarge` above ``limit``."""
     if blob.size > limit:
-        raise ManifestTooLarge(f"{name} has {blob.size:,} bytes, over {limit:,}")
+        raise ManifestTooLarge(f"{escape_text(name)} has {blob.size:,} bytes, over {limit:,}")
     try:
         with blob.path.open("rb") as file:
             file.seek(blob.offset)
@@ -187,8 +195,24 @@ def read_blob(blob: LocatedBlob, limit: int, name: str) -> bytes:
     except OSError as error:
         raise ArchiveUnreadable(f"{blob.path} can't be read: {error.strerror or error}") from error
     if len(data) < blob.size:
-        raise ArchiveInvalid(f"{blob.path} ends inside {name}")
+        raise ArchiveInvalid(f"{blob.path} ends inside {escape_text(name)}")
     return data
+
+
+def _write(file: IO[bytes], piece: bytes) -> None:
+    view = memoryview(piece)
+    try:
+        while view:
+            view = view[file.write(view) or 0 :]
+    except OSError as error:
+        raise _no_room(error) from error
+
+
+def _no_room(error: OSError) -> SpillFailed:
+    return SpillFailed(
+        f"the uncompressed archive can't be written: {error.strerror or error}",
+        hint="free disk space, or point TMPDIR at a larger disk",
+    )
 
 
 def _is_whole(index: LayerIndex, row: int) -> bool:

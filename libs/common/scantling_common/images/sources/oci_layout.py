@@ -137,6 +137,9 @@ class OciLayoutSource:
             if len(found) >= MAX_MANIFESTS:
                 raise ManifestTooLarge(f"the layout has more than {MAX_MANIFESTS} manifests")
             reason = listed_reason(entry)
+            if reason is None and self._is_left_out(entry, depth):
+                found[digest] = _absent(entry, own)
+                continue
             document = (
                 None if reason else parse_document(self._read(digest, "manifest"), entry.media_type)
             )
@@ -164,6 +167,20 @@ class OciLayoutSource:
             names=names,
         )
 
+    def _is_left_out(self, entry: Descriptor, depth: int) -> bool:
+        """Say whether the image was saved without this platform of it.
+
+        Its index is saved as it is, because its digest would change. A layout that ends too
+        early is another thing: to look for the file raises :class:`ArchiveInvalid`.
+        """
+        if not depth or listed_platform(entry) is None:
+            return False
+        try:
+            self._files.locate(_blob_name(Digest(entry.digest)))
+        except NotFound:
+            return True
+        return False
+
     def _config_platform(self, digest: Digest) -> Platform:
         config = parse_config(self._read(digest, "config"))
         return normalise(config.os or "", config.architecture or "", config.variant or "")
@@ -173,6 +190,17 @@ class OciLayoutSource:
         data = self._files.read(_blob_name(digest), MAX_DOCUMENT)
         verify_digest(data, digest, f"the {what}")
         return data
+
+
+def _absent(entry: Descriptor, names: tuple[str, ...]) -> ImageCandidate:
+    return ImageCandidate(
+        digest=Digest(entry.digest),
+        media_type=escape_text(entry.media_type),
+        size=entry.size,
+        platform=listed_platform(entry),
+        names=names,
+        present=False,
+    )
 
 
 def _blob_name(digest: Digest) -> str:

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Final
 from scantling_analyzers.facts.models import Distribution, Package
 from scantling_analyzers.risks.omissions import omissions, status_of
 from scantling_analyzers.risks.software.purl import purl_of
+from scantling_analyzers.risks.software.support import unsupported_reason
 from scantling_common.outcomes import DistributionEntry, Outcome, PackageEntry, Versions
 
 if TYPE_CHECKING:
@@ -24,7 +25,11 @@ class SoftwareAnalyzer:
     readers = ("os-release", "dpkg", "apk", "rpm", "python", "node", "java")
 
     def analyze(self, image: ImageContent, settings: Settings) -> Outcome:
-        """Return the packages in a stable order; *partial* where a database can't be read."""
+        """Return the packages in a stable order; *partial* where a database can't be read.
+
+        *Unsupported* where the distribution's package manager is not known; what was found all
+        the same, of languages, is listed.
+        """
         distribution = distribution_of(image)
         entries = {
             (entry.path, entry.type, entry.name, entry.version, entry.arch): entry
@@ -36,6 +41,9 @@ class SoftwareAnalyzer:
         }
         errors = omissions(image)
         status, code, reason = status_of(errors)
+        unsupported = unsupported_reason(distribution, {entry.type for entry in entries.values()})
+        if unsupported:
+            status, code, reason = "unsupported", "distribution_unsupported", unsupported
         return Outcome(
             risk=self.risk,
             status=status,

@@ -1,0 +1,31 @@
+"""What extractor and analyzers say at their start: which versions of an analyzer are about."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from scantling_analyzers.extraction.readers import INDEX_READER
+from scantling_common.bus.port import Outgoing
+from scantling_common.events.models import AnalyzerVersions
+from scantling_common.events.topics import ANALYZER_VERSIONS
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from scantling_analyzers.contract import Analyzer
+
+
+def announcement(analyzer: Analyzer, reader_versions: Mapping[str, int]) -> Outgoing:
+    """Return the event that tells an analyzer's version and those of the readers it needs.
+
+    Both roles of one release say the same, by the same id.
+    """
+    needed = [name for name in analyzer.readers if name in reader_versions]
+    readers = INDEX_READER | {name: reader_versions[name] for name in needed}
+    return Outgoing(
+        topic=ANALYZER_VERSIONS,
+        event=AnalyzerVersions(
+            project="", risk=analyzer.risk, version=analyzer.version, readers=readers
+        ),
+        id=f"{analyzer.risk}/{analyzer.version}/{sorted(readers.items())}",
+    )
