@@ -1,9 +1,13 @@
-"""Registers the sample registry, once, and writes its configuration with the webhook in it."""
+"""Registers the sample registry and writes its configuration with the webhook in it, once.
+
+A run that ended in between is repeated: the secret of the webhook is drawn here, before anything
+is asked for, and a registry that is there already is given it anew."""
 
 from __future__ import annotations
 
 import json
 import os
+import secrets
 import time
 import urllib.error
 import urllib.request
@@ -12,6 +16,15 @@ from typing import Any
 
 CONFIG = Path("/registry-config/config.yml")
 PATIENCE = 120.0
+NAME = "sample"
+BASE = """\
+version: 0.1
+storage:
+  filesystem:
+    rootdirectory: /var/lib/registry
+http:
+  addr: :5000
+"""
 
 
 def main() -> None:
@@ -20,26 +33,27 @@ def main() -> None:
         return
     _wait()
     _call("POST", "/api/v1/projects", {"id": "default"}, tolerate=409)
-    registry = _call(
-        "POST",
-        "/api/v1/registries",
-        {
-            "name": "sample",
-            "url": "http://registry:5000",
-            "plain_http": True,
-            "allow_private": True,
-        },
-    )
-    config = {
-        "version": 0.1,
-        "storage": {"filesystem": {"rootdirectory": "/var/lib/registry"}},
-        "http": {"addr": ":5000"},
-        **json.loads(registry["webhook"]["configuration"]),
-    }
-    # JSON is YAML; it appears whole or not at all.
+    registry = _registered(secrets.token_hex(32))
+    # It appears whole or not at all.
     draft = CONFIG.with_suffix(".draft")
-    draft.write_text(json.dumps(config, indent=2))
+    draft.write_text(BASE + registry["webhook"]["configuration"])
     draft.replace(CONFIG)
+
+
+def _registered(secret: str) -> Any:
+    registry = {
+        "name": NAME,
+        "url": "http://registry:5000",
+        "plain_http": True,
+        "allow_private": True,
+        "webhook_secret": secret,
+    }
+    made = _call("POST", "/api/v1/registries", registry, tolerate=409)
+    if made is not None:
+        return made
+    known = _call("GET", "/api/v1/registries?project=default&page_size=100")["items"]
+    id_ = next(each["id"] for each in known if each["name"] == NAME)
+    return _call("PATCH", f"/api/v1/registries/{id_}", {"webhook_secret": secret})
 
 
 def _wait() -> None:

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
+import pytest
+
 from scantling_common.events.models import ScanExtract
 from scantling_common.events.topics import SCAN_EXTRACT
 from scantling_common.records.extractor import Binding, FactChunk
@@ -97,7 +99,10 @@ async def test_other_registries_do_not_wait(world: World, active: Active) -> Non
     assert len(await world.published(SCAN_EXTRACT)) == 3
 
 
-async def test_an_image_whose_facts_are_stored_is_not_debited(world: World, active: Active) -> None:
+@pytest.mark.parametrize(("status", "debited"), [("read", False), ("reader_crashed", True)])
+async def test_an_image_whose_facts_are_stored_is_not_debited(
+    world: World, active: Active, status: str, *, debited: bool
+) -> None:
     blob, layer = digest("blob"), digest("layer")
     image = digest("known")
     await world.images.insert(an_image(image, layers=(blob,)))
@@ -124,11 +129,14 @@ async def test_an_image_whose_facts_are_stored_is_not_debited(world: World, acti
             data=b"",
             reader="dpkg",
             version=1,
+            status=status,
         )
     )
     await push(active, known)
     await settle(active)
-    assert await world.repositories.limits.get("registry/slow") is None
+    assert (await world.repositories.limits.get("registry/slow") is not None) == debited
+    if debited:
+        return
 
     await push(active, await limited(world, "new"))
     await settle(active)

@@ -10,7 +10,7 @@ from scantling_common.events.models import ScanExtract, ScanResult
 from scantling_common.events.topics import SCAN_COMPLETED, SCAN_EXTRACT, SCAN_RESULTS, SCAN_RETURNED
 from scantling_common.outcome_pages import assemble
 from scantling_dispatcher.decisions.scans import ATTEMPTS, DEADLINE, GIVE_UP, REMIND
-from tests.dispatcher.samples import ALL_RISKS, NOW, completed, delivered, returned
+from tests.dispatcher.samples import ALL_RISKS, NOW, a_task, completed, delivered, returned
 from tests.dispatcher.world import lead, push, settle
 
 if TYPE_CHECKING:
@@ -53,6 +53,18 @@ async def test_a_returned_scan_waits_without_a_slot_until_its_time(
     await active.returns.handle(event)
     assert (await world.scan(placement.image)).state == "running"
     assert await world.rows() == []
+
+
+async def test_scan_again_is_heard_by_a_scan_that_waits(world: World, active: Active) -> None:
+    placement = await pushed_one(world, active)
+    await active.returns.handle(returned(await world.scan(placement.image), until=NOW + 60_000))
+    await world.repositories.tasks.insert(a_task(state="planning"))
+    await settle(active)
+    world.clock.turn(60)
+    await settle(active)
+
+    events = [e for e in await world.published(SCAN_EXTRACT) if isinstance(e, ScanExtract)]
+    assert [(e.seq, e.attempt, e.again) for e in events] == [(1, 1, False), (1, 2, True)]
 
 
 async def test_returned_scans_hold_nobody_up(world: World) -> None:

@@ -15,6 +15,7 @@ from scantling_dispatcher.task_book import TaskBook
 
 if TYPE_CHECKING:
     from scantling_common.clock import Clock
+    from scantling_common.telemetry.metrics import Metrics
     from scantling_dispatcher.repositories import Repositories
     from scantling_dispatcher.settings import DispatcherSettings
 
@@ -28,11 +29,15 @@ class Board:
     """
 
     def __init__(
-        self, repositories: Repositories, clock: Clock, settings: DispatcherSettings
+        self,
+        repositories: Repositories,
+        clock: Clock,
+        settings: DispatcherSettings,
+        metrics: Metrics,
     ) -> None:
         """Know nothing until :meth:`rebuild`."""
         self.lanes = LaneTable(repositories.waiting)
-        self.slots = Slots(repositories.scans, settings.concurrent_scans)
+        self.slots = Slots(repositories.scans, settings.concurrent_scans, metrics)
         self.rates = Rates(repositories.limits, clock)
         self.tasks = TaskBook(repositories.tasks, clock, settings.push_risks)
         self.registries = RegistryBook(repositories.registries, clock)

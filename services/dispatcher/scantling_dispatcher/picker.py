@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Final
 
+from msgspec.structs import replace
+
 from scantling_common.records.dispatcher import Scan, Task, Waiting, scan_id
 from scantling_dispatcher.candidates import ANEW
 from scantling_dispatcher.decisions.scans import claimed, resumed, sending, started
@@ -100,7 +102,6 @@ class Picker:
             if start.row.id not in ids:
                 rows.leave(start.row)
         rows.end()
-        self._metrics.set("scans_running", self._board.slots.running)
         return bool(begun) or looks == LOOKS
 
     async def _consider(
@@ -134,8 +135,10 @@ class Picker:
         elif claim == "pass":
             return False
         elif claim != "start" and not await self._claims.skip(row, task):
-            settle = self._claims.join if claim == "join" else self._claims.adopt
-            return await settle(row, scan)
+            if claim == "join":
+                return await self._claims.join(row, scan)
+            again = scan.again or task.kind in ANEW
+            return await self._claims.adopt(row, replace(scan, again=again))
         return True
 
     async def _begin(self, row: Waiting, scan: Scan, rows: LaneRows, gates: Gates) -> Start | None:

@@ -89,7 +89,7 @@ class Dispatcher:
         self._randomness = randomness
         self._metrics = metrics
         self.repositories = Repositories(store)
-        self.board = Board(self.repositories, clock, self._settings)
+        self.board = Board(self.repositories, clock, self._settings, metrics)
         self.versions = Versions()
         self.leadership = Leadership(
             self.repositories,
@@ -151,6 +151,7 @@ class Dispatcher:
                 if isinstance(error, ConsumerStopped) and not isinstance(error.__cause__, Fenced):
                     raise
                 self.leadership.lost()
+                self.board.slots.forget()
                 logger.warning("dispatcher is not active any more", extra={"reason": error.code})
             finally:
                 with contextlib.suppress(ScantlingError):

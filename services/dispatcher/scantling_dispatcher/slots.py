@@ -12,15 +12,17 @@ from scantling_common.store.port import Range
 if TYPE_CHECKING:
     from scantling_common.records.dispatcher import Scan
     from scantling_common.store.repository import Repository
+    from scantling_common.telemetry.metrics import Metrics
 
 
 class Slots:
     """Which scans run, and for which tasks."""
 
-    def __init__(self, scans: Repository[Scan], limit: int) -> None:
+    def __init__(self, scans: Repository[Scan], limit: int, metrics: Metrics) -> None:
         """Bound the scans in flight; none is known until :meth:`rebuild`."""
         self._scans = scans
         self._limit = limit
+        self._metrics = metrics
         self._running: dict[str, frozenset[str]] = {}
 
     @property
@@ -47,6 +49,7 @@ class Slots:
             self._running[scan.id] = frozenset(scan.body.tasks)
         else:
             self._running.pop(scan.id, None)
+        self._show()
 
     async def rebuild(self) -> None:
         """Count the running scans in the store."""
@@ -54,3 +57,12 @@ class Slots:
         async for scan in self._scans.each(Range(index="state", prefix=("running",))):
             running[scan.id] = frozenset(scan.body.tasks)
         self._running = running
+        self._show()
+
+    def forget(self) -> None:
+        """Know of no scan: another dispatcher has taken over."""
+        self._running = {}
+        self._show()
+
+    def _show(self) -> None:
+        self._metrics.set("scans_running", len(self._running))

@@ -17,8 +17,9 @@ async def needs_registry(
     """Tell whether some layer of an image must be fetched.
 
     It need not where the project has a binding of every blob and each reader's facts of every
-    layer are stored; unknown readers mean that it may. Asked for images of limited registries
-    only; one layer after another, and the first that lacks something ends it.
+    layer are stored; unknown readers, and facts that could not be had before, mean that it may.
+    Asked for images of limited registries only; one layer after another, and the first that
+    lacks something ends it.
     """
     if readers is None:
         return True
@@ -28,6 +29,7 @@ async def needs_registry(
         return True
     for diff_id in dict.fromkeys(binding.diff_id for binding in bindings):
         roots = [f"{diff_id}/{name}/{version}/0" for name, version in sorted(readers.items())]
-        if len(await repositories.facts.get_many(roots)) < len(roots):
+        stored = await repositories.facts.get_many(roots)
+        if len(stored) < len(roots) or any(root.status != "read" for root in stored):
             return True
     return False

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections import OrderedDict
 from typing import TYPE_CHECKING, Final, cast
 
@@ -48,8 +49,9 @@ class Archive:
             return cached[1]
         ids = [page_id(run, number) for number in range(pages)]
         stored = await self.pages.get_many(ids)
+        bodies = [page.body for page in stored] if len(stored) == pages else []
         try:
-            outcome = assemble([page.body for page in stored] if len(stored) == pages else [])
+            outcome = await asyncio.to_thread(assemble, bodies)
         except BodyUnreadable as error:
             return _unreadable(risk, str(error))
         if outcome.risk != risk:
@@ -64,7 +66,7 @@ class Archive:
 
     async def write(self, outcome: Outcome, like: StoredPage, *, run: str) -> int:
         """Store an outcome that the merge made, beside a page of its scan; return its pages."""
-        bodies = paginate(outcome)
+        bodies = await asyncio.to_thread(paginate, outcome)
         first = run_id(like.project, like.image, outcome.risk, like.seq, run)
         records = [
             StoredPage(
@@ -95,8 +97,9 @@ class Archive:
         await self.pages.bulk([self.pages.setting(id_, {"sweep_at": sweep_at}) for id_ in ids])
 
     def _remember(self, run: str, size: int, outcome: Outcome) -> None:
+        held, _ = self._cache.pop(run, (0, outcome))
         self._cache[run] = (size, outcome)
-        self._cached += size
+        self._cached += size - held
         while self._cached > _CACHED_BYTES:
             _, (dropped, _) = self._cache.popitem(last=False)
             self._cached -= dropped

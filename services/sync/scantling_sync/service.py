@@ -100,7 +100,7 @@ class Sync:
         self._public_url = public_url
         self._deliveries_bell = asyncio.Event()
         self._syncs_bell = asyncio.Event()
-        self._connections = registry_connections(sealer, settings.registry_connections)
+        self._connections = registry_connections(sealer, settings.registry_connections, metrics)
         self._authorisations = Authorisations(self._store, self._connections, clock)
         self._requests = SyncRequests(
             self._store, clock=clock, randomness=randomness, doorbell=self._syncs_bell

@@ -6,6 +6,8 @@ import asyncio
 from typing import TYPE_CHECKING
 
 import pytest
+from opentelemetry.context import attach, detach
+from opentelemetry.trace.propagation.tracecontext import TraceContextTextMapPropagator
 
 from scantling_common.bus.outbox import (
     EVERY,
@@ -217,3 +219,17 @@ async def test_the_loop_looks_every_five_seconds_and_survives_an_outage(
         await loop
     assert set(clock.slept) == {EVERY}
     assert sink.sent[:1] == ["id-1"]
+
+
+def test_what_is_owed_keeps_its_trace() -> None:
+    trace = "00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01"
+    carrier = TraceContextTextMapPropagator().extract({"traceparent": trace})
+    token = attach(carrier)
+    try:
+        packed = pack_owes([owed(1)])
+    finally:
+        detach(token)
+
+    (again,) = unpack_owes(packed)
+
+    assert again.traceparent == trace

@@ -166,6 +166,9 @@ def test_a_row_adopts_a_scan_that_waits_or_replaces_it() -> None:
 
     assert (fresh.seq, fresh.risks) == (2, joined((*ALL_RISKS, "secret")))
     assert set(fresh.body.tasks) == {"task-1", "task-2"}
+    assert not fresh.again
+    assert started(replace(scan, again=True), other, "v2", NOW).again
+    assert not started(replace(scan, again=True, state="idle"), other, "v2", NOW).again
 
 
 def test_a_consumed_row_is_stale_for_ever() -> None:

@@ -8,7 +8,6 @@ and with no room left the feed still polls, with everything paused.
 from __future__ import annotations
 
 import asyncio
-import contextlib
 import logging
 from collections import deque
 from typing import TYPE_CHECKING, Any, Final
@@ -277,6 +276,11 @@ def _record(raw: Any) -> Record:
 
 
 async def _stop(consumer: AIOKafkaConsumer) -> None:
-    """Stop a consumer that may be broken already."""
-    with contextlib.suppress(errors.KafkaError, OSError, TimeoutError):
+    """Stop a consumer that may be broken already; aiokafka then stops halfway."""
+    try:
         await consumer.stop()
+    except (errors.KafkaError, OSError, TimeoutError):
+        # No public door closes the rest.
+        if consumer._fetcher is not None:  # noqa: SLF001
+            await consumer._fetcher.close()  # noqa: SLF001
+        await consumer._client.close()  # noqa: SLF001

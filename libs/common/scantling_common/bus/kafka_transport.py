@@ -120,6 +120,9 @@ class KafkaTransport:
 
 
 async def _stop(producer: AIOKafkaProducer) -> None:
-    """Stop a producer that may be broken already."""
-    with contextlib.suppress(errors.KafkaError, OSError, TimeoutError):
-        await producer.stop()
+    """Stop a producer that may be broken already; aiokafka then stops halfway."""
+    try:
+        with contextlib.suppress(errors.KafkaError, OSError, TimeoutError):
+            await producer.stop()
+    finally:
+        await producer.client.close()

@@ -19,6 +19,7 @@ from scantling_common.bus.port import Outgoing
 from scantling_common.errors import ScantlingError
 from scantling_common.events.topics import TOPICS, Topic
 from scantling_common.store.port import Document, Index, Range
+from scantling_common.telemetry.tracing import current_traceparent
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -57,10 +58,11 @@ class _Owed(msgspec.Struct, array_like=True):
     page: int | None
     pages: int | None
     tombstone: bool
+    traceparent: str = ""
 
 
 def pack_owes(outgoing: Sequence[Outgoing]) -> bytes:
-    """Return events as the field ``owes`` holds them."""
+    """Return events as the field ``owes`` holds them, with the trace that they belong to."""
     return pack(
         [
             _Owed(
@@ -71,6 +73,7 @@ def pack_owes(outgoing: Sequence[Outgoing]) -> bytes:
                 each.page,
                 each.pages,
                 each.tombstone,
+                each.traceparent or current_traceparent(),
             )
             for each in outgoing
         ]
@@ -187,6 +190,7 @@ def _outgoing(owed: _Owed) -> Outgoing:
         page=owed.page,
         pages=owed.pages,
         tombstone=owed.tombstone,
+        traceparent=owed.traceparent,
     )
 
 

@@ -16,6 +16,7 @@ class Patience(msgspec.Struct, frozen=True, kw_only=True):
     ``stalled``: how long there may be events that don't arrive. ``working``: how long one call
     of a handler may take; it is over the deadline of a scan. ``ahead``: how many finished events
     of a partition may wait for an unfinished one before the partition is held back.
+    ``measured``: how often it is measured how far the consumer is behind.
     """
 
     first_wait: float = 0.1
@@ -24,6 +25,7 @@ class Patience(msgspec.Struct, frozen=True, kw_only=True):
     stalled: float = 120.0
     working: float = 4500.0
     ahead: int = 1000
+    measured: float = 5.0
     rejects_in_a_row: int = 20
     rejects_ratio: float = 0.1
     rejects_window: int = 500

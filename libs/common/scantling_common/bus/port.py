@@ -14,12 +14,14 @@ from typing import TYPE_CHECKING, Protocol
 import msgspec
 
 from scantling_common.errors import ScantlingError
-from scantling_common.events.envelope import Envelope
-from scantling_common.events.models import Event
-from scantling_common.events.topics import Topic
 
 if TYPE_CHECKING:
+    # Never evaluated, as these Structs are never encoded; it keeps pydantic off the scan path.
     from collections.abc import Sequence
+
+    from scantling_common.events.envelope import Envelope  # noqa: TC004
+    from scantling_common.events.models import Event  # noqa: TC004
+    from scantling_common.events.topics import Topic  # noqa: TC004
 
 
 class BusUnavailable(ScantlingError):

@@ -8,6 +8,7 @@ A rebalance takes a partition's waiting events away; those in work go on and for
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import logging
 from functools import partial
 from typing import TYPE_CHECKING, Final
@@ -16,6 +17,7 @@ from scantling_common.bus.commits import Commits
 from scantling_common.bus.errors import ConsumerStopped
 from scantling_common.bus.feed import Room
 from scantling_common.bus.handling import Environment, Handling, is_unavailable
+from scantling_common.bus.lag_gauge import LagGauge
 from scantling_common.bus.lanes import Lanes
 from scantling_common.bus.patience import RejectMeter
 from scantling_common.bus.port import Answer, BusUnavailable, Reject, Subscription
@@ -47,6 +49,7 @@ class Runner:
         self._watchdog = Watchdog(feed, bus.patience, bus.clock)
         self._handling = Handling(subscription, bus, self._watchdog.note_progress)
         self._commits = Commits(subscription, feed)
+        self._lag = LagGauge(subscription, feed, self._commits, bus.metrics)
         self._lanes = Lanes(count=subscription.max_in_flight, size=subscription.max_in_flight_bytes)
         self._meter = RejectMeter(bus.patience)
         self._work: set[asyncio.Task[None]] = set()
@@ -59,7 +62,10 @@ class Runner:
         """Consume; ends by cancellation or by an error only."""
         parts = [
             self._failed,
-            *map(asyncio.ensure_future, (self._poll(), self._commit(), self._watch())),
+            *map(
+                asyncio.ensure_future,
+                (self._poll(), self._commit(), self._watch(), self._measure()),
+            ),
         ]
         crashed = False
         try:
@@ -247,6 +253,12 @@ class Runner:
                 await self._watchdog.look(in_work=self._lanes.count)
             except BusUnavailable:
                 self._watchdog.note_progress()
+
+    async def _measure(self) -> None:
+        while True:
+            await asyncio.sleep(self._bus.patience.measured)
+            with contextlib.suppress(BusUnavailable):
+                await self._lag.measure()
 
     async def _stop(self, parts: Iterable[asyncio.Future[None]], *, crashed: bool) -> None:
         owned = self._commits.owned

@@ -20,10 +20,14 @@ class PrometheusMetrics:
     """All metrics, in a registry of their own."""
 
     def __init__(self) -> None:
-        """Declare every metric, so that all are shown from the start."""
+        """Declare every metric: all are shown from the start, but a gauge only once it is set.
+
+        A gauge at 0 would claim that something is known where nothing ever looked.
+        """
         self._registry = CollectorRegistry()
         self._counters: dict[MetricName, Counter] = {}
         self._gauges: dict[MetricName, Gauge] = {}
+        self._shown: set[MetricName] = set()
         self._histograms: dict[MetricName, Histogram] = {}
         for name, definition in DEFINITIONS.items():
             self._declare(name, definition)
@@ -41,6 +45,9 @@ class PrometheusMetrics:
     def set(self, name: MetricName, value: float, /, **labels: str) -> None:
         """Set a gauge."""
         gauge = self._gauges[name]
+        if name not in self._shown:
+            self._shown.add(name)
+            self._registry.register(gauge)
         (gauge.labels(**_cut(labels)) if labels else gauge).set(value)
 
     def exposition(self) -> bytes:
@@ -58,9 +65,7 @@ class PrometheusMetrics:
                 full, definition.help, definition.labels, registry=self._registry
             )
         elif definition.kind == "gauge":
-            self._gauges[name] = Gauge(
-                full, definition.help, definition.labels, registry=self._registry
-            )
+            self._gauges[name] = Gauge(full, definition.help, definition.labels, registry=None)
         else:
             self._histograms[name] = Histogram(
                 full,

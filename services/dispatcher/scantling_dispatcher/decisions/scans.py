@@ -93,7 +93,7 @@ def started(
     return replace(
         before,
         registry=row.registry,
-        again=again,
+        again=again or (taken and before.again),
         state="running",
         control="running",
         seq=before.seq + 1,

@@ -114,8 +114,8 @@ class RegistryChange(_Body):
 class WebhookView(BaseModel):
     """Where the registry sends its webhooks, and how it says who it is.
 
-    ``configuration`` is the text for the registry's own configuration. The secret stands in both
-    only in the answer that made it; else there is a placeholder.
+    ``configuration`` is YAML to be put into the registry's own configuration as it is. The secret
+    stands in both only in the answer that made it; else there is a placeholder.
     """
 
     url: str

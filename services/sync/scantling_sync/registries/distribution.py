@@ -17,6 +17,7 @@ from scantling_common.images.errors import (
 )
 from scantling_common.images.sources.registry import Registry
 from scantling_common.images.sources.transport import Transport
+from scantling_common.telemetry.metrics import NO_METRICS, Metrics
 from scantling_sync.registries.port import Authorisation, Fetched, Listing, Tag
 
 if TYPE_CHECKING:
@@ -27,9 +28,9 @@ if TYPE_CHECKING:
 class DistributionRegistry:
     """Implements :class:`~scantling_sync.registries.port.RegistryKind`; see there."""
 
-    def __init__(self, endpoint: Endpoint) -> None:
-        """Reach a registry; nothing is sent yet."""
-        self._client = Registry(Transport(endpoint))
+    def __init__(self, endpoint: Endpoint, metrics: Metrics = NO_METRICS, name: str = "") -> None:
+        """Reach a registry; nothing is sent yet. Requests are counted under ``name``."""
+        self._client = Registry(Transport(endpoint, metrics=metrics, name=name))
 
     async def open(self) -> None:
         """Open the session. Raises :class:`RegistryError` where the CA can't be used."""

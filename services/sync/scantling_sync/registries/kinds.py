@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Final
 from msgspec.structs import replace
 
 from scantling_common.images.connections import Connections
+from scantling_common.telemetry.metrics import NO_METRICS, Metrics
 from scantling_sync.registries.distribution import DistributionRegistry
 
 if TYPE_CHECKING:
@@ -17,7 +18,7 @@ if TYPE_CHECKING:
     from scantling_common.records.sync import Registry
     from scantling_sync.registries.port import RegistryKind
 
-KINDS: Final[dict[str, Callable[[Endpoint], RegistryKind]]] = {
+KINDS: Final[dict[str, Callable[[Endpoint, Metrics, str], RegistryKind]]] = {
     "distribution": DistributionRegistry,
 }
 
@@ -25,11 +26,13 @@ REQUEST_SECONDS: Final = 30.0
 """How long one request for metadata may take."""
 
 
-def registry_connections(sealer: Sealer, sockets: int) -> Connections[RegistryKind]:
+def registry_connections(
+    sealer: Sealer, sockets: int, metrics: Metrics = NO_METRICS
+) -> Connections[RegistryKind]:
     """Return connections to registries of every kind, of at most ``sockets`` sockets each."""
 
     def make(registry: Registry, endpoint: Endpoint) -> RegistryKind:
         bounded = replace(endpoint, connections=sockets, seconds=REQUEST_SECONDS)
-        return KINDS[registry.kind](bounded)
+        return KINDS[registry.kind](bounded, metrics, registry.id)
 
     return Connections(sealer, make)

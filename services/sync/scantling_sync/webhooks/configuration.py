@@ -48,6 +48,6 @@ def _distribution(url: str, headers: dict[str, list[str]]) -> str:
             "actions": ["pull", "mount"],
         },
     }
-    # JSON is YAML, and needs no quoting rules.
-    block = {"notifications": {"endpoints": [endpoint]}}
-    return orjson.dumps(block, option=orjson.OPT_INDENT_2).decode() + "\n"
+    # JSON is YAML, and needs no quoting rules; YAML wants what belongs to a key indented.
+    block = orjson.dumps({"endpoints": [endpoint]}, option=orjson.OPT_INDENT_2).decode()
+    return "notifications: " + block.replace("\n", "\n  ") + "\n"
