@@ -1,7 +1,8 @@
 """Registers the sample registry and writes its configuration with the webhook in it, once.
 
 A run that ended in between is repeated: the secret of the webhook is drawn here, before anything
-is asked for, and a registry that is there already is given it anew."""
+is asked for, and a registry that is there already is given it anew.
+"""
 
 from __future__ import annotations
 
