@@ -65,6 +65,19 @@ async def test_an_earlier_content_is_the_earlier_version(world: World, lists: Li
     assert len(rows) == 2
 
 
+async def test_a_removed_list_is_not_set_any_more(lists: Lists) -> None:
+    assert await lists.remove(PROJECT, "approved-bases", "me") == ""
+    _, without = await lists.put(PROJECT, "disallowed-software", ["nmap"], "me")
+    await lists.put(PROJECT, "approved-bases", [], "me")
+
+    assert await lists.remove(PROJECT, "approved-bases", "me") == without
+
+    assert await lists.get(PROJECT, "approved-bases") == (None, without)
+    assert await lists.remove(PROJECT, "approved-bases", "me") == without
+    with pytest.raises(ListUnknown):
+        await lists.remove(PROJECT, "nothing", "me")
+
+
 async def test_projects_have_their_own(lists: Lists) -> None:
     await lists.put(PROJECT, "approved-bases", ["a"], "me")
 

@@ -9,11 +9,14 @@ from msgspec.structs import replace
 from scantling_common.events.models import ScanExtract, ScanResult
 from scantling_common.events.topics import SCAN_COMPLETED, SCAN_EXTRACT, SCAN_RESULTS, SCAN_RETURNED
 from scantling_common.outcome_pages import assemble
+from scantling_common.telemetry.prometheus import PrometheusMetrics
 from scantling_dispatcher.decisions.scans import ATTEMPTS, DEADLINE, GIVE_UP, REMIND
 from tests.dispatcher.samples import ALL_RISKS, NOW, a_task, completed, delivered, returned
 from tests.dispatcher.world import lead, push, settle
 
 if TYPE_CHECKING:
+    import pytest
+
     from scantling_common.records.sync import Placement
     from scantling_dispatcher.active import Active
     from tests.dispatcher.world import World
@@ -196,3 +199,30 @@ async def test_what_an_earlier_scan_says_is_nothing(world: World, active: Active
 async def test_a_tombstone_is_nothing(active: Active) -> None:
     await active.returns.handle(delivered(SCAN_RETURNED, None))
     await active.completions.handle(delivered(SCAN_COMPLETED, None))
+
+
+async def test_scans_in_flight_are_measured_until_none_is(world: World) -> None:
+    metrics = PrometheusMetrics()
+    dispatcher = world.dispatcher(metrics=metrics)
+    assert metrics.value("scans_running") is None
+    active = await lead(dispatcher)
+    placement = await pushed_one(world, active)
+    assert metrics.value("scans_running") == 1
+
+    await world.finish(placement.image)
+    await active.completions.reconcile()
+    assert metrics.value("scans_running") == 0
+
+
+async def test_a_returned_scan_is_logged_with_its_reason(
+    world: World, active: Active, caplog: pytest.LogCaptureFixture
+) -> None:
+    placement = await pushed_one(world, active)
+    event = returned(await world.scan(placement.image), until=NOW + 60_000)
+    caplog.clear()
+
+    await active.returns.handle(event)
+    await active.returns.handle(event)
+
+    (record,) = [each for each in caplog.records if each.message == "scan returned"]
+    assert (record.levelname, vars(record)["reason"]) == ("WARNING", "registry_busy")

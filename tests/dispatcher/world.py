@@ -17,6 +17,7 @@ from scantling_common.records.sync import Image, Placement, Project, Registry
 from scantling_common.store.port import Range
 from scantling_common.store.repository import Repository
 from scantling_common.store.sqlite import SqliteStore
+from scantling_common.telemetry.metrics import NO_METRICS, Metrics
 from scantling_dispatcher.repositories import Repositories
 from scantling_dispatcher.service import TOPICS, Dispatcher, build_dispatcher
 from scantling_dispatcher.settings import DispatcherSettings
@@ -91,6 +92,7 @@ class World:
         store: Store | None = None,
         bus: Bus | None = None,
         clock: Clock | None = None,
+        metrics: Metrics = NO_METRICS,
         **settings: Any,
     ) -> Dispatcher:
         return build_dispatcher(
@@ -99,6 +101,7 @@ class World:
             clock=clock or self.clock,
             randomness=SystemRandomness(),
             settings=DispatcherSettings(instance=instance, **settings),
+            metrics=metrics,
         )
 
     async def place(self, name: str, **fields: Any) -> Placement:

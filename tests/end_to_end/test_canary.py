@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import base64
 import subprocess
 from collections.abc import Mapping
 from pathlib import Path
@@ -47,6 +48,9 @@ CANARIES = {
 }
 
 
+PACKED = base64.urlsafe_b64encode(zstandard.FRAME_HEADER + bytes(2)).decode()[:5]
+"""How a packed value begins where it stands in JSON."""
+
 HARMLESS = {"package": package_of("canaries")}
 """What is no secret, and is found by the same search: or the search would find nothing at all."""
 
@@ -78,6 +82,8 @@ def unpacked(value: object) -> Iterator[bytes]:
     """Give the bytes of a value, and what they hold where they are packed."""
     if isinstance(value, str):
         yield value.encode("utf-8", "surrogatepass")
+        if value.startswith(PACKED):
+            yield from unpacked(base64.urlsafe_b64decode(value))
     elif isinstance(value, bytes):
         yield value
         try:

@@ -66,6 +66,7 @@ NAMES_PROJECT: Final[dict[str, dict[str, Any]]] = {
     "GET /api/v1/scans": {"params": {"project": OURS}},
     "GET /api/v1/lists/{name}": {"params": {"project": OURS}},
     "PUT /api/v1/lists/{name}": {"params": {"project": OURS}, "json": {"entries": ["a"]}},
+    "DELETE /api/v1/lists/{name}": {"params": {"project": OURS}},
     "GET /api/v1/images": {"params": {"project": OURS}},
     "GET /api/v1/images/{digest}": {"params": {"project": OURS}},
     "GET /api/v1/images/{digest}/report": {"params": {"project": OURS}},

@@ -37,6 +37,18 @@ def test_secrets_are_made_once(tmp_path: Path) -> None:
         Sealer.from_file(data.credential_key_file)
 
 
+def test_a_lost_key_is_noticed(tmp_path: Path) -> None:
+    with data_directory(tmp_path) as data:
+        assert not data.has_lost_key
+        data.make_secrets()
+        (tmp_path / "store.db").touch()
+        assert not data.has_lost_key
+
+        data.credential_key_file.unlink()
+
+        assert data.has_lost_key
+
+
 def test_a_directory_that_can_not_be_made_is_said(tmp_path: Path) -> None:
     file = tmp_path / "file"
     file.touch()

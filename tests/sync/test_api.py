@@ -6,6 +6,7 @@ import json
 from typing import TYPE_CHECKING, Any
 
 import pytest
+import yaml
 
 from scantling_common.http.openapi import document
 from scantling_sync.sync_worker import REMOVAL_MS
@@ -122,7 +123,9 @@ async def test_a_registry_says_how_its_webhook_is_set_up(
     webhook = made["webhook"]
     assert webhook["url"] == f"http://127.0.0.1:8686/webhooks/{made['id']}"
     assert len(webhook["secret"]) == 64
-    endpoint = json.loads(webhook["configuration"])["notifications"]["endpoints"][0]
+    pasted = f"version: 0.1\n{webhook['configuration']}log: {{level: info}}\n"
+    assert list(yaml.safe_load(pasted)) == ["version", "notifications", "log"]
+    endpoint = yaml.safe_load(webhook["configuration"])["notifications"]["endpoints"][0]
     assert endpoint["url"] == webhook["url"]
     assert endpoint["headers"] == {"Authorization": [f"Bearer {webhook['secret']}"]}
     assert endpoint["ignore"]["actions"] == ["pull", "mount"]

@@ -116,7 +116,6 @@ class Active:
             ),
             confirm=confirm,
             clock=clock,
-            metrics=metrics,
         )
         self.recovery = Recovery(
             repositories, board, claims, items, rows, self.publisher, self.tally

@@ -67,8 +67,8 @@ class Leadership:
     async def acquire(self) -> bool:
         """Try once to become the active dispatcher."""
         if not self._began:
-            self._began = True
             await self._retire()
+            self._began = True
         if not await self._lease.acquire():
             return False
         self._metrics.count("leases_total", event="acquired")

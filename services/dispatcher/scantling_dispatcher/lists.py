@@ -48,7 +48,7 @@ class ListUnknown(ScantlingError):
 
 
 class Lists:
-    """Reads and replaces lists."""
+    """Reads, replaces and removes lists."""
 
     def __init__(self, repositories: Repositories, clock: Clock) -> None:
         """Write ``lists`` and ``rules``."""
@@ -77,16 +77,36 @@ class Lists:
         stored = await self._lists.get(record.id) or record
         for _ in range(_ATTEMPTS):
             current = await self._settings.get(current_id(project))
-            version = await self._write(project, current, stored, created_by)
+            lists = {**_lists_of(current), name: record.hash}
+            version = await self._write(project, current, lists, created_by)
             if version:
                 return stored, version
         raise Contended(f"the lists of {project}")
 
+    async def remove(self, project: str, name: str, removed_by: str) -> str:
+        """Have no list of that name apply; return the new settings version, empty without one.
+
+        Raises :class:`ListUnknown`. A list that was not set stays so.
+        """
+        check_name(name)
+        for _ in range(_ATTEMPTS):
+            current = await self._settings.get(current_id(project))
+            lists = _lists_of(current)
+            if current is None or lists.pop(name, None) is None:
+                return "" if current is None else current.version
+            version = await self._write(project, current, lists, removed_by)
+            if version:
+                return version
+        raise Contended(f"the lists of {project}")
+
     async def _write(
-        self, project: str, current: SettingsRecord | None, record: ListRecord, created_by: str
+        self,
+        project: str,
+        current: SettingsRecord | None,
+        lists: dict[str, str],
+        created_by: str,
     ) -> str:
         """Write the settings version, then have it apply; empty where another was faster."""
-        lists = {**(current.body.lists if current else {}), record.name: record.hash}
         version = version_of(lists)
         settings = SettingsRecord(
             id=f"{project}/{version}",
@@ -117,6 +137,10 @@ class Lists:
             created_by=created_by,
             body=ListBody(entries=kept),
         )
+
+
+def _lists_of(settings: SettingsRecord | None) -> dict[str, str]:
+    return dict(settings.body.lists) if settings else {}
 
 
 def check_name(name: str) -> None:

@@ -17,7 +17,6 @@ if TYPE_CHECKING:
 
     from scantling_common.clock import Clock
     from scantling_common.store.repository import Repository
-    from scantling_common.telemetry.metrics import Metrics
     from scantling_dispatcher.board import Board
     from scantling_dispatcher.claims import Claims
     from scantling_dispatcher.decisions.scans import Claim
@@ -46,7 +45,6 @@ class Picker:
         *,
         confirm: Callable[[], Awaitable[None]],
         clock: Clock,
-        metrics: Metrics,
     ) -> None:
         """``confirm`` raises where this is not the active dispatcher any more."""
         self._scans: Repository[Scan] = repositories.scans
@@ -56,7 +54,6 @@ class Picker:
         self._starts = starts
         self._confirm = confirm
         self._clock = clock
-        self._metrics = metrics
         self._picks = 0
         self._broken = False
 

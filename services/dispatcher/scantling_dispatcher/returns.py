@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 from typing import TYPE_CHECKING
 
 from scantling_common.bus.port import Answer, Delivery, Done
@@ -18,6 +19,8 @@ if TYPE_CHECKING:
     from scantling_dispatcher.items import Items
     from scantling_dispatcher.publisher import Publisher
     from scantling_dispatcher.rows import Rows
+
+logger = logging.getLogger(__name__)
 
 _REASON = 500
 
@@ -46,7 +49,9 @@ class Returns:
         """Take one event; the same one again, or one of an earlier attempt, changes nothing."""
         event = delivery.event
         if isinstance(event, ScanReturned):
-            await change(self._scans, event.scan, lambda scan: self._after(scan, event))
+            after = await change(self._scans, event.scan, lambda scan: self._after(scan, event))
+            if after is not None:
+                _log(after, event)
             scan = await self._scans.get(event.scan)
             if scan is not None and scan.seq == event.seq:
                 await self.settle(scan)
@@ -76,3 +81,17 @@ class Returns:
         if after is not None and is_hopeless(after, now):
             return expired(after, now)
         return after
+
+
+def _log(scan: Scan, event: ScanReturned) -> None:
+    logger.warning(
+        "scan returned",
+        extra={
+            "scan": scan.id,
+            "seq": scan.seq,
+            "attempt": event.attempt,
+            "risks": list(event.risks),
+            "reason": event.reason[:_REASON],
+            "state": scan.state,
+        },
+    )

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 from typing import TYPE_CHECKING
 
 import msgspec
@@ -21,6 +22,8 @@ if TYPE_CHECKING:
     from scantling_dispatcher.repositories import Repositories
     from scantling_dispatcher.rows import Rows
     from scantling_dispatcher.versions import Versions
+
+logger = logging.getLogger(__name__)
 
 
 class Start(msgspec.Struct, frozen=True):
@@ -85,6 +88,7 @@ class Starts:
         for start in begun:
             self._board.slots.note(start.scan)
             self._metrics.count("scans_started_total", kind=start.scan.kind)
+            _log(start.scan)
         await self._items.running(start.scan for start in begun)
         await self._rows.take(
             item_id(task, start.scan.image) for start in begun for task in start.scan.body.tasks
@@ -99,3 +103,16 @@ class Starts:
             return True
         readers = self._versions.readers(risks)
         return await needs_registry(self._repositories, scan.project, image, readers)
+
+
+def _log(scan: Scan) -> None:
+    logger.info(
+        "scan started",
+        extra={
+            "scan": scan.id,
+            "seq": scan.seq,
+            "attempt": scan.attempt,
+            "kind": scan.kind,
+            "risks": scan.risks.split(","),
+        },
+    )

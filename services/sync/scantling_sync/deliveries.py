@@ -101,7 +101,12 @@ class Deliveries:
             renewal.cancel()
             await asyncio.wait({renewal})
         # Where the claim ran out, another's answer stands: nothing is written.
-        await self._deliveries.replace(msgspec.structs.replace(claim.delivery, **changes))
+        written = await self._deliveries.replace(msgspec.structs.replace(claim.delivery, **changes))
+        if written and changes.get("state") == "done":
+            logger.info(
+                "delivery carried out",
+                extra={"delivery": delivery.id, "registry": delivery.registry},
+            )
         return True
 
     async def _renew(self, claim: _Claim) -> None:

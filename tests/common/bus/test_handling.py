@@ -6,6 +6,7 @@ import asyncio
 import random
 from typing import TYPE_CHECKING
 
+import msgspec
 import pytest
 from opentelemetry import trace
 from opentelemetry.sdk.trace import TracerProvider
@@ -31,7 +32,7 @@ from scantling_common.events.codec import MAX_ENCODED, Encoded
 from scantling_common.faults import FaultPlan
 from tests.common.bus.conformance import dead_letter
 from tests.common.bus.samples import outgoing, topic
-from tests.common.bus.worlds import HASTY, LONGEST, Recorder, consuming, subscription
+from tests.common.bus.worlds import HASTY, LONGEST, Recorder, consuming, subscription, until
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator
@@ -255,6 +256,36 @@ async def test_side_effects_pass_the_checkpoint(bus: LocalBus) -> None:
         f"bus.commit:{made.name}:{made.name}:before",
         f"bus.commit:{made.name}:{made.name}:after",
     }
+
+
+async def test_how_far_a_group_is_behind_is_measured(tmp_path: Path, metrics: Counted) -> None:
+    patience = msgspec.structs.replace(HASTY, measured=0.01)
+    bus = LocalBus(
+        tmp_path,
+        clock=SystemClock(),
+        randomness=SystemRandomness(),
+        source="scantling/test",
+        patience=patience,
+        metrics=metrics,
+    )
+    gate = asyncio.Event()
+
+    async def answer(delivery: Delivery) -> Answer:
+        await gate.wait()
+        return Done()
+
+    recorder = Recorder(answer)
+    made = topic()
+    await _with(bus, *[outgoing(made, f"k{n}", n) for n in range(3)])
+
+    async def behind(expected: int) -> bool:
+        return metrics.counts.get(("consumer_lag", made.name, made.name)) == expected
+
+    async with consuming(bus, subscription(made, recorder)):
+        await until(lambda: behind(3))
+        gate.set()
+        await until(lambda: behind(0))
+    await bus.close()
 
 
 async def test_what_happens_is_measured(bus: LocalBus, metrics: Counted) -> None:

@@ -10,7 +10,13 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from scantling_common.telemetry.logs import MAX_FIELDS, MAX_STACK, MAX_VALUE, configure_logs
+from scantling_common.telemetry.logs import (
+    MAX_FIELDS,
+    MAX_ITEMS,
+    MAX_STACK,
+    MAX_VALUE,
+    configure_logs,
+)
 from scantling_common.telemetry.setup import build_tracing
 
 if TYPE_CHECKING:
@@ -87,7 +93,19 @@ def test_values_are_bounded_redacted_and_escaped(stream: io.StringIO) -> None:
     assert entry["url"] == "https://[redacted]@h.example/"
     assert entry["number"] == "nan"
     assert (entry["level"], entry["field.level"]) == ("warning", "kept too")
-    assert entry["thing"] == "['a']"
+    assert entry["thing"] == ["a"]
+
+
+def test_a_list_is_a_list_of_bounded_values(stream: io.StringIO) -> None:
+    configure_logs("sync", form="json", stream=stream)
+    logging.getLogger("t").info("lists", extra={"risks": ["file", 1], "many": ("x" * 2000,) * 30})
+
+    line = json.loads(stream.getvalue())
+
+    assert line["risks"] == ["file", 1]
+    assert len(line["many"]) == MAX_ITEMS + 1
+    assert line["many"][-1] == "… (10 more)"
+    assert len(line["many"][0]) < MAX_VALUE + 50
 
 
 def test_no_more_fields_than_are_allowed(stream: io.StringIO) -> None:

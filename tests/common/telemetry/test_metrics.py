@@ -47,8 +47,15 @@ def test_what_is_measured_is_shown() -> None:
     assert "# TYPE scantling_scans_running gauge" in text
 
 
-def test_metrics_without_labels_are_shown_from_the_start() -> None:
-    assert "scantling_publish_lag 0.0" in PrometheusMetrics().exposition().decode()
+def test_a_gauge_is_shown_once_it_is_set_and_a_counter_from_the_start() -> None:
+    metrics = PrometheusMetrics()
+    assert "scantling_downloaded_bytes_total 0.0" in metrics.exposition().decode()
+    assert "scantling_scans_running" not in metrics.exposition().decode()
+
+    metrics.set("scans_running", 1)
+    metrics.set("scans_running", 0)
+
+    assert "scantling_scans_running 0.0" in metrics.exposition().decode()
 
 
 def test_labels_are_those_of_the_definition() -> None:

@@ -166,6 +166,7 @@ class Handling:
                 "partition": delivery.partition,
                 "offset": delivery.offset,
                 "event_id": delivery.envelope.id,
+                "reason": reject.reason,
             },
         )
         on_reject = self._subscription.on_reject

@@ -24,6 +24,8 @@ MAX_VALUE: Final = 1024
 
 MAX_STACK: Final = 8192
 MAX_FIELDS: Final = 40
+MAX_ITEMS: Final = 20
+"""How much of a list is logged."""
 
 _OWN: Final = frozenset(vars(logging.makeLogRecord({}))) | {"message", "asctime", "taskName"}
 
@@ -109,11 +111,15 @@ def _value(name: str, value: Any) -> object:
         return value if value == value and abs(value) != float("inf") else str(value)  # noqa: PLR0124
     if is_secret_name(name):
         return bounded(f"{name}={value}").partition("=")[2]
+    if isinstance(value, list | tuple):
+        shown = [_value(name, each) for each in value[:MAX_ITEMS]]
+        more = len(value) - MAX_ITEMS
+        return [*shown, f"… ({more} more)"] if more > 0 else shown
     return bounded(value if isinstance(value, str) else str(value))
 
 
 def _shown(value: object) -> str:
-    text = _escaped(str(value))
+    text = _escaped(",".join(map(str, value)) if isinstance(value, list) else str(value))
     return json.dumps(text, ensure_ascii=False) if " " in text or not text else text
 
 

@@ -109,29 +109,34 @@ class ExtractorService:
         """Announce, then consume until cancelled: small images, large images, and control."""
         self._producer = await self._bus.producer()
         returns = Returns(self._producer, self._clock, self._randomness)
-        consumers = [
-            self._bus.consume(
-                Subscription(
-                    topics=(topic,),
-                    handler=self.handle,
-                    group=group,
-                    instance=self._instance,
-                    max_in_flight=in_flight,
-                    on_retry=returns.retry,
-                    on_reject=returns.reject,
-                )
+        control = Subscription(topics=(CONTROL,), handler=self.steer, group=None)
+        try:
+            await self._announce()
+            await run_all(
+                *(self._bus.consume(each) for each in self._subscriptions(returns)),
+                self._bus.consume(control),
+                self._sweeps.run(),
+                signals=False,
+            )
+        finally:
+            await self._producer.close()
+
+    def _subscriptions(self, returns: Returns) -> list[Subscription]:
+        return [
+            Subscription(
+                topics=(topic,),
+                handler=self.handle,
+                group=group,
+                instance=self._instance,
+                max_in_flight=in_flight,
+                on_retry=returns.retry,
+                on_reject=returns.reject,
             )
             for topic, group, in_flight in (
                 (SCAN_EXTRACT, "scantling-extractor", self._in_flight),
                 (SCAN_EXTRACT_LARGE, "scantling-extractor-large", 1),
             )
         ]
-        control = Subscription(topics=(CONTROL,), handler=self.steer, group=None)
-        try:
-            await self._announce()
-            await run_all(*consumers, self._bus.consume(control), self._sweeps.run(), signals=False)
-        finally:
-            await self._producer.close()
 
     async def steer(self, delivery: Delivery) -> Answer:
         """Stop the work on a scan that was paused or cancelled."""

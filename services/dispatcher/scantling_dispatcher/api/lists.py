@@ -27,7 +27,7 @@ class ListsApi:
     """Lists; a change applies to scans that start from then on."""
 
     def __init__(self, repositories: Repositories, lists: Lists) -> None:
-        """Read and replace lists."""
+        """Read, replace and remove lists."""
         self._projects = repositories.projects
         self._lists = lists
 
@@ -69,6 +69,22 @@ class ListsApi:
             project, name, body.entries, identity_of(request).name
         )
         return respond(_view(project, name, record, version))
+
+    @endpoint(
+        "DELETE",
+        "/api/v1/lists/{name}",
+        summary="Remove a list of a project",
+        role="admin",
+        query=ListQuery,
+        response=ListView,
+    )
+    async def remove(self, request: web.Request) -> web.StreamResponse:
+        """Remove a list: there is none, which is not the same as an empty one."""
+        query = read_query(request, ListQuery)
+        project = one_project_of(request, query.project, "admin")
+        name = request.match_info["name"]
+        version = await self._lists.remove(project, name, identity_of(request).name)
+        return respond(_view(project, name, None, version))
 
 
 def _view(project: str, name: str, record: ListRecord | None, version: str) -> ListView:

@@ -47,7 +47,7 @@ def _image(report: Report, total: int, *, colour: bool) -> list[str]:
             if distribution
             else "none",
         ),
-        ("Size", f"{readable_size(image.size)} in {len(image.layers)} layers"),
+        ("Size", f"{readable_size(image.size)} in {_counted(len(image.layers), 'layer')}"),
         ("Scanned", image.scanned_at or "never"),
     ]
     lines = [f"{name + ':':14}{safe(text)}"[: total * 2] for name, text in facts]
@@ -69,7 +69,7 @@ def _risks(report: Report, total: int, *, colour: bool) -> list[str]:
 def _why(outcome: ReportOutcome) -> str:
     if outcome.reason or outcome.code:
         return outcome.reason or outcome.code
-    return f"{len(outcome.errors)} errors" if outcome.errors else ""
+    return _counted(len(outcome.errors), "error") if outcome.errors else ""
 
 
 def _counts(summary: Mapping[Severity, int]) -> str:
@@ -118,7 +118,7 @@ def _files(report: Report, total: int) -> list[str]:
     largest = () if isinstance(outcome.largest, UnsetType) else outcome.largest[:_LARGEST]
     size = 0 if isinstance(outcome.size, UnsetType) else outcome.size
     rows = [(readable_size(each.size), each.mode, each.owner, each.path) for each in largest]
-    lines = [f"{outcome.count} files, {readable_size(size)}"]
+    lines = [f"{_counted(outcome.count, 'file')}, {readable_size(size)}"]
     return [*lines, *columns_of(("SIZE", "MODE", "OWNER", "LARGEST FILES"), rows, total=total)]
 
 
@@ -149,6 +149,10 @@ def _errors(report: Report, total: int) -> list[str]:
     lines = columns_of(("LEFT OUT", "CODE", "PATH", "MESSAGE"), errors[:_ERRORS], total=total)
     more = len(errors) - _ERRORS
     return [*lines, f"… and {more} more, in the JSON report"] if more > 0 else lines
+
+
+def _counted(count: int, what: str) -> str:
+    return f"{count} {what}" if count == 1 else f"{count} {what}s"
 
 
 def readable_size(size: int) -> str:

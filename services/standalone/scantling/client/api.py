@@ -14,6 +14,7 @@ import msgspec
 
 from scantling.client.errors import (
     ApiError,
+    ClientError,
     ServerMisbehaves,
     ServerUnreachable,
     TokenUnusable,
@@ -31,6 +32,8 @@ MAX_TOKEN: Final = 4096
 PAGE_SIZE: Final = 200
 SECONDS: Final = 60.0
 _BAD: Final = 400
+_GATEWAY: Final = frozenset({502, 503, 504})
+"""What a proxy answers where the server behind it does not."""
 
 
 class Problem(msgspec.Struct):
@@ -177,10 +180,15 @@ def environment_token_file() -> Path | None:
     return Path(named) if named else None
 
 
-def _problem(status: int, content: bytes, server: str) -> ApiError | ServerMisbehaves:
+def _problem(status: int, content: bytes, server: str) -> ClientError:
     try:
         problem = msgspec.json.decode(content, type=Problem)
     except (msgspec.MsgspecError, UnicodeDecodeError):
+        if status in _GATEWAY:
+            return ServerUnreachable(
+                f"{server} answers {status}: the service behind it is down",
+                hint="try again, and see that every service runs",
+            )
         return ServerMisbehaves(
             f"{server} answers {status} without saying why", hint="is that scantling's address?"
         )

@@ -19,6 +19,7 @@ if TYPE_CHECKING:
 LOCK: Final = "lock"
 ADMIN_TOKEN: Final = "admin-token"  # noqa: S105  # a file's name
 CREDENTIAL_KEY: Final = "keys/credential.key"
+STORE: Final = "store.db"
 
 
 class DataDirectory:
@@ -38,6 +39,11 @@ class DataDirectory:
     def credential_key_file(self) -> Path:
         """Return where the key is that seals the credentials of registries."""
         return self.path / CREDENTIAL_KEY
+
+    @property
+    def has_lost_key(self) -> bool:
+        """Tell whether the key is gone that what is stored was sealed with."""
+        return (self.path / STORE).exists() and not self.credential_key_file.exists()
 
     def make_secrets(self) -> bool:
         """Make the keys and the admin token, mode 0600; True where the token is new.

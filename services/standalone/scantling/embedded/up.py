@@ -53,7 +53,10 @@ def run_up(options: UpOptions) -> int:
         listening(options.listen) as sock,
         listening(Listen("127.0.0.1", 0)) as inner,
     ):
+        has_lost_key = data.has_lost_key
         is_new = data.make_secrets()
+        if has_lost_key:
+            _warn_of_lost_key(data)
         url = _url(options.listen.host, sock.getsockname()[1])
         _say(f"data directory  {data.path}")
         _say(f"admin token     {data.admin_token_file}{' (new)' if is_new else ''}")
@@ -129,6 +132,14 @@ async def _is_ready(host: str, port: int) -> bool:
 def _url(host: str, port: int) -> str:
     reached = _ANY_ADDRESS.get(host, host)
     return f"http://[{reached}]:{port}" if ":" in reached else f"http://{reached}:{port}"
+
+
+def _warn_of_lost_key(data: DataDirectory) -> None:
+    _say(
+        f"warning: {data.credential_key_file} was missing, and a new key was made. What was stored "
+        "under the old one can't be read: give each registry its credential and webhook secret "
+        "again, or add the old key to the file as its second line"
+    )
 
 
 def _say(text: str) -> None:

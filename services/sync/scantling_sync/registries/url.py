@@ -35,7 +35,8 @@ def checked_url(text: str, *, plain_http: bool) -> str:
         raise RegistryUrlInvalid("the URL is not of the web", hint=_HINT)
     if parts.scheme == "http" and not plain_http:
         raise RegistryUrlInvalid(
-            "http:// sends everything unencrypted", hint="use https://, or set plain_http"
+            "http:// sends everything unencrypted",
+            hint="use https://, or allow it: --plain-http, in the API plain_http",
         )
     if parts.username is not None or parts.password is not None:
         raise RegistryUrlInvalid("the URL holds a user", hint="give the credential apart from it")

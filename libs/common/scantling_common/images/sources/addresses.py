@@ -40,9 +40,10 @@ class AddressPolicy(msgspec.Struct, frozen=True):
         else:
             allowed = found.is_global or self.allow_private
         if not allowed:
+            what = host if host == address else f"{host} is at {address}, which"
             raise AddressRefused(
-                f"{host} is at {address}, which is not to be contacted",
-                hint="allow private addresses in the registry's settings if this is intended",
+                f"{what} is not to be contacted",
+                hint="if this is intended: --allow-private, in the API allow_private",
             )
 
     def check_literal(self, host: str) -> None:

@@ -90,8 +90,11 @@ def list_images(arguments: argparse.Namespace) -> int:
 def read_report(arguments: argparse.Namespace) -> int:
     """Read the report of an image."""
     api, project = api_of(arguments), project_of(arguments)
-    digest, placement = _resolved(api, project, arguments.image)
-    query = {"project": project, "placement": arguments.placement or placement}
+    digest, places = _resolved(api, project, arguments.image)
+    if len(places) > 1 and not arguments.placement:
+        raise _ambiguous(arguments.image, places)
+    placement = arguments.placement or "".join(place["placement"] for place in places)
+    query = {"project": project, "placement": placement}
     path = f"/images/{digest}/report"
     if arguments.risk:
         document = api.text(f"{path}/{arguments.risk}", query)
@@ -114,14 +117,14 @@ def scan_images(arguments: argparse.Namespace) -> int:
     return show_task(arguments, start_task(api, arguments, images=digests))
 
 
-def _resolved(api: Api, project: str, named: str) -> tuple[str, str]:
-    """Return the digest of an image, and its placement where a repository was named."""
+def _resolved(api: Api, project: str, named: str) -> tuple[str, list[Json]]:
+    """Return the digest of an image, and its places where a repository was named."""
     from scantling.client.errors import ApiError
 
     if named.startswith(("sha256:", "sha512:")):
         from scantling_common.images.digests import parse_digest
 
-        return parse_digest(named), ""
+        return parse_digest(named), []
     repository, _, tag = named.partition(":")
     rows = list(
         api.pages("/images", {"project": project, "repository": repository}, limit=MAX_MATCHES)
@@ -136,10 +139,22 @@ def _resolved(api: Api, project: str, named: str) -> tuple[str, str]:
             f"project {project} has no image {named!r}",
             hint="`scantling image list` shows them; --project names another project",
         )
-    if len(found) > 1:
-        places = ", ".join(f"{row['tag']} {row['platform']} {row['digest']}" for row in found[:20])
-        raise ApiError(409, "ambiguous", f"{named!r} is several images: {places}")
-    return found[0]["digest"], found[0]["placement"]
+    if len({row["digest"] for row in found}) > 1:
+        images = ", ".join(f"{row['tag']} {row['platform']} {row['digest']}" for row in found[:20])
+        raise ApiError(409, "ambiguous", f"{named!r} is several images: {images}")
+    return found[0]["digest"], found
+
+
+def _ambiguous(named: str, places: list[Json]) -> Exception:
+    from scantling.client.errors import ApiError
+
+    shown = ", ".join(f":{place['tag']} ({place['placement']})" for place in places[:20])
+    return ApiError(
+        409,
+        "ambiguous",
+        f"{named!r} is one image in {len(places)} places: {shown}",
+        hint="add :tag, or --placement ID",
+    )
 
 
 def _replace_formats(parser: argparse.ArgumentParser) -> None:

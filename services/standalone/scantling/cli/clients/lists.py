@@ -27,10 +27,11 @@ MAX_LIST: Final = 12 * 1024 * 1024
 
 def add_parser(commands: argparse._SubParsersAction[Any]) -> None:
     """Add the command."""
-    lists = group(commands, "list", "read and replace the lists of a project")
+    lists = group(commands, "list", "read, replace and remove the lists of a project")
     get = command(lists, "get", get_list)
     put = command(lists, "set", set_list)
-    for parser in (get, put):
+    unset = command(lists, "unset", unset_list)
+    for parser in (get, put, unset):
         parser.add_argument("name", choices=NAMES)
         add_project(parser)
     put.add_argument(
@@ -41,7 +42,11 @@ def add_parser(commands: argparse._SubParsersAction[Any]) -> None:
 def get_list(arguments: argparse.Namespace) -> int:
     """Print the entries of a list, one a line."""
     query = {"project": project_of(arguments)}
-    return _show(arguments, api_of(arguments).get(f"/lists/{arguments.name}", query))
+    found = api_of(arguments).get(f"/lists/{arguments.name}", query)
+    if not found["entries"]:
+        state = "set, and has no entries" if found["hash"] else "not set"
+        print(f"scantling: {arguments.name} is {state}", file=sys.stderr)
+    return _show(arguments, found)
 
 
 def set_list(arguments: argparse.Namespace) -> int:
@@ -50,6 +55,13 @@ def set_list(arguments: argparse.Namespace) -> int:
     path = f"/lists/{arguments.name}"
     query = {"project": project_of(arguments)}
     return _show(arguments, api_of(arguments).send("PUT", path, body, query))
+
+
+def unset_list(arguments: argparse.Namespace) -> int:
+    """Remove a list; it applies to scans that start from now on."""
+    path = f"/lists/{arguments.name}"
+    query = {"project": project_of(arguments)}
+    return _show(arguments, api_of(arguments).send("DELETE", path, query=query))
 
 
 def _show(arguments: argparse.Namespace, found: Json) -> int:
