@@ -28,6 +28,9 @@ STORM_MEMORY: Final = 192 * 1024 * 1024
 FAULT_LANES: Final = 4
 """Pipelines that go through fault points side by side on the local bus."""
 
+IDLE_SECONDS: Final = 15.0
+"""How long a role that has nothing to do takes to go through all that it does all the same."""
+
 HUGE_MANIFEST: Final = 100 * 1024 * 1024
 """The size of a manifest that nobody needs, in bytes."""
 

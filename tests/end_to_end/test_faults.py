@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 import asyncio
+import contextlib
+import os
 from typing import TYPE_CHECKING, NamedTuple, TypeVar
 
 import pytest
 
+from tests.end_to_end.api import until
 from tests.end_to_end.histories import STEPS, Lane, State
-from tests.end_to_end.sizes import FAULT_LANES
+from tests.end_to_end.sizes import FAULT_LANES, IDLE_SECONDS
 from tests.end_to_end.worlds import ClusterWorld, LocalWorld
 
 if TYPE_CHECKING:
@@ -24,6 +27,12 @@ if TYPE_CHECKING:
 T = TypeVar("T")
 
 pytestmark = [
+    # Roles that die inside one process leak recursion depth on CPython 3.11, which can end the
+    # whole run of pytest; the tests of each service crash at their points in every run.
+    pytest.mark.skipif(
+        not os.environ.get("SCANTLING_EVERY_FAULT"),
+        reason="set SCANTLING_EVERY_FAULT=1 and run it alone",
+    ),
     pytest.mark.end_to_end,
     pytest.mark.registry,
     pytest.mark.slow,
@@ -48,19 +57,23 @@ class Course(NamedTuple):
 
 
 async def undisturbed(lane: Lane) -> Course:
-    """Go through a history and note what is passed; what a world does only once comes before."""
+    """Go through a history and note what each step passes; first what a world does only once."""
     await lane.rest(await lane.first("first"))
-    seen = set(lane.passed())
-    faults = [Fault("start", role, point) for role, point in sorted(seen)]
+    before = lane.passed()
+    once = set(before)
+    seen: set[tuple[str, str]] = set()
+    faults: list[Fault] = []
     ends: dict[str, State] = {}
     subject = await lane.first("plain")
     for generation, step in enumerate(STEPS, start=1):
         if step != "push":
             await lane.step(step, subject)
         ends[step] = await lane.rest(subject, generation)
-        new = set(lane.passed()) - seen
-        faults += [Fault(step, role, point) for role, point in sorted(new)]
-        seen |= new
+        after = lane.passed()
+        passed = set(after - before) - seen
+        faults += [Fault(step, role, point) for role, point in sorted(passed)]
+        seen, before = seen | passed, after
+    faults += [Fault("start", role, point) for role, point in sorted(once - seen)]
     return Course(ends, faults)
 
 
@@ -146,7 +159,22 @@ async def crash_together(lane: Lane) -> list[Fault]:
             told = _told(points, disturbed(lane, course, step, points, f"f{number:04d}"))
             died = await told
             missed += [Fault(step, role, points[role]) for role in points.keys() - died]
-    return missed
+    return [fault for fault in missed if not await _dies_idly(lane, fault)]
+
+
+async def _dies_idly(lane: Lane, fault: Fault) -> bool:
+    """Tell whether a role passes a point from time to time, whatever happens; it dies there."""
+    role = lane.pipeline.roles[fault.role]
+    before = role.deaths
+
+    async def died() -> bool:
+        return role.deaths > before
+
+    role.plan.arm(fault.point)
+    with contextlib.suppress(AssertionError):
+        await until(died, "a death", seconds=IDLE_SECONDS)
+    role.plan.arm("")
+    return await died()
 
 
 async def _told(what: object, history: Coroutine[None, None, T]) -> T:
