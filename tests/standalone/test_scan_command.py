@@ -380,6 +380,8 @@ def test_a_byte_order_mark_is_no_part_of_the_first_entry(archive: Path, tmp_path
 def test_a_signal_leaves_nothing_behind(tmp_path: Path, sent: signal.Signals, moment: str) -> None:
     archive, scratch = large_archive(tmp_path), tmp_path / "scratch"
     scratch.mkdir()
+    # What a parent ignores (nohup, a shell's background job) its children ignore, too.
+    before = signal.signal(sent, signal.SIG_DFL)
     with subprocess.Popen(
         [COMMAND, "scan", "--no-cache", str(archive)],
         stdout=subprocess.DEVNULL,
@@ -389,6 +391,7 @@ def test_a_signal_leaves_nothing_behind(tmp_path: Path, sent: signal.Signals, mo
         while process.poll() is None and not has_come(moment, process.pid, scratch):
             threading.Event().wait(0.001)
         workers = Path(f"/proc/{process.pid}/task/{process.pid}/children").read_text().split()
+        signal.signal(sent, before)
         process.send_signal(sent)
         _, said = process.communicate(timeout=PATIENCE)
 
