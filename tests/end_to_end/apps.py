@@ -57,5 +57,10 @@ def package_of(name: str) -> str:
     return _npm(name).decode()
 
 
+def packages_of(report: Any) -> set[str]:
+    """Return the names of the packages in a report."""
+    return {package["name"] for package in report["outcomes"]["software"]["packages"]}
+
+
 def _npm(name: str) -> bytes:
     return b"app-" + name.encode()

@@ -21,8 +21,9 @@ _COMPACTED: Final = frozenset(topic.name for topic in TOPICS if topic.compacted)
 
 
 class Event(NamedTuple):
-    """One event as it was read; ``data`` is None for a tombstone."""
+    """One event as it was read, the ``number``-th of all; ``data`` is None for a tombstone."""
 
+    number: int
     topic: str
     id: str
     key: str
@@ -38,6 +39,7 @@ class Recorded:
     def __init__(self, world: World) -> None:
         self.bus = world.bus("test", SystemClock())
         self.events: list[Event] = []
+        self._by_subject: dict[str, list[Event]] = defaultdict(list)
         self._task: asyncio.Task[None] | None = None
 
     async def __aenter__(self) -> Self:
@@ -58,17 +60,21 @@ class Recorded:
 
     async def _take(self, delivery: Delivery) -> Answer:
         envelope, event = delivery.envelope, delivery.event
-        self.events.append(
-            Event(
-                delivery.topic.name,
-                envelope.id,
-                delivery.key,
-                envelope.page or 0,
-                envelope.sequence or 0,
-                envelope.traceparent,
-                None if event is None else event.model_dump(mode="json"),
-            )
+        data = None if event is None else event.model_dump(mode="json")
+        taken = Event(
+            len(self.events),
+            delivery.topic.name,
+            envelope.id,
+            delivery.key,
+            envelope.page or 0,
+            envelope.sequence or 0,
+            envelope.traceparent,
+            data,
         )
+        self.events.append(taken)
+        # A scan's key ends in its image.
+        for subject in {delivery.key.rpartition("/")[2], (data or {}).get("image", "")}:
+            self._by_subject[subject].append(taken)
         return Done()
 
     def of(self, topic: str) -> list[Event]:
@@ -91,11 +97,8 @@ class Recorded:
         """
         newest: dict[tuple[str, str], Event] = {}
         distinct: dict[tuple[str, str, int], list[Event]] = defaultdict(list)
-        for event in self.events:
-            data = event.data or {}
-            is_ours = image in {data.get("image"), event.key} or event.key.endswith(image)
-            if not is_ours and event.key != placement:
-                continue
+        removed = [each for each in self._by_subject[placement] if each.data is None]
+        for event in sorted([*self._by_subject[image], *removed]):
             if event.topic in _COMPACTED:
                 newest[event.topic, event.key] = event
             else:

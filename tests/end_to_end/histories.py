@@ -34,7 +34,7 @@ FACTOR: Final = 10.0
 FEW_WORKERS: Final = {"sync": {"delivery_workers": 1, "sync_workers": 1}}
 """Each worker that has nothing to do looks for it all the time, on a fast clock."""
 
-LOOK_AGAIN: Final = 0.05
+LOOK_AGAIN: Final = 0.1
 
 State = dict[str, list[str]]
 

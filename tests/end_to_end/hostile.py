@@ -7,7 +7,7 @@ from functools import cached_property
 from typing import TYPE_CHECKING, Final
 
 from tests.builders.image import BuiltImage, BuiltLayer, compress
-from tests.builders.layer import END, base_256, entry, header, layer, symlink
+from tests.builders.layer import END, base_256, header, layer, symlink
 from tests.end_to_end.apps import ODD_NAME, base
 
 if TYPE_CHECKING:
@@ -48,11 +48,6 @@ def damaged() -> dict[str, BuiltImage]:
         "cut-gzip": on_base(RawLayer(plain=fine.plain, raw=fine.blob[: len(fine.blob) // 2])),
         "lying-config": on_base(fine, rootfs={"type": "layers", "diff_ids": [base().diff_id] * 2}),
     }
-
-
-def bomb(size: int) -> BuiltImage:
-    """Return an image with a layer of zeros that unpacks to a thousand times its size."""
-    return on_base(BuiltLayer(plain=entry(b"zeros", bytes(size)) + END))
 
 
 def escaping(host: Path) -> BuiltImage:

@@ -5,17 +5,16 @@ from __future__ import annotations
 import contextlib
 from typing import TYPE_CHECKING, Any, NamedTuple
 
-from scantling.hosting.host import COLLECTIONS
 from tests.end_to_end.api import until
 from tests.end_to_end.events import Recorded
 from tests.end_to_end.faults import FastClock
 from tests.end_to_end.gate import Gate
 from tests.end_to_end.pipeline import Pipeline
 from tests.end_to_end.pushes import Source
-from tests.end_to_end.worlds import LocalWorld
+from tests.end_to_end.worlds import LocalWorld, opened
 
 if TYPE_CHECKING:
-    from collections.abc import AsyncIterator
+    from collections.abc import AsyncIterator, Iterable
     from pathlib import Path
 
     from scantling_analyzers.extraction.pool import WorkerPool
@@ -84,6 +83,20 @@ class Scene(NamedTuple):
         found: dict[str, Any] = await until(idle, f"the end of scan {seq} of {subject.name}")
         return found
 
+    async def running(self, tasks: Iterable[str]) -> None:
+        """Wait until the one image of each task is being scanned."""
+
+        async def all_run() -> bool:
+            views = [await self.api.get(f"tasks/{task}") for task in tasks]
+            return all(view["counts"]["running"] == 1 for view in views)
+
+        await until(all_run, "the scan is running")
+
+    async def search(self, package: str, project: str = "default") -> list[str]:
+        """Return the images of a project that contain a package."""
+        found = await self.api.get("search", project=project, package=package)
+        return [item["digest"] for item in found["items"]]
+
     def resolved(self, subject: Subject) -> list[str]:
         """Return the fingerprints of the findings of an image that were resolved."""
         return [
@@ -106,10 +119,8 @@ async def staged(
     """Give a stage where time runs ``factor`` as fast; ``settings`` are those of the registry."""
     world = LocalWorld(folder / "world")
     clock = FastClock(factor)
-    store = world.store()
     async with contextlib.AsyncExitStack() as stack:
-        stack.push_async_callback(store.close)
-        await store.ensure(COLLECTIONS)
+        store = await stack.enter_async_context(opened(world))
         gate = await stack.enter_async_context(Gate(registry.host))
         recorded = await stack.enter_async_context(Recorded(world))
         pipeline = Pipeline(world, folder / "roles", pool, clock=clock)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Final
 
-ANSWER_SECONDS: Final = 20.0
+ANSWER_SECONDS: Final = 60.0
 """How long anything is waited for before a test fails; nothing takes that long."""
 
 BACK_SECONDS: Final = 10.0
@@ -22,11 +22,14 @@ STORM_BAD: Final = 500
 STORM_IMAGES: Final = 100
 """How many images the valid requests of the storm are about."""
 
+STORM_TAGS: Final = 4
+"""Under how many tags each of them stands; each tag is told of several times."""
+
 STORM_MEMORY: Final = 192 * 1024 * 1024
 """By how many bytes the process that takes the storm may grow."""
 
 FAULT_LANES: Final = 4
-"""Pipelines that go through fault points side by side on the local bus."""
+"""New worlds that begin side by side, each with roles that die."""
 
 IDLE_SECONDS: Final = 15.0
 """How long a role that has nothing to do takes to go through all that it does all the same."""

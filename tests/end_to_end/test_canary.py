@@ -13,14 +13,13 @@ import msgspec
 import pytest
 import zstandard
 
-from scantling.hosting.host import COLLECTIONS
 from tests.builders.image import BuiltImage, docker_archive, push
 from tests.end_to_end.apps import app, package_of
 from tests.end_to_end.cluster import PROGRAM, Up
 from tests.end_to_end.end_state import everything
 from tests.end_to_end.events import Recorded
 from tests.end_to_end.notices import EVENTS, notice, notification
-from tests.end_to_end.worlds import LocalWorld
+from tests.end_to_end.worlds import LocalWorld, opened
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Callable, Iterator
@@ -176,16 +175,14 @@ async def test_no_canary_is_found_anywhere_in_the_product(
         report = await up.api.reported(built.digest, status="complete")
         assert report["image"]["digest"] == built.digest
 
-        store = LocalWorld(up.data).store()
-        await store.ensure(COLLECTIONS)
-        for words in (HARMLESS, CANARIES):
-            found = [
-                [leak async for leak in in_store(store, words)],
-                [leak async for leak in in_answers(up.api, built.digest, ids[0], words)],
-                [*in_topics(recorded, words)],
-            ]
-            assert [bool(leaks) for leaks in found] == [words is HARMLESS] * 3, found
-        await store.close()
+        async with opened(LocalWorld(up.data)) as store:
+            for words in (HARMLESS, CANARIES):
+                found = [
+                    [leak async for leak in in_store(store, words)],
+                    [leak async for leak in in_answers(up.api, built.digest, ids[0], words)],
+                    [*in_topics(recorded, words)],
+                ]
+                assert [bool(leaks) for leaks in found] == [words is HARMLESS] * 3, found
         assert [*in_processes(up.pids())] == []
     assert [*in_files(CANARIES, up.data, up.log)] == []
 

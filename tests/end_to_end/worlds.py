@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import contextlib
 from typing import TYPE_CHECKING, Protocol
 
+from scantling.hosting.host import COLLECTIONS
 from scantling_common.bus.kafka import KafkaBus
 from scantling_common.bus.local import LocalBus
 from scantling_common.clock import SystemRandomness
@@ -11,6 +13,7 @@ from scantling_common.store.mongodb import MongoStore
 from scantling_common.store.sqlite import SqliteStore
 
 if TYPE_CHECKING:
+    from collections.abc import AsyncIterator
     from pathlib import Path
 
     from scantling_common.bus.port import Bus
@@ -67,3 +70,14 @@ class ClusterWorld:
     def bus(self, role: str, clock: Clock) -> Bus:
         """Return the bus."""
         return KafkaBus(self.kafka, source=f"/scantling/{role}", clock=clock)
+
+
+@contextlib.asynccontextmanager
+async def opened(world: World) -> AsyncIterator[Store]:
+    """Give the store of a world that others work on, too."""
+    store = world.store()
+    try:
+        await store.ensure(COLLECTIONS)
+        yield store
+    finally:
+        await store.close()
