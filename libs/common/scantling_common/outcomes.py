@@ -51,7 +51,12 @@ class Finding(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
 
 
 class PackageEntry(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
-    """A package of an image, as ``outcomes.software.packages[]``. ``layer`` is a diff_id."""
+    """A package of an image, as ``outcomes.software.packages[]``. ``layer`` is a diff_id.
+
+    ``owner`` is the package of the operating system that brought this one's files
+    (``deb:python3-yaml``): both are one piece of software, which counts once, as the owner.
+    ``state`` is the package manager's word for an installation that is not whole.
+    """
 
     name: str
     version: str
@@ -64,6 +69,9 @@ class PackageEntry(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True
     source_version: str = ""
     licenses: tuple[str, ...] = ()
     in_base: bool = False
+    owner: str = ""
+    state: str = ""
+    sha1: str = ""
 
 
 class FileEntry(msgspec.Struct, frozen=True, kw_only=True):

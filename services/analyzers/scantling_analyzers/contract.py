@@ -78,11 +78,16 @@ class LayerSummary(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True
 
 
 class LocatedFact(msgspec.Struct, frozen=True, kw_only=True):
-    """A fact and where it stands: the index of its layer, and the one that hides it."""
+    """A fact and where it stands: the index of its layer, and the one that hides it.
+
+    ``owner`` is the package of the operating system that brought the file (``deb:curl``), empty
+    where none did or where a later layer has put another file in its place.
+    """
 
     fact: AnyFact
     layer: int
     hidden_by: int | None = None
+    owner: str = ""
 
 
 class FactError(msgspec.Struct, frozen=True, kw_only=True):
@@ -135,6 +140,8 @@ class Reader(Protocol):
     ``patterns`` are globs over paths inside the layer: ``*`` matches within one path segment,
     ``**/`` any number of leading segments; the pattern ``**`` asks for every regular file. All
     readers' patterns are compiled into one matcher, and the layer is walked once for all.
+
+    Implementations inherit from this class, for what most of them don't need.
     """
 
     @property
@@ -148,6 +155,19 @@ class Reader(Protocol):
     @property
     def patterns(self) -> tuple[str, ...]:
         """Return the globs."""
+
+    @property
+    def companions(self) -> tuple[str, ...]:
+        """Return globs of files that are only ever looked at as siblings of a wanted one."""
+        return ()
+
+    @property
+    def magics(self) -> tuple[bytes, ...]:
+        """Return first bytes: every executable file that begins so is wanted as well.
+
+        Executable is a regular file with any execute bit set. At most eight bytes each.
+        """
+        return ()
 
     def read(self, file: LayerFile) -> Iterable[AnyFact | LocatedError]:
         """Yield the facts of one file, and a located error for each part that can't be read.

@@ -15,6 +15,8 @@ if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Mapping
     from pathlib import Path
 
+    from tests.builders.layer import Content
+
 
 class BlobFolder:
     """Holds blobs by digest; implements ``BlobSource`` and counts what was asked for.
@@ -29,7 +31,7 @@ class BlobFolder:
         self.hold = asyncio.Event()
         self.hold.set()
 
-    def add(self, files: Mapping[str, bytes], *, claimed: str | None = None) -> Layer:
+    def add(self, files: Mapping[str, Content], *, claimed: str | None = None) -> Layer:
         """Write a layer of these files; ``claimed`` is what a lying config says of it."""
         built = BuiltLayer(plain=plain_layer(files))
         self._path(built.digest).write_bytes(built.blob)

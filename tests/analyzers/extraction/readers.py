@@ -6,18 +6,18 @@ import os
 import time
 from typing import TYPE_CHECKING, Final
 
-from scantling_analyzers.contract import Unreadable
+from scantling_analyzers.contract import Reader, Unreadable
 from scantling_analyzers.facts.models import LocatedError, Package
 from scantling_analyzers.facts.os_release import OsReleaseReader
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
-    from scantling_analyzers.contract import LayerFile, Reader
+    from scantling_analyzers.contract import LayerFile
     from scantling_analyzers.facts.models import AnyFact
 
 
-class EveryFile:
+class EveryFile(Reader):
     """Reads every regular file, as the content scanners will: one fact each, with its size."""
 
     name = "every-file"
@@ -30,7 +30,7 @@ class EveryFile:
         )
 
 
-class Misbehaving:
+class Misbehaving(Reader):
     """Does what the name of the file says."""
 
     name = "apk"  # one that an analyzer asks for
@@ -53,5 +53,25 @@ class Misbehaving:
             raise Unreadable(message, code="malformed")
 
 
-CATALOGUE: Final[tuple[Reader, ...]] = (OsReleaseReader(), EveryFile(), Misbehaving())
+class Executables(Reader):
+    """Wants executable files by how they begin, wherever they are."""
+
+    name = "executables"
+    version = 1
+    patterns = ("opt/lib*.so",)
+    companions = ("opt/beside",)
+    magics = (b"\x7fELF",)
+
+    def read(self, file: LayerFile) -> Iterable[AnyFact | LocatedError]:
+        beside = file.sibling(b"beside")
+        version = bytes(beside.data).decode() if beside else "alone"
+        yield Package(path=file.text_path, name=file.text_path, version=version, type="generic")
+
+
+CATALOGUE: Final[tuple[Reader, ...]] = (
+    OsReleaseReader(),
+    EveryFile(),
+    Misbehaving(),
+    Executables(),
+)
 NAME: Final = f"{__name__}:CATALOGUE"

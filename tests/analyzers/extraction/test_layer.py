@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 import pytest
@@ -11,6 +12,7 @@ from scantling_analyzers.extraction.layer import LayerFailed, Request
 from scantling_analyzers.storage.facts import FactKey
 from tests.analyzers.extraction.conftest import Extraction
 from tests.analyzers.extraction.readers import CATALOGUE
+from tests.builders.layer import executable, hard_link
 
 if TYPE_CHECKING:
     from scantling_analyzers.facts.models import FactSet
@@ -50,6 +52,36 @@ async def test_a_layer_is_read_once_by_all_readers(
     again = await extraction.layers.read(wanted(layer), blobs)
     assert again == read
     assert blobs.asked == [layer.digest]
+
+
+async def test_an_executable_file_is_found_by_how_it_begins(
+    extraction: Extraction, blobs: BlobFolder
+) -> None:
+    elf = b"\x7fELF and more"
+    layer = blobs.add(
+        {
+            "opt/program": executable(elf),
+            "opt/again": replace(hard_link("opt/program"), mode=0o755),
+            "opt/data": elf,
+            "opt/script": executable(b"#!/bin/sh"),
+            "opt/short": executable(b"\x7fEL"),
+            "opt/libx.so": b"by its name",
+        }
+    )
+    read = await extraction.layers.read(wanted(layer), blobs)
+    found = await facts(extraction, read.identity, "executables")
+    assert sorted(names(found)) == ["opt/again", "opt/libx.so", "opt/program"]
+
+
+async def test_a_companion_is_seen_beside_a_file_and_not_by_itself(
+    extraction: Extraction, blobs: BlobFolder
+) -> None:
+    layer = blobs.add({"opt/libx.so": b"", "opt/beside": b"of lib"})
+    read = await extraction.layers.read(wanted(layer), blobs)
+    found = await facts(extraction, read.identity, "executables")
+    assert [getattr(fact, "version", "") for file in found.files for fact in file.facts] == [
+        "of lib"
+    ]
 
 
 async def test_of_many_calls_for_one_layer_one_works(

@@ -15,6 +15,7 @@ from scantling_analyzers.contract import (
     LayerSummary,
     LocatedFact,
 )
+from scantling_analyzers.facts.models import OwnedFiles
 from scantling_analyzers.storage.facts import FactKey, FactStore
 from scantling_analyzers.storage.view import ViewStore
 from scantling_common.images.digests import DiffId, chain_ids
@@ -86,12 +87,19 @@ def content_of(
 ) -> ImageContent:
     """Join image, facts (by layer) and visibility."""
     hidden = {(file.layer, file.path): file.hidden_by for file in view.hidden}
+    owners = {(file.layer, file.path): file.owner for file in view.owned}
     facts, errors = [], []
     for layer, sets in enumerate(found):
         for facts_of_reader in sets:
             for file in facts_of_reader.files:
                 hider = hidden.get((layer, file.path))
-                facts += [LocatedFact(fact=f, layer=layer, hidden_by=hider) for f in file.facts]
+                owner = owners.get((layer, file.path), "")
+                facts += [
+                    LocatedFact(fact=f, layer=layer, hidden_by=hider, owner=owner)
+                    for f in file.facts
+                    # What they say is in the visibility.
+                    if not isinstance(f, OwnedFiles)
+                ]
                 errors += [
                     FactError(error=e, reader=facts_of_reader.reader, layer=layer, hidden_by=hider)
                     for e in file.errors

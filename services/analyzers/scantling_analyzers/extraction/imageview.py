@@ -5,18 +5,20 @@ from __future__ import annotations
 import stat
 from typing import TYPE_CHECKING
 
-from scantling_analyzers.storage.view import HiddenFile, Visibility
+from scantling_analyzers.facts.models import KEY_BYTES, OwnedFiles, owned_key
+from scantling_analyzers.storage.view import HiddenFile, OwnedFile, Visibility
 from scantling_common.layers.escape import escape, unescape
 from scantling_common.layers.statistics import count_files
 from scantling_common.layers.visibility import hidden_by
 from scantling_common.outcomes import FileEntry, FileReport, LayerFiles
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Collection, Iterator, Sequence
 
     from scantling_analyzers.facts.models import FactSet
     from scantling_common.layers.index import LayerIndex
     from scantling_common.layers.statistics import FileStatistics, VisibleFile
+    from scantling_common.layers.visibility import Located
 
 
 def view(
@@ -31,13 +33,48 @@ def view(
         if file.path
     }
     hidden = hidden_by(indexes, wanted)
+    owners = owned_by(sets, wanted, hidden)
     return Visibility(
         hidden=tuple(
             HiddenFile(escape(path), layer, hider)
             for (layer, path), hider in sorted(hidden.items())
         ),
         files=file_report(count_files(indexes), diff_ids),
+        owned=tuple(
+            OwnedFile(escape(path), layer, owner) for (layer, path), owner in sorted(owners.items())
+        ),
     )
+
+
+def owned_by(
+    sets: Sequence[Sequence[FactSet]], wanted: Collection[Located], hidden: Collection[Located]
+) -> dict[Located, str]:
+    """Return, for each wanted file that a package of the operating system brought, that package.
+
+    What a database says counts for files of its own layer and of lower ones: a file in a higher
+    layer was put in place of the package's.
+    """
+    paths: dict[bytes, list[Located]] = {}
+    for located in wanted:
+        paths.setdefault(owned_key(located[1]), []).append(located)
+    owners: dict[Located, str] = {}
+    for layer, path, fact in _owned_files(sets):
+        if (layer, path) in hidden:
+            continue
+        for at in range(0, len(fact.keys), KEY_BYTES):
+            for located in paths.get(fact.keys[at : at + KEY_BYTES], ()):
+                if located[0] <= layer:
+                    owners[located] = fact.owner
+    return owners
+
+
+def _owned_files(sets: Sequence[Sequence[FactSet]]) -> Iterator[tuple[int, bytes, OwnedFiles]]:
+    for layer, of_layer in enumerate(sets):
+        for facts in of_layer:
+            for file in facts.files:
+                for fact in file.facts:
+                    if isinstance(fact, OwnedFiles):
+                        yield layer, unescape(file.path), fact
 
 
 def file_report(statistics: FileStatistics, diff_ids: Sequence[str]) -> FileReport:

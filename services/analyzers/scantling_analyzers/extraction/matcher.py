@@ -35,6 +35,7 @@ class Matcher:
     def __init__(self, readers: Sequence[Reader]) -> None:
         """Compile the patterns of the readers; matches name them by position."""
         self._every = tuple(n for n, reader in enumerate(readers) if "**" in reader.patterns)
+        self._magics = [(n, magic) for n, reader in enumerate(readers) for magic in reader.magics]
         self._expressions = [
             (n, compile_pattern(pattern))
             for n, reader in enumerate(readers)
@@ -64,6 +65,15 @@ class Matcher:
             for row, path in enumerate(paths)
             if path.endswith(ends) or path in literal or path.startswith(begins)
         ]
+
+    @property
+    def looks_inside(self) -> bool:
+        """Say whether some reader wants executable files by how they begin."""
+        return bool(self._magics)
+
+    def readers_of_content(self, start: bytes) -> list[int]:
+        """Return the readers that want an executable file that begins so."""
+        return sorted({n for n, magic in self._magics if start.startswith(magic)})
 
     def readers_of(self, path: bytes) -> list[int]:
         """Return the readers that want a path, by position, each once and in order."""

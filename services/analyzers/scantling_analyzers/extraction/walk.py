@@ -22,6 +22,9 @@ if TYPE_CHECKING:
 MAX_FACTS: Final = 500_000
 """How many facts one reader may find in one layer."""
 
+EXECUTABLE: Final = 0o111
+MAGIC_BYTES: Final = 8
+
 
 def walk(
     layer: VerifiedLayer,
@@ -38,14 +41,17 @@ def walk(
     matcher = Matcher(readers)
     found: list[list[FileFacts]] = [[] for _ in readers]
     room = [MAX_FACTS] * len(readers)
-    for row in matcher.candidates(index.paths):
+    rows = set(matcher.candidates(index.paths))
+    executables = _executables(layer, matcher) if matcher.looks_inside else {}
+    for row in sorted(rows.union(executables)):
         path = index.paths[row]
         if not index.is_file(row):
             if index.kinds[row] == Kind.HARD_LINK:
                 _dangling(path, matcher.readers_of(path), found)
             continue
         file: IndexedFile | None = None
-        for position in matcher.readers_of(path):
+        by_path = matcher.readers_of(path) if row in rows else []
+        for position in sorted({*by_path, *executables.get(row, ())}):
             file = file or IndexedFile(layer, row)
             entering(position)
             if room[position] > 0:
@@ -58,6 +64,18 @@ def walk(
         FactSet(reader=reader.name, version=reader.version, files=tuple(files))
         for reader, files in zip(readers, found, strict=True)
     ]
+
+
+def _executables(layer: VerifiedLayer, matcher: Matcher) -> dict[int, list[int]]:
+    """Return the readers of each executable file that is wanted for how it begins."""
+    index, found = layer.index, {}
+    for row, mode in enumerate(index.modes):
+        if mode & EXECUTABLE and index.is_file(row) and index.sizes[row] >= MAGIC_BYTES:
+            offset = index.offsets[row]
+            readers = matcher.readers_of_content(bytes(layer.plain[offset : offset + MAGIC_BYTES]))
+            if readers:
+                found[row] = readers
+    return found
 
 
 def read_file(reader: Reader, file: IndexedFile, room: int) -> FileFacts:

@@ -7,7 +7,13 @@ All text is escaped by :mod:`scantling_common.layers.escape` before it becomes p
 
 from __future__ import annotations
 
+import hashlib
+from typing import Final
+
 import msgspec
+
+KEY_BYTES: Final = 8
+_MERGED: Final = (b"usr/bin/", b"usr/sbin/", b"usr/lib")
 
 
 class Fact(msgspec.Struct, frozen=True, kw_only=True, tag_field="kind", omit_defaults=True):
@@ -41,7 +47,9 @@ class Package(Fact, frozen=True, kw_only=True, tag="package", omit_defaults=True
     namespace of the package URL is the distribution, which only the image knows: ``name`` is
     what the ecosystem writes (``group:artifact`` for Maven, ``@scope/name`` for npm) and the
     package URL is computed by the ``software`` analyzer. ``version`` is complete, epoch
-    included as ``epoch:version-release`` where the ecosystem has one.
+    included as ``epoch:version-release`` where the ecosystem has one. ``state`` is the package
+    manager's word for an installation that is not whole (``half-installed``), else empty;
+    ``sha1`` is the hex digest of an archive that was identified by content.
     """
 
     name: str
@@ -53,7 +61,26 @@ class Package(Fact, frozen=True, kw_only=True, tag="package", omit_defaults=True
     licenses: tuple[str, ...] = ()
     module: str = ""
     maintainer: str = ""
+    state: str = ""
+    sha1: str = ""
     found_by: str = ""
+
+
+class OwnedFiles(Fact, frozen=True, kw_only=True, tag="owned", omit_defaults=True):
+    """The files that one package of the operating system brought.
+
+    ``owner`` is ``type:name``, as in ``deb:curl``; ``keys`` is :func:`owned_key` of each file,
+    one after the other. That is complete and small: eight bytes a file.
+    """
+
+    owner: str
+    keys: bytes
+
+
+class ContentSets(Fact, frozen=True, kw_only=True, tag="content-sets", omit_defaults=True):
+    """The Red Hat repositories that an image was built from, by content set (``rhel-8-…``)."""
+
+    sets: tuple[str, ...]
 
 
 class LocatedError(msgspec.Struct, frozen=True, kw_only=True):
@@ -64,7 +91,7 @@ class LocatedError(msgspec.Struct, frozen=True, kw_only=True):
     message: str
 
 
-AnyFact = Distribution | Package
+AnyFact = Distribution | Package | OwnedFiles | ContentSets
 
 
 class FileFacts(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
@@ -84,3 +111,14 @@ class FactSet(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     reader: str
     version: int
     files: tuple[FileFacts, ...] = ()
+
+
+def owned_key(path: bytes) -> bytes:
+    """Return the key of a path inside the layer, without a leading slash, in ``OwnedFiles``.
+
+    Where ``/bin``, ``/sbin`` and ``/lib*`` are links into ``/usr``, package databases and layers
+    write the same file in two ways: both have one key.
+    """
+    if path.startswith(_MERGED):
+        path = path[4:]
+    return hashlib.blake2b(path, digest_size=KEY_BYTES).digest()

@@ -9,7 +9,7 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING, Final
 
-from scantling_analyzers.contract import Unreadable
+from scantling_analyzers.contract import Reader, Unreadable
 from scantling_analyzers.facts.models import Distribution
 from scantling_analyzers.facts.reading import value, whole_text
 
@@ -41,7 +41,7 @@ _IDS: Final = {
 }
 
 
-class OsReleaseReader:
+class OsReleaseReader(Reader):
     """Reads os-release in both its places, and what older distributions have instead."""
 
     name = "os-release"

@@ -30,11 +30,20 @@ class HiddenFile(msgspec.Struct, frozen=True, array_like=True):
     hidden_by: int
 
 
+class OwnedFile(msgspec.Struct, frozen=True, array_like=True):
+    """A file with facts that a package of the operating system brought: path, layer, owner."""
+
+    path: str
+    layer: int
+    owner: str
+
+
 class Visibility(msgspec.Struct, frozen=True, kw_only=True):
-    """Which of the files that bear facts are hidden, and the file information of the image."""
+    """Which of the files that bear facts are hidden or owned, and the image's file information."""
 
     hidden: tuple[HiddenFile, ...]
     files: FileReport
+    owned: tuple[OwnedFile, ...] = ()
 
 
 def view_key(diff_ids: Sequence[str], statuses: Sequence[Mapping[str, str]]) -> str:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Final
 
-from scantling_analyzers.contract import Unreadable
+from scantling_analyzers.contract import Reader, Unreadable
 from scantling_analyzers.facts.models import Package
 from scantling_analyzers.facts.packages.stanza import StanzaFormat, stanzas
 from scantling_analyzers.facts.reading import bounded, located, value, whole_text
@@ -20,7 +20,7 @@ MAX_INSTALLED_BYTES: Final = 256 * 1024 * 1024
 _FORMAT: Final = StanzaFormat(b"P", b"V", b"A", b"o", b"L", b"m")
 
 
-class ApkReader:
+class ApkReader(Reader):
     """Reads ``installed``, which Alpine and Wolfi keep in different places."""
 
     name = "apk"

@@ -11,7 +11,7 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING, Final
 
-from scantling_analyzers.contract import Unreadable
+from scantling_analyzers.contract import Reader, Unreadable
 from scantling_analyzers.facts.models import Package
 from scantling_analyzers.facts.packages.stanza import StanzaFormat, stanzas
 from scantling_analyzers.facts.reading import bounded, located, value, whole_text
@@ -31,7 +31,7 @@ _WITHOUT_FILES: Final = frozenset({b"not-installed", b"config-files"})
 _SOURCE: Final = re.compile(rb"(\S+)(?:\s+\(([^()\s]+)\))?")
 
 
-class DpkgReader:
+class DpkgReader(Reader):
     """Reads ``status`` and the files of ``status.d``, but not their ``*.md5sums``."""
 
     name = "dpkg"

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any, Final
 
 import msgspec
 
-from scantling_analyzers.contract import Unreadable
+from scantling_analyzers.contract import Reader, Unreadable
 from scantling_analyzers.facts.models import Package
 from scantling_analyzers.facts.reading import value, whole
 
@@ -41,7 +41,7 @@ class _Manifest(msgspec.Struct, frozen=True):
 _DECODER: Final = msgspec.json.Decoder(_Manifest)
 
 
-class NodeReader:
+class NodeReader(Reader):
     """Reads every ``package.json``; lock files say what was wanted, not what is there."""
 
     name = "node"

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Final
 
-from scantling_analyzers.contract import Unreadable
+from scantling_analyzers.contract import Reader, Unreadable
 from scantling_analyzers.facts.models import Package
 from scantling_analyzers.facts.reading import value
 
@@ -37,7 +37,7 @@ _INTERPRETER: Final = "Python"
 _UNKNOWN: Final = frozenset({b"", b"UNKNOWN"})
 
 
-class PythonReader:
+class PythonReader(Reader):
     """Reads the metadata that installers leave; the description below the headers is not read."""
 
     name = "python"

@@ -84,6 +84,9 @@ def _entry(
         source_version=package.source_version,
         licenses=package.licenses,
         in_base=located.layer < _base_layers(image),
+        owner=located.owner,
+        state=package.state,
+        sha1=package.sha1,
     )
 
 

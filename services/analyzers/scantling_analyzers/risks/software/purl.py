@@ -10,10 +10,12 @@ from packageurl import PackageURL
 if TYPE_CHECKING:
     from scantling_analyzers.facts.models import Distribution, Package
 
-NAMESPACE_BY_DISTRIBUTION: Final = frozenset({"apk", "deb", "rpm"})
+BY_DISTRIBUTION: Final = {"apk": "alpine", "deb": "debian", "rpm": "", "alpm": "arch", "opkg": ""}
+"""Types whose namespace is the distribution, and what it is where the image does not say."""
+BY_SLASH: Final = frozenset({"composer", "ebuild", "golang", "npm", "swift"})
+"""Types whose names have their namespace before the last slash."""
 _RUNS: Final = re.compile(r"[-_.]+")
 """What PEP 503 makes one hyphen in the name of a Python project."""
-FALLBACK_NAMESPACE: Final = {"apk": "alpine", "deb": "debian", "rpm": ""}
 
 
 def purl_of(package: Package, distribution: Distribution | None) -> str:
@@ -23,9 +25,9 @@ def purl_of(package: Package, distribution: Distribution | None) -> str:
     if package.type == "rpm" and ":" in version:
         epoch, version = version.split(":", 1)
     qualifiers = {"arch": package.arch, "epoch": epoch}
-    if package.type in NAMESPACE_BY_DISTRIBUTION and distribution is not None:
+    if package.type in BY_DISTRIBUTION and distribution is not None:
         qualifiers["distro"] = "-".join(filter(None, (distribution.id, distribution.version_id)))
-    if package.type in NAMESPACE_BY_DISTRIBUTION and package.source_name:
+    if package.type in BY_DISTRIBUTION and package.source_name:
         source = package.source_name
         if package.source_version and package.source_version != package.version:
             source = f"{source}@{package.source_version}"
@@ -41,15 +43,15 @@ def purl_of(package: Package, distribution: Distribution | None) -> str:
 
 
 def _namespace_and_name(package: Package, distribution: Distribution | None) -> tuple[str, str]:
-    if package.type in NAMESPACE_BY_DISTRIBUTION:
-        known = distribution.id if distribution is not None else FALLBACK_NAMESPACE[package.type]
+    if package.type in BY_DISTRIBUTION:
+        known = distribution.id if distribution is not None else BY_DISTRIBUTION[package.type]
         return known, package.name
     if package.type == "maven":
         group, _, artifact = package.name.rpartition(":")
         return group, artifact
-    if package.type == "npm" and package.name.startswith("@"):
-        scope, _, name = package.name.partition("/")
-        return scope, name
+    if package.type in BY_SLASH:
+        namespace, _, name = package.name.rpartition("/")
+        return namespace, name
     if package.type == "pypi":
         return "", _RUNS.sub("-", package.name).lower()
     return "", package.name

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING, Final, NamedTuple
 
-from scantling_analyzers.contract import Unreadable
+from scantling_analyzers.contract import Reader, Unreadable
 from scantling_analyzers.facts.models import Package
 from scantling_analyzers.facts.packages.java import coordinates
 from scantling_analyzers.facts.packages.java.manifest import parse_manifest, parse_properties
@@ -33,7 +33,7 @@ _MANIFEST: Final = b"META-INF/MANIFEST.MF"
 _POM: Final = re.compile(rb"/?META-INF/maven/([^/]+)/([^/]+)/pom\.properties", re.DOTALL)
 
 
-class JavaReader:
+class JavaReader(Reader):
     """Reads every Java archive: Maven's own record first, then the manifest and the file's name.
 
     An archive within an archive is addressed as ``outer.war!/WEB-INF/lib/inner.jar``.

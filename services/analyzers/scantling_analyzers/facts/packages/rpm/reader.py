@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Final
 
-from scantling_analyzers.contract import Unreadable
+from scantling_analyzers.contract import Reader, Unreadable
 from scantling_analyzers.facts.models import LocatedError
 from scantling_analyzers.facts.packages.rpm import berkeley, ndb, sqlite
 from scantling_analyzers.facts.packages.rpm.header import parse_header
@@ -28,7 +28,7 @@ _JOURNAL: Final = f"{_SQLITE}-journal"
 _FILES: Final = ("Packages", "Packages.db", _SQLITE, _LOG)
 
 
-class RpmReader:
+class RpmReader(Reader):
     """Reads ``Packages`` (Berkeley DB), ``Packages.db`` (ndb) and ``rpmdb.sqlite``.
 
     The form is told by the content. An SQLite database is read together with the log beside it
@@ -39,6 +39,7 @@ class RpmReader:
     name = "rpm"
     version = 1
     patterns: tuple[str, ...] = tuple(f"{folder}/{file}" for folder in _FOLDERS for file in _FILES)
+    companions: tuple[str, ...] = tuple(f"{folder}/{_JOURNAL}" for folder in _FOLDERS)
 
     def read(self, file: LayerFile) -> Iterable[AnyFact | LocatedError]:
         """Yield the packages of one database."""
