@@ -27,10 +27,19 @@ class Fact(msgspec.Struct, frozen=True, kw_only=True, tag_field="kind", omit_def
 
 
 class Distribution(Fact, frozen=True, kw_only=True, tag="distribution", omit_defaults=True):
-    """The operating system release, from an os-release file (os-release(5))."""
+    """The operating system release, from an os-release file (os-release(5)) or an older one.
+
+    ``service_pack`` is the service pack or update, which ``version_id`` mostly doesn't tell:
+    ``SP9`` of EulerOS 2.0, ``SP2`` of Kylin V10, ``LTS-SP4`` of openEuler 20.03, ``1050`` of
+    UOS 20, ``SP5`` of SLES 12.5. ``edition`` is the line of a product whose lines have packages
+    of their own: ``a``, ``c``, ``d`` or ``e`` of UOS Server. Both are empty where nothing tells
+    them.
+    """
 
     id: str
     version_id: str = ""
+    service_pack: str = ""
+    edition: str = ""
     name: str = ""
     pretty_name: str = ""
     id_like: tuple[str, ...] = ()
@@ -49,7 +58,9 @@ class Package(Fact, frozen=True, kw_only=True, tag="package", omit_defaults=True
     package URL is computed by the ``software`` analyzer. ``version`` is complete, epoch
     included as ``epoch:version-release`` where the ecosystem has one. ``state`` is the package
     manager's word for an installation that is not whole (``half-installed``), else empty;
-    ``sha1`` is the hex digest of an archive that was identified by content.
+    ``sha1`` is the hex digest of an archive that was identified by content. ``module`` tells
+    streams of one package apart that have versions of their own: the module label of rpm, the
+    slot of Portage.
     """
 
     name: str
@@ -77,6 +88,24 @@ class OwnedFiles(Fact, frozen=True, kw_only=True, tag="owned", omit_defaults=Tru
     keys: bytes
 
 
+class Diversions(Fact, frozen=True, kw_only=True, tag="diversions", omit_defaults=True):
+    """Files that stand under another name because a package brought one of the same name.
+
+    ``moved`` has for each diversion :func:`owned_key` of the name, the key of the name that it
+    was moved to, and the owner (``deb:dash``) whose own file of that name stays where it is;
+    an administrator's diversion has none.
+    """
+
+    moved: tuple[tuple[bytes, bytes, str], ...]
+
+
+class Licenses(Fact, frozen=True, kw_only=True, tag="licenses", omit_defaults=True):
+    """The licences of a package whose record lies in another file, by ``owner`` (``deb:curl``)."""
+
+    owner: str
+    licenses: tuple[str, ...]
+
+
 class ContentSets(Fact, frozen=True, kw_only=True, tag="content-sets", omit_defaults=True):
     """The Red Hat repositories that an image was built from, by content set (``rhel-8-…``)."""
 
@@ -91,7 +120,7 @@ class LocatedError(msgspec.Struct, frozen=True, kw_only=True):
     message: str
 
 
-AnyFact = Distribution | Package | OwnedFiles | ContentSets
+AnyFact = Distribution | Package | OwnedFiles | Diversions | Licenses | ContentSets
 
 
 class FileFacts(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
