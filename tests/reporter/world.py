@@ -38,6 +38,7 @@ from scantling_common.records.sync import (
 from scantling_common.store.port import Range
 from scantling_common.store.repository import Repository
 from scantling_common.store.sqlite import SqliteStore
+from scantling_common.telemetry.metrics import NO_METRICS, Metrics
 from scantling_reporter.counters import Counters
 from scantling_reporter.service import Reporter, build_reporter
 from scantling_reporter.settings import ReporterSettings
@@ -140,10 +141,14 @@ class World:
         await Repository(self.store, PROJECTS, Project).insert(Project(id=PROJECT, created_at=NOW))
         await Repository(self.store, REGISTRIES, Registry).insert(a_registry())
 
-    def reporter(self, bus: Bus, plan: FaultPlan | None = None) -> Reporter:
+    def reporter(
+        self, bus: Bus, plan: FaultPlan | None = None, metrics: Metrics = NO_METRICS
+    ) -> Reporter:
         store = self.store if plan is None else FaultyStore(self.store, plan)
         settings = ReporterSettings(instance="")
-        return build_reporter(store=store, bus=bus, clock=self.clock, settings=settings)
+        return build_reporter(
+            store=store, bus=bus, clock=self.clock, settings=settings, metrics=metrics
+        )
 
     @contextlib.asynccontextmanager
     async def running(

@@ -11,6 +11,7 @@ from msgspec.structs import replace
 
 from scantling_common.records.reporter import (
     HEADS,
+    KEPT,
     Head,
     HeadBody,
     HeadRisk,
@@ -32,6 +33,7 @@ from scantling_reporter.merge.status import image_status
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
+    from scantling_common.clock import Clock
     from scantling_common.outcomes import Outcome
     from scantling_common.store.port import Store
     from scantling_common.telemetry.metrics import Metrics
@@ -39,6 +41,14 @@ if TYPE_CHECKING:
 
 logger = logging.getLogger(__name__)
 
+NUMBERS_MS: Final = 365 * 24 * 3_600_000
+"""How long the numbers of a forgotten head are kept.
+
+A subscriber drops generations older than the last one it applied: an image that comes back must
+not begin at 1 while anybody may remember a later one.
+"""
+
+_FORGOTTEN: Final = "forgotten"
 _REASON: Final = 1000
 """The longest reason in characters that a head keeps."""
 
@@ -56,9 +66,13 @@ class Generations:
     The caller has published the generation before: g - 1 is given up when g + 1 is made.
     """
 
-    def __init__(self, store: Store, archive: Archive, metrics: Metrics) -> None:
-        """Work on a store."""
+    def __init__(
+        self, store: Store, archive: Archive, clock: Clock, metrics: Metrics, *, keep_hidden_ms: int
+    ) -> None:
+        """Work on a store; ``keep_hidden_ms`` is how long a hidden head keeps its outcomes."""
         self._metrics = metrics
+        self._clock = clock
+        self._keep_hidden_ms = keep_hidden_ms
         self.heads = Repository(store, HEADS, Head)
         self._placements = Repository(store, PLACEMENTS, Placement)
         self._archive = archive
@@ -90,7 +104,7 @@ class Generations:
             },
         )
         before = head or _first(like)
-        if not await self._put(_next(before, body, hidden=hidden, completed=like.seq)):
+        if not await self._put(self._next(before, body, hidden=hidden, completed=like.seq)):
             return False
         for risk in decision.changed:
             self._metrics.count("outcomes_total", risk=risk, status=body.scan_statuses[risk])
@@ -99,8 +113,31 @@ class Generations:
     async def turn(self, head: Head, *, hidden: bool) -> bool:
         """Hide or show a head that owes nothing; False where it changed meanwhile."""
         reason = "image_gone" if hidden else "image_back"
-        body = HeadBody(risks=head.body.risks, reason=reason)
-        return await self._put(_next(head, body, hidden=hidden, completed=0))
+        risks = head.body.risks if hidden else await self._remembered(head)
+        body = HeadBody(risks=dict(risks), reason=reason)
+        return await self._put(self._next(head, body, hidden=hidden, completed=0))
+
+    async def forget(self, head: Head) -> bool:
+        """Give up the outcomes of a hidden head that owes nothing; False where it changed.
+
+        This is a generation like any other: the relay lets the runs go once it is out, and until
+        they are swept an image that comes back shows its report again.
+        """
+        body = HeadBody(reason=_FORGOTTEN)
+        after = self._next(head, body, hidden=True, completed=0)
+        return await self._put(replace(after, sweep_at=self._clock.now_ms() + NUMBERS_MS))
+
+    async def _remembered(self, head: Head) -> Mapping[str, HeadRisk]:
+        """Return the risks of a head, or those that it had if they were only just forgotten."""
+        if head.body.reason != _FORGOTTEN:
+            return head.body.risks
+        before = head.body.previous
+        ids = [
+            page_id(run_id(head.project, head.image, risk, held.seq, held.run), number)
+            for risk, held in before.items()
+            for number in range(held.pages)
+        ]
+        return before if len(await self._archive.pages.get_many(ids)) == len(ids) else {}
 
     async def view(self, head: Head, risks: Mapping[str, HeadRisk], *, hidden: bool) -> View:
         """Return a generation of a head as subscribers know it."""
@@ -166,6 +203,36 @@ class Generations:
                 extra={"project": like.project, "image": like.image, "risk": risk},
             )
 
+    def _next(self, before: Head, body: HeadBody, *, hidden: bool, completed: int) -> Head:
+        reason = body.reason
+        if before.generation and before.hidden != hidden:
+            reason = "image_gone" if hidden else "image_back"
+        risks = body.risks
+        return replace(
+            before,
+            generation=before.generation + 1,
+            completed=max(before.completed, completed),
+            hidden=hidden,
+            status=image_status(held.attempt_status for held in risks.values()) if risks else "",
+            analyzed_at=max((held.analyzed_at for held in risks.values()), default=0),
+            unpublished=1,
+            sweep_at=self._sweep_at(before) if hidden else KEPT,
+            body=replace(
+                body,
+                previous=before.body.risks,
+                previous_hidden=before.hidden,
+                previous_status=before.status,
+                reason=reason,
+                traceparent=current_traceparent(),
+            ),
+        )
+
+    def _sweep_at(self, before: Head) -> int:
+        """Return when a hidden head is forgotten: its time begins when it is hidden."""
+        if before.hidden and before.body.risks:
+            return before.sweep_at
+        return self._clock.now_ms() + self._keep_hidden_ms
+
     async def _put(self, head: Head) -> bool:
         if head.rev == 0:
             return await self.heads.insert(head)
@@ -179,30 +246,6 @@ def _first(like: StoredPage) -> Head:
         image=like.image,
         partition=like.partition,
         hidden=True,
-    )
-
-
-def _next(before: Head, body: HeadBody, *, hidden: bool, completed: int) -> Head:
-    reason = body.reason
-    if before.generation and before.hidden != hidden:
-        reason = "image_gone" if hidden else "image_back"
-    risks = body.risks
-    return replace(
-        before,
-        generation=before.generation + 1,
-        completed=max(before.completed, completed),
-        hidden=hidden,
-        status=image_status(held.attempt_status for held in risks.values()),
-        analyzed_at=max((held.analyzed_at for held in risks.values()), default=0),
-        unpublished=1,
-        body=replace(
-            body,
-            previous=before.body.risks,
-            previous_hidden=before.hidden,
-            previous_status=before.status,
-            reason=reason,
-            traceparent=current_traceparent(),
-        ),
     )
 
 

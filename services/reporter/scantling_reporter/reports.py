@@ -51,7 +51,7 @@ class Reports:
         Raises :class:`ReportMissing` where its image has not been scanned yet.
         """
         head = await self._heads.get(head_id(row.project, row.image))
-        if head is None or not head.generation:
+        if head is None or not head.body.risks:
             message = f"{row.image} has not been scanned yet"
             raise ReportMissing(message, hint="start a scan, or wait until it is complete")
         outcomes = [

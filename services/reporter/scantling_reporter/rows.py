@@ -74,6 +74,9 @@ def projected(row: ReportRow, head: Head) -> ReportRow:
     if row.gone or row.generation > head.generation:
         return row
     risks = head.body.risks
+    if not risks:
+        # The head was forgotten: the image is scanned anew, and its report is the next to be told.
+        return replace(_unscanned(row), generation=head.generation)
     summary = {risk: held.summary for risk, held in risks.items() if held.summary}
     after = replace(
         row,

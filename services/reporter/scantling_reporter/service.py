@@ -89,7 +89,13 @@ class Reporter:
         self._metrics = metrics
         self._owed: dict[int, int] = {}
         self._archive = Archive(self._store)
-        self._generations = Generations(self._store, self._archive, metrics)
+        self._generations = Generations(
+            self._store,
+            self._archive,
+            clock,
+            metrics,
+            keep_hidden_ms=settings.keep_hidden_ms,
+        )
         self._projection = Projection(self._store, self._generations)
         self._inventory = Inventory(self._store, self._archive)
         self._counters = Counters(self._store)
@@ -101,7 +107,9 @@ class Reporter:
             clock=clock,
         )
         self.placements = Placements(self._store, self.partitions, clock)
-        self.sweeps = Sweeps(self._store, self.partitions, clock)
+        self.sweeps = Sweeps(
+            self._store, self.partitions, self._generations, clock=clock, metrics=metrics
+        )
 
     async def prepare(self) -> None:
         """Create topics and collections that are missing, and the first token; idempotent."""

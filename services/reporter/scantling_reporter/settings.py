@@ -16,3 +16,14 @@ class ReporterSettings(ServiceSettings):
     results_in_flight: int = Field(
         64, ge=1, le=1000, description="pages of outcomes that are handled at once"
     )
+    keep_hidden_days: int = Field(
+        30,
+        ge=1,
+        le=3650,
+        description="days for which the report of an image is kept after its last tag went",
+    )
+
+    @property
+    def keep_hidden_ms(self) -> int:
+        """Return how long the outcomes of a hidden head are kept, in milliseconds."""
+        return self.keep_hidden_days * 24 * 3_600_000

@@ -16,7 +16,7 @@ from scantling_common.records.record import Record
 from scantling_common.store.port import Collection, Index
 
 KEPT: Final = 1 << 62
-"""The ``sweep_at`` of an outcome's page that a head refers to."""
+"""The ``sweep_at`` of an outcome's page that a head refers to, and of a head that is shown."""
 
 
 class StoredPage(Record, frozen=True, kw_only=True):
@@ -75,8 +75,8 @@ class HeadBody(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
 
     ``scan_seq`` is that of the scan that made this generation and ``scan_statuses``,
     ``scan_reasons`` say how its risk types ended; 0 and empty where a placement made it.
-    ``reason`` is *scan*, *image_gone* or *image_back*; ``traceparent`` continues the trace of
-    what made it.
+    ``reason`` is *scan*, *image_gone*, *image_back*, or *forgotten* where the head was hidden for
+    so long that its outcomes were given up; ``traceparent`` continues the trace of what made it.
     """
 
     risks: dict[str, HeadRisk] = {}
@@ -97,6 +97,9 @@ class Head(Record, frozen=True, kw_only=True):
     events are out, ``counted`` the last in the counters; ``completed`` is the highest ``seq``
     that is final. ``hidden`` where the image has no placement in the project. ``unpublished`` is
     1 where the relay has something to do: a generation to publish, or placements that changed.
+    From ``sweep_at`` on a hidden head is forgotten: it has no risks any more, and what is left are
+    its numbers, so that an image which comes back goes on counting. From then on ``sweep_at`` is
+    when these go as well.
     """
 
     project: str
@@ -110,6 +113,7 @@ class Head(Record, frozen=True, kw_only=True):
     status: str = ""
     analyzed_at: int = 0
     unpublished: int = 0
+    sweep_at: int = KEPT
     body: HeadBody = HeadBody()
 
 
@@ -216,6 +220,7 @@ HEADS: Final = Collection(
         Index("unpublished", ("unpublished", "partition")),
         Index("project", ("project", "analyzed_at")),
         Index("image", ("image", "project")),
+        Index("sweep", ("partition", "sweep_at")),
     ),
 )
 REPORTS: Final = Collection(

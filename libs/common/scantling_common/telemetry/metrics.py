@@ -57,6 +57,8 @@ MetricName = Literal[
     "store_seconds",
     # lease changes, by what happened (acquired, lost)
     "leases_total",
+    # documents that had had their time and were deleted, by collection
+    "swept_total",
 ]
 
 Kind = Literal["counter", "gauge", "histogram"]
@@ -121,6 +123,7 @@ DEFINITIONS: Final[dict[MetricName, Definition]] = {
         "histogram", "Seconds of a store call", ("collection", "verb"), _FAST
     ),
     "leases_total": Definition("counter", "Lease changes", ("event",)),
+    "swept_total": Definition("counter", "Documents swept", ("collection",)),
 }
 
 NAMES: Final[tuple[MetricName, ...]] = get_args(MetricName)
