@@ -3,14 +3,23 @@
 from __future__ import annotations
 
 import re
+from typing import TYPE_CHECKING
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from scantling_analyzers.contract import Reader
 from scantling_analyzers.extraction.matcher import Matcher, compile_pattern
 from scantling_analyzers.facts.catalogue import READERS
-from tests.analyzers.extraction.readers import EveryFile
+from scantling_analyzers.facts.models import LocatedError
+from tests.analyzers.extraction.readers import EveryFile, Executables
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+    from scantling_analyzers.contract import LayerFile
+    from scantling_analyzers.facts.models import AnyFact
 
 
 @pytest.mark.parametrize(
@@ -37,30 +46,61 @@ def test_a_pattern_matches_what_its_words_say(pattern: str, path: bytes, *, matc
     assert bool(compile_pattern(pattern).fullmatch(path)) is matches
 
 
+class Varied(Reader):
+    """Wants files by globs of every kind."""
+
+    name = "varied"
+    version = 1
+    patterns = (
+        *("etc/exact", "**/exact", "**/*.jar", "**/a*.jar", "**/libssl.so*", "opt/*", "a?c"),
+        *("**/ab*", "**/*-tail", "**/*.a.b", "x/**/y"),
+    )
+    companions = ("**/beside", "opt/*.log")
+
+    def read(self, file: LayerFile) -> Iterable[AnyFact | LocatedError]:
+        yield LocatedError(path=file.text_path, code="seen", message="")
+
+
+VARIED = (*READERS, Varied())
+MATCHER = Matcher(VARIED)
+
 segments = st.lists(
-    st.sampled_from([b"etc", b"os-release", b"var", b"lib", b"dpkg", b"status", b"a.jar", b"x"])
+    st.sampled_from(
+        [
+            *(b"etc", b"os-release", b"var", b"lib", b"dpkg", b"status", b"a.jar", b"x", b"y"),
+            *(b"exact", b"libssl.so.3", b"libss", b"opt", b"abc", b"a-tail", b".a.b", b"beside"),
+            *(b"q.log", b"usr", b"package.json", b"rpm", b"rpmdb.sqlite-wal", b"x.b", b"local"),
+        ]
+    )
     | st.binary(min_size=1, max_size=4).map(lambda raw: re.sub(rb"[/\0]", b"_", raw)),
     min_size=1,
     max_size=6,
 )
 
 
-@given(st.lists(segments.map(b"/".join), max_size=30))
-def test_the_cheap_questions_dismiss_no_path_that_a_reader_wants(paths: list[bytes]) -> None:
-    matcher = Matcher(READERS)
-    kept = set(matcher.candidates(paths))
-    for row, path in enumerate(paths):
-        expected = [
-            n
-            for n, reader in enumerate(READERS)
-            if any(compile_pattern(pattern).fullmatch(path) for pattern in reader.patterns)
-        ]
-        assert matcher.readers_of(path) == expected
-        assert row in kept or not expected
+@given(segments.map(b"/".join))
+def test_what_a_name_leads_to_is_what_all_globs_say(path: bytes) -> None:
+    expected = [
+        n
+        for n, reader in enumerate(VARIED)
+        if any(compile_pattern(pattern).fullmatch(path) for pattern in reader.patterns)
+    ]
+    companions = [pattern for reader in VARIED for pattern in reader.companions]
+    beside = any(compile_pattern(pattern).fullmatch(path) for pattern in companions)
+    assert MATCHER.readers_of(path) == expected
+    assert MATCHER.wants(path) is (bool(expected) or beside)
 
 
 def test_a_reader_of_every_file_is_asked_for_every_file() -> None:
     matcher = Matcher([*READERS, EveryFile()])
-    paths = [b"a", b"b/c", b"\xff"]
-    assert list(matcher.candidates(paths)) == [0, 1, 2]
-    assert all(len(READERS) in matcher.readers_of(path) for path in paths)
+    assert all(matcher.wants(path) for path in (b"a", b"b/c", b"\xff"))
+    assert all(len(READERS) in matcher.readers_of(path) for path in (b"a", b"b/c", b"\xff"))
+
+
+def test_executable_files_are_wanted_by_how_they_begin() -> None:
+    matcher = Matcher([EveryFile(), Executables()])
+    assert matcher.looks_inside
+    assert matcher.readers_of_start(b"\x7fELF\2\1\1\0") == [1]
+    assert matcher.wants_start(b"\x7fELF\2\1\1\0")
+    assert not matcher.wants_start(b"#!/bin/s")
+    assert not Matcher([EveryFile()]).looks_inside

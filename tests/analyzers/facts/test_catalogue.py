@@ -72,9 +72,9 @@ def _walk(readers: tuple[Reader, ...]) -> dict[str, list[Found]]:
     matcher = Matcher(readers)
     paths = [path.encode("utf-8", "surrogateescape") for path in LAYER]
     found: dict[str, list[Found]] = {reader.name: [] for reader in readers}
-    for row in matcher.candidates(paths):
-        for position in matcher.readers_of(paths[row]):
-            path = paths[row].decode("utf-8", "surrogateescape")
+    for raw in filter(matcher.wants, paths):
+        for position in matcher.readers_of(raw):
+            path = raw.decode("utf-8", "surrogateescape")
             found[readers[position].name].append(Found(readers[position], LAYER, path))
     return found
 

@@ -1,16 +1,18 @@
-"""A verified layer: the plain tar in an unlinked file, mapped read-only, and its index."""
+"""A verified layer: its index, and what was kept of its content, mapped read-only."""
 
 from __future__ import annotations
 
+import contextlib
 import mmap
-import os
 import tempfile
 from typing import TYPE_CHECKING, Final, Self
 
 from scantling_common.layers.errors import LayerTooLarge, SpillFailed
+from scantling_common.layers.limits import MIB
 from scantling_common.layers.sparse import expand
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
     from pathlib import Path
     from types import TracebackType
 
@@ -18,41 +20,50 @@ if TYPE_CHECKING:
     from scantling_common.layers.index import LayerIndex
     from scantling_common.layers.limits import LayerLimits
 
+    Kept = tuple[mmap.mmap | None, Mapping[int, int]]
+    """A map of what was kept, and by the offset in the plain archive where in it that stands."""
+
 _EMPTY: Final = memoryview(b"")
 
 
 class Spill:
     """An unlinked temporary file, written with ``write`` and then mapped.
 
-    Writing through a map would kill the process when the disk is full; writing so is an error.
+    ``size`` counts the bytes written. Writing through a map would kill the process when the disk
+    is full; writing so is an error. Small pieces are gathered.
     """
 
     def __init__(self, directory: Path | None) -> None:
         """Open the file in ``directory``, the system's temporary one if None."""
+        self.size = 0
         try:
-            self._file = tempfile.TemporaryFile(dir=directory, prefix="scantling-", buffering=0)  # noqa: SIM115
+            self._file = tempfile.TemporaryFile(dir=directory, prefix="scantling-", buffering=MIB)  # noqa: SIM115
         except OSError as error:
             raise _no_room(error) from error
 
-    def write(self, data: bytes) -> None:
-        """Append; raises :class:`SpillFailed` where the disk is full."""
-        view = memoryview(data)
+    def write(self, data: bytes | memoryview) -> None:
+        """Append; raises :class:`SpillFailed` where the disk is full, at the latest by ``map``."""
         try:
-            while view:
-                view = view[self._file.write(view) or 0 :]
+            self._file.write(data)
         except OSError as error:
             raise _no_room(error) from error
+        self.size += len(data)
 
     def map(self) -> mmap.mmap | None:
         """Map what was written and close the file; None if that is nothing."""
-        with self._file:
-            if not os.fstat(self._file.fileno()).st_size:
-                return None
-            return mmap.mmap(self._file.fileno(), 0, access=mmap.ACCESS_READ)
+        try:
+            with self._file:
+                if not self.size:
+                    return None
+                self._file.flush()
+                return mmap.mmap(self._file.fileno(), 0, access=mmap.ACCESS_READ)
+        except OSError as error:
+            raise _no_room(error) from error
 
     def close(self) -> None:
-        """Drop the file."""
-        self._file.close()
+        """Drop the file; what was not written by now is not missed."""
+        with contextlib.suppress(OSError):
+            self._file.close()
 
 
 class VerifiedLayer:
@@ -68,7 +79,8 @@ class VerifiedLayer:
         digest: Digest,
         diff_id: DiffId,
         size: int,
-        plain: mmap.mmap | None,
+        uncompressed_size: int,
+        kept: Kept,
         index: LayerIndex,
         limits: LayerLimits,
     ) -> None:
@@ -76,32 +88,53 @@ class VerifiedLayer:
         self.digest = digest
         self.diff_id = diff_id
         self.size = size
+        self.uncompressed_size = uncompressed_size
         self.index = index
-        self.plain = memoryview(plain) if plain is not None else _EMPTY
-        self.uncompressed_size = len(self.plain)
-        self._map = plain
+        self._map, self._places = kept
+        self._plain = memoryview(self._map) if self._map is not None else _EMPTY
         self._limits = limits
+
+    def has(self, row: int) -> bool:
+        """Say whether the content of a row was kept."""
+        index = self.index
+        return (
+            index.is_file(row)
+            and (
+                index.offsets[row] in self._places
+                or not index.sizes[row]
+                # A sparse file may be nothing but holes.
+                or not sum(index.sparse.get(row, (0, 1))[1::2])
+            )
+        )
 
     def content(self, row: int) -> memoryview:
         """Return the content of a file by its row in the index; holes of sparse files are zeros.
 
         Raises :class:`LayerTooLarge` for a sparse file over ``file_bytes``, ``ValueError`` for
-        a row without content.
+        a row without content, or whose content was not kept.
         """
         index = self.index
-        if not index.is_file(row):
+        if not self.has(row):
             raise ValueError("this row of the layer index has no content")
-        size, offset = index.sizes[row], index.offsets[row]
+        size = index.sizes[row]
+        if not size:
+            return _EMPTY
+        at = self._places.get(index.offsets[row], 0)
         regions = index.sparse.get(row)
         if regions is None:
-            return self.plain[offset : offset + size]
+            return self._plain[at : at + size]
         if size > self._limits.file_bytes:
             raise LayerTooLarge(f"a sparse file has {size:,} bytes")
-        return expand(self.plain[offset : offset + sum(regions[1::2])], regions, size)
+        return expand(self._plain[at : at + sum(regions[1::2])], regions, size)
+
+    def forget(self) -> None:
+        """Give back the memory of what was looked at; it is read again when it is wanted."""
+        if self._map is not None:
+            self._map.madvise(mmap.MADV_DONTNEED)
 
     def close(self) -> None:
         """Release the map; the disk space is free once no view is left."""
-        self.plain = _EMPTY
+        self._plain = _EMPTY
         plain, self._map = self._map, None
         if plain is not None:
             try:

@@ -15,7 +15,7 @@ from scantling_common.layers.index import LayerIndex
 from scantling_common.layers.limits import GIB
 from scantling_common.layers.paths import PathProblem
 
-_VERSION: Final = 1
+_VERSION: Final = 2
 _LEVEL: Final = 3
 _KINDS: Final = frozenset(range(7))
 _COLUMNS: Final = (
@@ -25,6 +25,7 @@ _COLUMNS: Final = (
     ("sizes", "q"),
     ("mtimes", "q"),
     ("offsets", "q"),
+    ("hashes", "Q"),
 )
 
 MAX_BYTES: Final = 2 * GIB
@@ -42,6 +43,7 @@ class _Stored(msgspec.Struct, frozen=True, array_like=True):
     sizes: bytes
     mtimes: bytes
     offsets: bytes
+    hashes: bytes
     links: dict[int, bytes]
     sparse: dict[int, tuple[int, ...]]
     capabilities: dict[int, bytes]

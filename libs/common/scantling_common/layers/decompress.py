@@ -24,7 +24,7 @@ _SKIPPABLE: Final = b"\x2a\x4d\x18"
 _OTHERS: Final = {b"BZh": "bzip2", b"\xfd7zXZ\0": "xz", b"\x04\x22\x4d\x18": "lz4"}
 
 LARGEST_PIECE: Final = 64 * MIB
-_GZIP_PIECE: Final = 32 * KIB
+_GZIP_PIECE: Final = 256 * KIB
 _GZIP_OUTPUT: Final = 1 * MIB
 _ZSTD_PIECE: Final = 2 * KIB
 """A zstd block of four bytes expands to at most 128 KiB: 2 KiB stay within 64 MiB."""
@@ -64,7 +64,7 @@ def decompress(blob: Iterable[bytes], limits: LayerLimits) -> Iterator[bytes]:
     if kind == "gzip":
         yield from meter.outgoing(_gunzip(pieces))
     elif kind == "zstd":
-        yield from meter.outgoing(_unzstd(pieces, limits))
+        yield from _gather(meter.outgoing(_unzstd(pieces, limits)))
     else:
         yield from meter.outgoing(pieces)
 
@@ -159,6 +159,20 @@ def _unzstd(blob: Iterator[bytes], limits: LayerLimits) -> Iterator[bytes]:
             data = frame.unused_data if frame.eof else b""
     if not begun or not frame.eof:
         raise CompressionInvalid("the layer's zstd data ends too early")
+
+
+def _gather(pieces: Iterator[bytes]) -> Iterator[bytes]:
+    """Join small pieces: to hand one on costs more than to hash 16 KiB."""
+    held: list[bytes] = []
+    size = 0
+    for piece in pieces:
+        held.append(piece)
+        size += len(piece)
+        if size >= MIB:
+            yield b"".join(held)
+            held, size = [], 0
+    if held:
+        yield b"".join(held)
 
 
 def _cut(blob: Iterator[bytes], size: int) -> Iterator[bytes]:

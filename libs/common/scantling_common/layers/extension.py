@@ -9,6 +9,7 @@ import msgspec
 from scantling_common.layers import header, pax, sparse
 from scantling_common.layers.entries import Kind
 from scantling_common.layers.errors import LayerTooLarge, TarInvalid
+from scantling_common.layers.escape import escape
 from scantling_common.layers.header import BLOCK
 from scantling_common.layers.sparse import Map
 
@@ -71,6 +72,11 @@ class Extension:
         """Say whether the next entry needs :meth:`apply`."""
         return self.pending or bool(self._globals)
 
+    @property
+    def is_sparse(self) -> bool:
+        """Say whether the next entry is a sparse file whose map stands in its data."""
+        return any(key == b"GNU.sparse.major" for key, _ in self._records)
+
     def add(self, flag: bytes, data: bytes) -> None:
         """Take one extension header: ``L``, ``K``, ``x`` or ``g``."""
         if flag == b"g":
@@ -100,7 +106,7 @@ class Extension:
             kind = Kind.DIRECTORY
         stored = pax.integer(values[b"size"]) if b"size" in values else header.number(size)
         if stored < 0:
-            raise TarInvalid(f"the header at byte {offset} states a negative size")
+            raise TarInvalid(f"the header of {escape(short[:256])} states a negative size")
         stored = stored if kind in {Kind.FILE, None} else 0
         entry = RawEntry(
             name=self._name if self._name is not None else values.get(b"path", short),

@@ -9,7 +9,8 @@ from __future__ import annotations
 from array import array
 from dataclasses import dataclass
 from functools import cached_property
-from itertools import compress
+from itertools import compress, repeat
+from types import MappingProxyType
 from typing import TYPE_CHECKING, Final
 
 import msgspec
@@ -19,10 +20,10 @@ from scantling_common.layers.entries import Entries, HostileEntry, Kind
 from scantling_common.layers.sparse import Map
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterator, Mapping
 
 
-_FILE: Final = int(Kind.FILE)
+NO_HASHES: Final[Mapping[int, int]] = MappingProxyType({})
 _LINK: Final = int(Kind.HARD_LINK)
 
 
@@ -48,7 +49,8 @@ class LayerIndex:
 
     ``hidden`` and ``opaque`` are what the layer hides of lower ones, ``hostile`` the first of
     ``hostile_count`` entries that address nothing, ``replaced`` how many entries were
-    superseded by a later one of the same path.
+    superseded by a later one of the same path, ``hashes`` the xxh3 hash of each regular file of
+    at least 4 KiB that is not sparse, else 0.
     """
 
     paths: list[bytes]
@@ -59,6 +61,7 @@ class LayerIndex:
     sizes: array[int]
     mtimes: array[int]
     offsets: array[int]
+    hashes: array[int]
     links: dict[int, bytes]
     sparse: dict[int, Map]
     capabilities: dict[int, bytes]
@@ -116,8 +119,8 @@ class LayerIndex:
         ]
 
 
-def build(entries: Entries) -> LayerIndex:
-    """Make the index of a walk. ``entries`` is used up."""
+def build(entries: Entries, hashes: Mapping[int, int] = NO_HASHES) -> LayerIndex:
+    """Make the index of a walk. ``entries`` is used up; ``hashes`` are by offset."""
     hardlinks.resolve(entries)
     marks = whiteouts.find(entries.paths)
     for path, problem in marks.refused:
@@ -136,6 +139,7 @@ def build(entries: Entries) -> LayerIndex:
         sizes=entries.sizes,
         mtimes=entries.mtimes,
         offsets=entries.offsets,
+        hashes=_hashes(entries, hashes),
         links=entries.links,
         sparse=entries.sparse,
         capabilities=entries.capabilities,
@@ -145,6 +149,16 @@ def build(entries: Entries) -> LayerIndex:
         hostile_count=entries.hostile_count,
         replaced=replaced,
     )
+
+
+def _hashes(entries: Entries, hashes: Mapping[int, int]) -> array[int]:
+    """Return the column of hashes; content that several links share is the first one's."""
+    column = array("Q", map(hashes.get, entries.offsets, repeat(0)))
+    at = entries.kinds.find(_LINK) if hashes else -1
+    while at >= 0:
+        column[at] = 0
+        at = entries.kinds.find(_LINK, at + 1)
+    return column
 
 
 def _select(entries: Entries, keep: list[int]) -> Entries:

@@ -1,4 +1,4 @@
-"""The tar walk: one pass over a memory map, headers only, straight into columns.
+"""The tar walk: one pass over the archive as it streams by, straight into columns.
 
 Reads V7, ustar, GNU (long names, sparse, base-256 numbers) and pax archives, and nothing by
 recursion: each step moves on by at least one block, so no archive keeps it busy for ever.
@@ -12,15 +12,17 @@ import zlib
 from typing import TYPE_CHECKING, Final
 
 from scantling_common.layers import header
+from scantling_common.layers.capture import NOTHING
 from scantling_common.layers.entries import Entries, Kind
-from scantling_common.layers.errors import LayerTooLarge, TarInvalid, TarTruncated
+from scantling_common.layers.errors import LayerTooLarge, TarError, TarInvalid, TarTruncated
 from scantling_common.layers.escape import escape
 from scantling_common.layers.extension import Extension
 from scantling_common.layers.header import BLOCK, ZERO_BLOCK
-from scantling_common.layers.limits import DEFAULT_LIMITS, LayerLimits
+from scantling_common.layers.limits import DEFAULT_LIMITS, MIB, LayerLimits
 from scantling_common.layers.paths import PathProblem, normalise
 
 if TYPE_CHECKING:
+    from scantling_common.layers.capture import Capture
     from scantling_common.layers.entries import Row
     from scantling_common.layers.extension import RawEntry
     from scantling_common.layers.header import Buffer, Fields
@@ -30,43 +32,102 @@ _EXTENSIONS: Final = frozenset({b"L", b"K", b"x", b"g"})
 _MODE: Final = 0o7777
 _BATCH: Final = 4096
 _HEADERS_PER_ENTRY: Final = 8
+_SPARSE_MAP_BYTES: Final = 64 * MIB
 
 
 def walk(buffer: Buffer, limits: LayerLimits = DEFAULT_LIMITS) -> Entries:
-    """Return all entries of a plain tar archive.
+    """Return all entries of a plain tar archive that is at hand as a whole.
 
-    Raises :class:`TarInvalid`, :class:`TarTruncated` and :class:`LayerTooLarge`. An archive may
-    end without its two zero blocks at the boundary of an entry; what follows them is ignored.
+    Raises what :class:`TarWalk` raises.
     """
-    return _Walk(buffer, limits).run()
+    walking = TarWalk(limits)
+    walking.feed(buffer)
+    return walking.finish()
 
 
-class _Walk:
-    def __init__(self, buffer: Buffer, limits: LayerLimits) -> None:
-        self.buffer = buffer
+class TarWalk:
+    """A walk that is fed an archive piece by piece; pieces may be cut anywhere.
+
+    ``capture`` is shown the content of files. Raises :class:`TarInvalid`, :class:`TarTruncated`
+    and :class:`LayerTooLarge`. An archive may end without its two zero blocks at the boundary of
+    an entry; what follows them is ignored.
+    """
+
+    def __init__(self, limits: LayerLimits = DEFAULT_LIMITS, capture: Capture = NOTHING) -> None:
+        """Begin before the first header."""
         self.limits = limits
         self.entries = Entries(limits)
         self.rows: list[Row] = []
         self.extension = Extension(limits)
         self.extensions = 0
+        self._capture = capture
+        self._caches = header.NumberCache(), header.IdCache(), header.ChecksumCache()
+        self._base = 0  # where in the archive the piece at hand begins
+        self._held = b""  # what of the last piece could not be understood alone
+        self._skip = 0  # how much is still to come of the entry at hand, and how much of it
+        self._padding = 0  # is no content
+        self._name = b""
+        self._last = self._zero = self._done = False
 
-    def run(self) -> Entries:
-        """Walk; the common entry (a file or directory in one block) is handled inline."""
-        buffer, rows, extension = self.buffer, self.rows, self.extension
-        numbers, ids, checksums = header.NumberCache(), header.IdCache(), header.ChecksumCache()
+    def feed(self, piece: Buffer) -> None:
+        """Take the next piece."""
+        buffer: Buffer = self._held + bytes(piece) if self._held else piece
+        self._held = b""
+        end = len(buffer)
+        at = self._pass_over(buffer) if self._skip else 0
+        if at < end and not self._done:
+            at = self._headers(buffer, at)
+        self._base += min(at, end)
+        if at < end and not self._done:
+            self._held = bytes(buffer[at:])
+        elif at > end:
+            self._skip = at - end
+
+    def finish(self) -> Entries:
+        """Say that the archive ends here; return all its entries."""
+        self._last = True
+        if self._held:
+            self.feed(b"")
+        if self._skip > self._padding:
+            raise truncated(self._name)
+        if self.extension.pending:
+            raise TarTruncated("the archive ends after an extended header")
+        if self._held and not self._zero:
+            raise TarTruncated(f"the archive ends inside the header at byte {self._base}")
+        self.entries.terminated = self._zero
+        self.entries.extend(self.rows)
+        return self.entries
+
+    def _pass_over(self, buffer: Buffer) -> int:
+        """Pass over content and padding of the entry at hand; return where they end."""
+        content = self._skip - self._padding
+        if content > 0:
+            self._capture.more(buffer, 0, min(content, len(buffer)))
+        at, self._skip = self._skip, 0
+        return at
+
+    def _headers(self, buffer: Buffer, at: int) -> int:
+        """Read headers; the common entry (a file or directory in one block) is handled inline.
+
+        Returns where it stopped: beyond the end of the buffer, where content is still to come.
+        """
+        rows, extension, base = self.rows, self.extension, self._base
+        numbers, ids, checksums = self._caches
         unpack, adler = header.FIELDS.unpack_from, zlib.adler32
-        offset, end, special = 0, len(buffer), False
-        while offset + BLOCK <= end:
-            block = bytes(buffer[offset : offset + BLOCK])
+        end, special = len(buffer), bool(extension)
+        while at + BLOCK <= end:
+            block = bytes(buffer[at : at + BLOCK])
             fields: Fields = unpack(block)
-            name, mode, uid, gid, size_field, mtime, checksum, flag, _, _ = fields
-            if not name[0] and block == ZERO_BLOCK:
-                self._check_end(offset)
-                break
+            name, mode_field, uid, gid, size_field, mtime, checksum, flag, _, _ = fields
+            if self._zero or (not name[0] and block == ZERO_BLOCK):
+                at = self._end_mark(block, at)
+                if self._done:
+                    break
+                continue
             if (adler(block[:256], 0) & 0xFFFF) + (adler(block[256:], 0) & 0xFFFF) != checksums[
                 checksum
             ]:
-                header.check(block, checksum, offset)
+                header.check(block, checksum, base + at)
             kind = _PLAIN.get(flag)
             path = (
                 None
@@ -74,81 +135,94 @@ class _Walk:
                 else normalise(name.partition(b"\0")[0])
             )
             if not path or not size_field[:11].isdigit():
-                offset = self._special(offset, block, fields)
+                moved = self._special(buffer, at, block, fields)
+                if moved is None:
+                    break
+                at = moved
                 special = bool(extension)
                 continue
-            size = 0 if kind else numbers[size_field]
-            offset += BLOCK
-            if offset + size > end:
-                raise truncated(path)
+            size, mode = 0 if kind else numbers[size_field], numbers[mode_field] & _MODE
+            at += BLOCK
             rows.append(
-                (
-                    path,
-                    kind or 0,
-                    numbers[mode] & _MODE,
-                    ids[uid],
-                    ids[gid],
-                    size,
-                    numbers[mtime],
-                    offset,
-                )
+                (path, kind or 0, mode, ids[uid], ids[gid], size, numbers[mtime], base + at)
             )
-            offset += -(-size // BLOCK) * BLOCK
+            if size:
+                at = self._content(buffer, at, size, path, mode)
             if len(rows) >= _BATCH:
                 self.entries.extend(rows)
-        return self._finish(offset)
+        return at
 
-    def _check_end(self, offset: int) -> None:
-        """Check what follows a zero block: another one, or nothing."""
-        second = bytes(self.buffer[offset + BLOCK : offset + 2 * BLOCK])
-        if len(second) == BLOCK and second != ZERO_BLOCK:
-            raise TarInvalid(f"the archive goes on after a single zero block at byte {offset}")
-        self.entries.terminated = True
+    def _content(self, buffer: Buffer, at: int, size: int, path: bytes, mode: int) -> int:
+        """Show the content of a file; return where its blocks end."""
+        wish = self._capture.wants(path, mode)
+        if wish or size >= self._capture.least:
+            self._capture.take(self._base + at, wish, size, buffer, at)
+        self._padding, self._name = -size % BLOCK, path
+        return at + size + self._padding
 
-    def _finish(self, offset: int) -> Entries:
-        end = len(self.buffer)
-        if self.extension.pending:
-            raise TarTruncated("the archive ends after an extended header")
-        if offset < end < offset + BLOCK:
-            raise TarTruncated(f"the archive ends inside the header at byte {offset}")
-        self.entries.extend(self.rows)
-        return self.entries
+    def _end_mark(self, block: bytes, at: int) -> int:
+        """Take a zero block; after the first only another one may come."""
+        if not self._zero:
+            self._zero = True
+            return at + BLOCK
+        if block != ZERO_BLOCK:
+            begun = self._base + at - BLOCK
+            raise TarInvalid(f"the archive goes on after a single zero block at byte {begun}")
+        self._done = True
+        return at
 
-    def _special(self, offset: int, block: bytes, fields: Fields) -> int:
-        """Handle any header; return the offset of the next one."""
-        flag = fields[7]
+    def _special(self, buffer: Buffer, at: int, block: bytes, fields: Fields) -> int | None:
+        """Handle any header; return where the next one is, None where more must be at hand."""
+        flag, start = fields[7], self._base + at
         if flag in _EXTENSIONS:
+            size = header.number(fields[4])
+            if size < 0:
+                raise TarInvalid(f"the extended header at byte {start} states a negative size")
+            if size > self.limits.header_bytes:
+                raise LayerTooLarge(f"the extended header at byte {start} has {size:,} bytes")
+            data = bytes(buffer[at + BLOCK : at + BLOCK + size])
+            if len(data) < size:
+                if not self._last:
+                    return None
+                raise TarTruncated(f"the archive ends inside the extended header at byte {start}")
             self.extensions += 1
             if self.extensions > self.limits.entries * _HEADERS_PER_ENTRY:
                 raise LayerTooLarge("the archive has too many extended headers")
-            size = header.number(fields[4])
-            self.extension.add(flag, self._read_extension(offset + BLOCK, size))
-            return offset + BLOCK + -(-size // BLOCK) * BLOCK
-        entry = self.extension.apply(self.buffer, offset, block, fields)
-        if entry.data + entry.stored > len(self.buffer):
-            raise truncated(entry.name)
-        self._add(entry)
+            self.extension.add(flag, data)
+            return at + BLOCK + -(-size // BLOCK) * BLOCK
+        try:
+            entry = self.extension.apply(buffer, at, block, fields)
+        except TarError:
+            # The map of a sparse file may go on in the next piece.
+            may_grow = not self._last and len(buffer) - at < _SPARSE_MAP_BYTES
+            if may_grow and (flag == b"S" or self.extension.is_sparse):
+                return None
+            raise
+        return self._take(entry, buffer)
+
+    def _take(self, entry: RawEntry, buffer: Buffer) -> int:
+        """Add an entry; return where the next header is."""
+        at = entry.content
+        entry.content += self._base
+        path = self._add(entry)
+        packed = entry.data + entry.stored - at
+        if path and entry.kind == Kind.FILE and packed > 0:
+            wish = self._capture.wants(path, entry.mode & _MODE)
+            whole = entry.sparse is None
+            if wish or (whole and packed >= self._capture.least):
+                self._capture.take(entry.content, wish, packed, buffer, at, hashed=whole)
+        self._padding, self._name = -entry.stored % BLOCK, entry.name
         return entry.data + -(-entry.stored // BLOCK) * BLOCK
 
-    def _read_extension(self, at: int, size: int) -> bytes:
-        if size < 0:
-            raise TarInvalid(f"the extended header at byte {at - BLOCK} states a negative size")
-        if size > self.limits.header_bytes:
-            raise LayerTooLarge(f"the extended header at byte {at - BLOCK} has {size:,} bytes")
-        data = bytes(self.buffer[at : at + size])
-        if len(data) < size:
-            raise TarTruncated(f"the archive ends inside the extended header at byte {at - BLOCK}")
-        return data
-
-    def _add(self, entry: RawEntry) -> None:
-        """Make a row of an entry, or record why it can't be one."""
+    def _add(self, entry: RawEntry) -> bytes:
+        """Make a row of an entry and return its path, or record why it can't be one."""
         path = normalise(entry.name)
         problem = self._problem(entry, path)
         if problem or path is None:
             self.entries.refuse(entry.name, problem or PathProblem.TRAVERSAL)
-            return
+            return b""
         if not path:
-            return
+            return b""
         row = len(self.entries) + len(self.rows)
         if entry.link:
             self.entries.links[row] = entry.link
@@ -163,6 +237,7 @@ class _Walk:
         )
         if len(self.rows) >= _BATCH:
             self.entries.extend(self.rows)
+        return path
 
     def _problem(self, entry: RawEntry, path: bytes | None) -> PathProblem | None:
         link = entry.kind in {Kind.HARD_LINK, Kind.SYMLINK}

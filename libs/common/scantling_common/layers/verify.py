@@ -11,23 +11,30 @@ from typing import TYPE_CHECKING, Final
 from scantling_common.images.digests import DiffId, Digest, new_hash, parse_digest
 from scantling_common.images.errors import DigestMismatch
 from scantling_common.layers.blob import Spill, VerifiedLayer
+from scantling_common.layers.capture import EVERYTHING, Capture
 from scantling_common.layers.decompress import decompress
+from scantling_common.layers.entries import Kind
 from scantling_common.layers.errors import (
     BlobTruncated,
     CompressionInvalid,
     DiffIdMismatch,
+    LayerError,
     LayerTooLarge,
+    SpillFailed,
 )
 from scantling_common.layers.index import build
 from scantling_common.layers.limits import DEFAULT_LIMITS, MIB, LayerLimits
-from scantling_common.layers.tar import walk
+from scantling_common.layers.tar import TarWalk
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
     from concurrent.futures import Future
-    from mmap import mmap
     from pathlib import Path
     from typing import Protocol
+
+    from scantling_common.layers.capture import Selection
+    from scantling_common.layers.entries import Entries
+    from scantling_common.layers.index import LayerIndex
 
     class HasFileno(Protocol):
         """A file that is open for reading."""
@@ -50,30 +57,55 @@ def open_layer(
     claimed_diff_id: DiffId | None = None,
     limits: LayerLimits = DEFAULT_LIMITS,
     spill_dir: Path | None = None,
+    selection: Selection = EVERYTHING,
 ) -> VerifiedLayer:
     """Read ``size`` bytes at ``offset`` of ``file``, verify them, and index what they contain.
 
-    Raises :class:`DigestMismatch` if the blob is not ``digest`` (also when it can't be
-    decompressed for that reason), :class:`DiffIdMismatch` if the content is not
-    ``claimed_diff_id``, :class:`BlobTruncated`, :class:`CompressionInvalid`,
-    :class:`LayerTooLarge`, :class:`SpillFailed` and the :class:`TarError` of a broken archive.
+    Of the content only what ``selection`` wants is kept. Raises :class:`DigestMismatch` if the
+    blob is not ``digest`` (also when it can't be decompressed for that reason),
+    :class:`DiffIdMismatch` if the content is not ``claimed_diff_id``, :class:`BlobTruncated`,
+    :class:`CompressionInvalid`, :class:`LayerTooLarge`, :class:`SpillFailed` and the
+    :class:`TarError` of a broken archive.
     """
     expected = parse_digest(digest)
     if size > limits.compressed_bytes:
         raise LayerTooLarge(f"the blob {digest} has {size:,} bytes")
-    blob = _Blob(file.fileno(), offset, size, expected)
+
+    def blob() -> _Blob:
+        return _Blob(file.fileno(), offset, size, expected)
+
     spill = Spill(spill_dir)
     try:
-        diff_id = _unpack(blob, spill, limits)
-        plain = spill.map()
+        capture = Capture(spill, selection)
+        plain = _read(blob(), TarWalk(limits, capture), limits)
+        if claimed_diff_id is not None and claimed_diff_id != plain.diff_id:
+            raise DiffIdMismatch(
+                f"the config claims {claimed_diff_id} for the layer {digest}, "
+                f"its content is {plain.diff_id}"
+            )
+        index = build(plain.entries(), capture.hashes)
+        late = _late(index, capture)
+        if late:
+            recall = Capture(spill, selection, only=late)
+            _read(blob(), TarWalk(limits, recall), limits).entries()
+            capture.kept.update(recall.kept)
+        kept = (spill.map(), capture.kept)
     finally:
         spill.close()
-    try:
-        return _indexed(blob, diff_id, claimed_diff_id, plain, limits)
-    except BaseException:
-        if plain is not None:
-            plain.close()
-        raise
+    return VerifiedLayer(expected, plain.diff_id, size, plain.size, kept, index, limits)
+
+
+def _late(index: LayerIndex, capture: Capture) -> set[int]:
+    """Return the offsets of content that is wanted only for the name of a hard link to it."""
+    at = index.kinds.find(Kind.HARD_LINK)
+    found = set[int]()
+    while at >= 0:
+        offset = index.offsets[at]
+        new = offset >= 0 and index.sizes[at] and offset not in capture.kept
+        if new and capture.wants(index.paths[at], index.modes[at]):
+            found.add(offset)
+        at = index.kinds.find(Kind.HARD_LINK, at + 1)
+    return found
 
 
 def hash_blob(file: HasFileno, offset: int, size: int, digest: Digest) -> None:
@@ -117,23 +149,42 @@ class _Blob:
             )
 
 
-def _unpack(blob: _Blob, spill: Spill, limits: LayerLimits) -> DiffId:
-    """Decompress into ``spill``; return the hash of what came out.
+class _Plain:
+    """The plain side of a blob that was read to its end."""
 
-    Hashing and writing of the plain side run in a thread beside reading and decompressing:
-    both release the interpreter lock.
+    def __init__(self, diff_id: DiffId, size: int, walk: TarWalk, error: LayerError | None) -> None:
+        self.diff_id, self.size = diff_id, size
+        self._walk, self._error = walk, error
+
+    def entries(self) -> Entries:
+        """Return what the archive holds; raises where it is broken."""
+        if self._error is not None:
+            raise self._error
+        return self._walk.finish()
+
+
+def _read(blob: _Blob, walk: TarWalk, limits: LayerLimits) -> _Plain:
+    """Decompress, hash and walk a blob, whose digest is verified whatever the archive holds.
+
+    Hashing the plain side runs in a thread beside reading, decompressing and walking: what is
+    most of the work releases the interpreter lock.
     """
     content = hashlib.sha256()
-
-    def keep(piece: bytes) -> None:
-        content.update(piece)
-        spill.write(piece)
-
+    size = 0
+    error: LayerError | None = None
     with ThreadPoolExecutor(max_workers=1, thread_name_prefix="layer-hash") as thread:
         waiting: deque[Future[None]] = deque()
         try:
-            for piece in _gather(decompress(blob, limits)):
-                waiting.append(thread.submit(keep, piece))
+            for piece in decompress(blob, limits):
+                waiting.append(thread.submit(content.update, piece))
+                size += len(piece)
+                if error is None:
+                    try:
+                        walk.feed(piece)
+                    except SpillFailed:
+                        raise
+                    except LayerError as broken:
+                        error = broken
                 if len(waiting) > _AHEAD:
                     waiting.popleft().result()
         except CompressionInvalid:
@@ -142,29 +193,4 @@ def _unpack(blob: _Blob, spill: Spill, limits: LayerLimits) -> DiffId:
         for future in waiting:
             future.result()
     blob.verify()
-    return DiffId(f"sha256:{content.hexdigest()}")
-
-
-def _gather(pieces: Iterator[bytes]) -> Iterator[bytes]:
-    """Join small pieces: a hand-over to the thread costs more than hashing 16 KiB."""
-    held: list[bytes] = []
-    size = 0
-    for piece in pieces:
-        held.append(piece)
-        size += len(piece)
-        if size >= _READ:
-            yield b"".join(held)
-            held, size = [], 0
-    if held:
-        yield b"".join(held)
-
-
-def _indexed(
-    blob: _Blob, diff_id: DiffId, claimed: DiffId | None, plain: mmap | None, limits: LayerLimits
-) -> VerifiedLayer:
-    if claimed is not None and claimed != diff_id:
-        raise DiffIdMismatch(
-            f"the config claims {claimed} for the layer {blob.digest}, its content is {diff_id}"
-        )
-    index = build(walk(plain if plain is not None else b"", limits))
-    return VerifiedLayer(blob.digest, diff_id, blob.size, plain, index, limits)
+    return _Plain(DiffId(f"sha256:{content.hexdigest()}"), size, walk, error)

@@ -43,6 +43,6 @@ class IndexedFile:
         """Return another regular file of the same directory, None where there is none."""
         folder, slash, _ = self.path.rpartition(b"/")
         row = self._layer.index.row(folder + slash + name)
-        if row is None or not self._layer.index.is_file(row):
+        if row is None or not self._layer.has(row):
             return None
         return IndexedFile(self._layer, row)

@@ -7,16 +7,25 @@ A pattern is a glob over the path inside the layer: ``*`` and ``?`` stay within 
 from __future__ import annotations
 
 import re
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final, NamedTuple
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
 
     from scantling_analyzers.contract import Reader
 
-_WILD = re.compile(r"[*?]")
-_TOKEN = re.compile(r"\*\*/|\*|\?|[^*?]+")
-_MEANING = {"**/": "(?:.*/)?", "*": "[^/]*", "?": "[^/]"}
+EVERY: Final = "**"
+_TOKEN: Final = re.compile(r"\*\*/|\*|\?|[^*?]+")
+_MEANING: Final = {"**/": "(?:.*/)?", "*": "[^/]*", "?": "[^/]"}
+_WILD: Final = re.compile(r"[*?]")
+_HEADS: Final = (5, 3)
+"""How many of the first letters of a name are looked up, where a pattern says no more."""
+
+
+class _Glob(NamedTuple):
+    expression: re.Pattern[bytes]
+    reader: int
+    """The position of the reader, or -1 where the file is only looked at beside another."""
 
 
 def compile_pattern(pattern: str) -> re.Pattern[bytes]:
@@ -28,55 +37,74 @@ def compile_pattern(pattern: str) -> re.Pattern[bytes]:
 class Matcher:
     """The patterns of several readers.
 
-    Most paths are dismissed by three cheap questions (is it one of the literal paths, does it
-    end or begin with a literal part of some pattern); only what is left is matched.
+    A path is matched only with the globs that its last segment may fit: they are found by the
+    whole segment, by its suffix, or by its first letters.
     """
 
     def __init__(self, readers: Sequence[Reader]) -> None:
         """Compile the patterns of the readers; matches name them by position."""
-        self._every = tuple(n for n, reader in enumerate(readers) if "**" in reader.patterns)
+        self._every = tuple(n for n, reader in enumerate(readers) if EVERY in reader.patterns)
         self._magics = [(n, magic) for n, reader in enumerate(readers) for magic in reader.magics]
-        self._expressions = [
-            (n, compile_pattern(pattern))
-            for n, reader in enumerate(readers)
-            for pattern in reader.patterns
-            if pattern != "**"
-        ]
-        literal, begins, ends = set(), set(), set()
-        for pattern in (p for reader in readers for p in reader.patterns if p != "**"):
-            parts = [part.encode() for part in _WILD.split(pattern)]
-            if len(parts) == 1:
-                literal.add(parts[0])
-            elif parts[-1]:
-                ends.add(parts[-1])
-                literal.add(parts[-1].removeprefix(b"/"))  # "**/" also stands for no folder
-            else:
-                begins.add(parts[0])
-        self._literal = frozenset(literal)
-        self._begins, self._ends = tuple(sorted(begins)), tuple(sorted(ends))
+        self._names: dict[bytes, list[_Glob]] = {}
+        self._suffixes: dict[bytes, list[_Glob]] = {}
+        self._heads: dict[bytes, list[_Glob]] = {}
+        self._others: list[_Glob] = []
+        for n, reader in enumerate(readers):
+            self._add(n, reader.patterns)
+            self._add(-1, reader.companions)
 
-    def candidates(self, paths: Sequence[bytes]) -> Iterable[int]:
-        """Return the rows whose path some reader may want, in order."""
-        if self._every:
-            return range(len(paths))
-        literal, begins, ends = self._literal, self._begins, self._ends
-        return [
-            row
-            for row, path in enumerate(paths)
-            if path.endswith(ends) or path in literal or path.startswith(begins)
-        ]
+    def _add(self, reader: int, patterns: Iterable[str]) -> None:
+        for pattern in patterns:
+            if pattern == EVERY:
+                continue
+            glob = _Glob(compile_pattern(pattern), reader)
+            name = pattern.rpartition("/")[2]
+            first, last = (_WILD.split(name)[at].encode() for at in (0, -1))
+            if not _WILD.search(name):
+                self._names.setdefault(first, []).append(glob)
+            elif b"." in last:
+                self._suffixes.setdefault(last[last.rindex(b".") :], []).append(glob)
+            elif size := next((size for size in _HEADS if len(first) >= size), 0):
+                self._heads.setdefault(first[:size], []).append(glob)
+            else:
+                self._others.append(glob)
+
+    def _globs(self, path: bytes) -> Iterable[_Glob]:
+        name = path[path.rfind(b"/") + 1 :]
+        found = self._names.get(name, ())
+        dot = name.rfind(b".")
+        if dot >= 0 and (more := self._suffixes.get(name[dot:])):
+            found = [*found, *more]
+        for size in _HEADS:
+            if more := self._heads.get(name[:size]):
+                found = [*found, *more]
+        return [*found, *self._others] if self._others else found
 
     @property
     def looks_inside(self) -> bool:
         """Say whether some reader wants executable files by how they begin."""
         return bool(self._magics)
 
-    def readers_of_content(self, start: bytes) -> list[int]:
-        """Return the readers that want an executable file that begins so."""
-        return sorted({n for n, magic in self._magics if start.startswith(magic)})
+    def wants(self, path: bytes) -> bool:
+        """Say whether some reader wants a file for its path, or looks at it beside another."""
+        if self._every:
+            return True
+        globs = self._globs(path)
+        return bool(globs) and any(glob.expression.fullmatch(path) for glob in globs)
+
+    def wants_start(self, start: bytes) -> bool:
+        """Say whether some reader wants an executable file that begins so."""
+        return any(start.startswith(magic) for _, magic in self._magics)
 
     def readers_of(self, path: bytes) -> list[int]:
         """Return the readers that want a path, by position, each once and in order."""
-        wanted = set(self._every)
-        wanted.update(n for n, expression in self._expressions if expression.fullmatch(path))
-        return sorted(wanted)
+        wanted = {
+            glob.reader
+            for glob in self._globs(path)
+            if glob.reader >= 0 and glob.expression.fullmatch(path)
+        }
+        return sorted(wanted.union(self._every)) if wanted else list(self._every)
+
+    def readers_of_start(self, start: bytes) -> list[int]:
+        """Return the readers that want an executable file that begins so."""
+        return sorted({n for n, magic in self._magics if start.startswith(magic)})

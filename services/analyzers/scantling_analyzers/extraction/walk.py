@@ -6,15 +6,17 @@ from typing import TYPE_CHECKING, Final
 
 from scantling_analyzers.contract import Unreadable
 from scantling_analyzers.extraction.files import IndexedFile
-from scantling_analyzers.extraction.matcher import Matcher
 from scantling_analyzers.facts.models import FactSet, FileFacts, LocatedError
+from scantling_common.layers.capture import EXECUTABLE, START_BYTES
 from scantling_common.layers.entries import Kind
 from scantling_common.layers.escape import escape
+from scantling_common.layers.limits import MIB
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Sequence
+    from collections.abc import Callable, Iterator, Sequence
 
     from scantling_analyzers.contract import Reader
+    from scantling_analyzers.extraction.matcher import Matcher
     from scantling_analyzers.facts.models import AnyFact
     from scantling_common.layers.blob import VerifiedLayer
     from scantling_common.layers.index import LayerIndex
@@ -22,43 +24,48 @@ if TYPE_CHECKING:
 MAX_FACTS: Final = 500_000
 """How many facts one reader may find in one layer."""
 
-EXECUTABLE: Final = 0o111
-MAGIC_BYTES: Final = 8
+AT_ONCE: Final = 32 * MIB
+"""How much content is looked at before its memory is given back."""
 
 
 def walk(
     layer: VerifiedLayer,
     readers: Sequence[Reader],
+    matcher: Matcher,
     *,
     entering: Callable[[int], None],
 ) -> list[FactSet]:
     """Return what the readers found, one fact set for each reader, in their order.
 
-    A reader that fails on a file leaves a located error there and goes on. ``entering`` is told
-    the position of a reader before it runs, so that a crash can be laid at the right door.
+    ``matcher`` is that of the readers, by which the content of the layer was kept. A reader
+    that fails on a file leaves a located error there and goes on. ``entering`` is told the
+    position of a reader before it runs, so that a crash can be laid at the right door.
     """
     index = layer.index
-    matcher = Matcher(readers)
     found: list[list[FileFacts]] = [[] for _ in readers]
     room = [MAX_FACTS] * len(readers)
-    rows = set(matcher.candidates(index.paths))
-    executables = _executables(layer, matcher) if matcher.looks_inside else {}
-    for row in sorted(rows.union(executables)):
+    looked_at = 0
+    for row in _rows(layer):
         path = index.paths[row]
+        wanting = matcher.readers_of(path)
         if not index.is_file(row):
-            if index.kinds[row] == Kind.HARD_LINK:
-                _dangling(path, matcher.readers_of(path), found)
+            _dangling(path, wanting, found)
             continue
-        file: IndexedFile | None = None
-        by_path = matcher.readers_of(path) if row in rows else []
-        for position in sorted({*by_path, *executables.get(row, ())}):
-            file = file or IndexedFile(layer, row)
+        file = IndexedFile(layer, row)
+        if index.modes[row] & EXECUTABLE and row not in index.sparse and matcher.looks_inside:
+            by_start = matcher.readers_of_start(bytes(layer.content(row)[:START_BYTES]))
+            wanting = sorted({*wanting, *by_start})
+        for position in wanting:
             entering(position)
             if room[position] > 0:
                 read = read_file(readers[position], file, room[position])
                 room[position] -= len(read.facts)
                 if read.facts or read.errors:
                     found[position].append(read)
+        looked_at += file.size
+        if looked_at > AT_ONCE:
+            layer.forget()
+            looked_at = 0
     entering(-1)
     return [
         FactSet(reader=reader.name, version=reader.version, files=tuple(files))
@@ -66,16 +73,12 @@ def walk(
     ]
 
 
-def _executables(layer: VerifiedLayer, matcher: Matcher) -> dict[int, list[int]]:
-    """Return the readers of each executable file that is wanted for how it begins."""
-    index, found = layer.index, {}
-    for row, mode in enumerate(index.modes):
-        if mode & EXECUTABLE and index.is_file(row) and index.sizes[row] >= MAGIC_BYTES:
-            offset = index.offsets[row]
-            readers = matcher.readers_of_content(bytes(layer.plain[offset : offset + MAGIC_BYTES]))
-            if readers:
-                found[row] = readers
-    return found
+def _rows(layer: VerifiedLayer) -> Iterator[int]:
+    """Return what may be wanted: files whose content was kept, empty ones, dangling links."""
+    index = layer.index
+    for row, kind in enumerate(index.kinds):
+        if kind <= Kind.HARD_LINK and (layer.has(row) or index.offsets[row] < 0):
+            yield row
 
 
 def read_file(reader: Reader, file: IndexedFile, room: int) -> FileFacts:
@@ -119,7 +122,7 @@ def index_facts(index: LayerIndex) -> FactSet:
         )
         for entry in index.hostile
     ]
-    return FactSet(reader="files", version=1, files=tuple(files))
+    return FactSet(reader="files", version=2, files=tuple(files))
 
 
 def _dangling(path: bytes, positions: list[int], found: list[list[FileFacts]]) -> None:

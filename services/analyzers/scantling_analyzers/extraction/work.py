@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 import msgspec
 
 from scantling_analyzers.extraction.imageview import view
+from scantling_analyzers.extraction.matcher import Matcher
 from scantling_analyzers.extraction.walk import index_facts, walk
 from scantling_analyzers.facts.models import FactSet
 from scantling_common import bodies
@@ -99,6 +100,8 @@ def _layer(
     work: LayerWork, catalogue: Sequence[Reader], entering: Callable[[int], None]
 ) -> LayerDone:
     chosen = [(n, reader) for n, reader in enumerate(catalogue) if reader.name in work.readers]
+    readers = [reader for _, reader in chosen]
+    matcher = Matcher(readers)
     output = Path(work.output)
     (output / "facts").mkdir(exist_ok=True)
 
@@ -114,9 +117,10 @@ def _layer(
             parse_digest(work.digest),
             limits=work.limits,
             spill_dir=Path(work.spill) if work.spill else None,
+            selection=matcher,
         ) as layer,
     ):
-        sets = walk(layer, [reader for _, reader in chosen], entering=enter)
+        sets = walk(layer, readers, matcher, entering=enter)
         sets.append(index_facts(layer.index))
         (output / "index").write_bytes(codec.encode(layer.index))
         for facts in sets:
