@@ -19,9 +19,6 @@ from scantling_common.images.digests import (
     parse_digest,
 )
 from scantling_common.images.documents import (
-    MAX_DOCUMENT,
-    MAX_LAYERS,
-    MAX_MANIFESTS,
     Descriptor,
     PlatformDocument,
     parse_config,
@@ -36,12 +33,14 @@ from scantling_common.images.errors import (
     ManifestUnsupported,
     NotLinux,
 )
+from scantling_common.images.limits import DOCUMENT_LIMITS, DocumentLimits
 from scantling_common.images.manifest import (
     artifact_reason,
     image_manifest,
     listed_reason,
     milliseconds,
 )
+from scantling_common.images.media_types import OCI_ARTIFACT, SCHEMA1
 from scantling_common.layers.escape import unescape
 from tests.builders.image import (
     DOCKER_MANIFEST,
@@ -199,9 +198,9 @@ def test_cve_2021_41190_a_document_of_two_kinds_is_refused() -> None:
 
 def test_a_manifest_of_100_mb_is_refused_by_its_size() -> None:
     with pytest.raises(ManifestTooLarge):
-        parse_document(bytes(MAX_DOCUMENT + 1))
+        parse_document(bytes(DOCUMENT_LIMITS.document_bytes + 1))
     with pytest.raises(ManifestTooLarge):
-        parse_config(b" " * (MAX_DOCUMENT + 1))
+        parse_config(b" " * (DOCUMENT_LIMITS.document_bytes + 1))
 
 
 def test_deep_json_is_an_error_and_not_a_crash() -> None:
@@ -215,20 +214,43 @@ def test_deep_json_is_an_error_and_not_a_crash() -> None:
             parse_config(data)
 
 
-def test_counts_are_bounded() -> None:
+def test_counts_are_bounded_and_the_limit_is_named() -> None:
     one = {"digest": A, "size": 1}
+    many = DOCUMENT_LIMITS
 
-    with pytest.raises(ManifestTooLarge, match="layers"):
-        parse_document(manifest(layers=[one] * (MAX_LAYERS + 1)))
-    with pytest.raises(ManifestTooLarge, match="manifests"):
-        parse_document(index([one] * (MAX_MANIFESTS + 1)))
+    with pytest.raises(ManifestTooLarge, match="layers") as layers:
+        parse_document(manifest(layers=[one] * (many.layers + 1)))
+    with pytest.raises(ManifestTooLarge, match="manifests") as manifests:
+        parse_document(index([one] * (many.manifests + 1)))
+    with pytest.raises(ManifestTooLarge, match="history") as history:
+        parse_config(json.dumps({"history": [{}] * (many.history + 1)}).encode())
+    hints = [error.value.hint for error in (layers, manifests, history)]
+    assert [hint.split()[3] for hint in hints] == ["layers", "manifests", "history"]
+
+
+def test_limits_are_settings() -> None:
+    one = {"digest": A, "size": 1}
+    few = DocumentLimits(document_bytes=500, layers=1, manifests=1, history=0)
+
+    assert parse_document(manifest(layers=[one]), limits=few).layers is not None
+    for data in (manifest(layers=[one, one]), index([one, one]), bytes(501)):
+        with pytest.raises(ManifestTooLarge):
+            parse_document(data, limits=few)
+    with pytest.raises(ManifestTooLarge):
+        parse_config(b'{"history":[{}]}', few)
+    built = image({"a": b""})
     with pytest.raises(ManifestTooLarge, match="history"):
-        parse_config(json.dumps({"history": [{}] * 5000}).encode())
+        image_manifest(
+            Digest(built.digest), parse_document(built.manifest), 1, "", built.config, few
+        )
 
 
 def test_schema_1_is_unsupported() -> None:
     with pytest.raises(ManifestUnsupported, match="schema 1"):
         parse_document(b'{"schemaVersion":1,"fsLayers":[{"blobSum":"x"}]}')
+    for stated in SCHEMA1:
+        with pytest.raises(ManifestUnsupported, match="schema 1"):
+            parse_document(b'{"schemaVersion":1,"name":"a"}', stated)
 
 
 JSON = st.recursive(
@@ -264,7 +286,17 @@ def test_any_json_is_a_document_or_an_error(value: object) -> None:
             Descriptor(A, 1, OCI_MANIFEST, platform=PlatformDocument("unknown", "unknown")),
             "attestation",
         ),
-        (Descriptor(A, 1, OCI_MANIFEST, artifact_type="application/spdx+json"), "SBOM"),
+        (Descriptor(A, 1, OCI_MANIFEST, artifact_type="application/spdx+json"), None),
+        (
+            Descriptor(
+                A,
+                1,
+                OCI_MANIFEST,
+                annotations={"vnd.docker.reference.type": "attestation-manifest"},
+                platform=PlatformDocument("linux", "amd64"),
+            ),
+            None,
+        ),
         (Descriptor(A, 1, "application/vnd.in-toto+json"), "attestation"),
         (Descriptor(A, 1, "text/plain"), "artifact of type text/plain"),
     ],
@@ -287,7 +319,29 @@ def test_buildkits_attestations_are_no_images() -> None:
         ({}, None),
         ({"layers": []}, None),
         ({"layers": [{"digest": A, "size": 1}]}, None),
-        ({"artifactType": "application/vnd.example"}, "artifact of type application/vnd.example"),
+        # What a runtime would start is an image, whatever it is called.
+        ({"artifactType": "application/vnd.example"}, None),
+        (
+            {"artifactType": "application/vnd.example", "layers": []},
+            "artifact of type application/vnd.example",
+        ),
+        ({"config": {"digest": A, "size": 1, "mediaType": "application/octet-stream"}}, None),
+        (
+            {"config": {"digest": A, "size": 1,
+                        "mediaType": "application/vnd.cncf.helm.config.v1+json"}},
+            "Helm chart",
+        ),
+        (
+            {"config": {"digest": A, "size": 1, "mediaType": "application/vnd.wasm.config.v0+json"},
+             "layers": [{"digest": A, "size": 1, "mediaType": "application/wasm"}]},
+            "WebAssembly module",
+        ),
+        (
+            {"artifactType": "application/vnd.docker.attestation.manifest.v1+json",
+             "layers": [{"digest": A, "size": 1, "mediaType": "application/x"}]},
+            "attestation",
+        ),
+        ({"config": None, "blobs": []}, f"artifact of type {OCI_ARTIFACT}"),
         (
             {"layers": [{"digest": A, "size": 1,
                          "mediaType": "application/vnd.dev.cosign.simplesigning.v1+json"}]},

@@ -104,6 +104,7 @@ def test_each_platform_of_a_nested_index_is_an_image_and_attestations_are_not(op
         media_type=OCI_MANIFEST,
         size=len(aside.manifest),
         reason="attestation-manifest",
+        subject=amd.digest,
     )
 
 

@@ -10,7 +10,6 @@ from aiohttp import web
 from yarl import URL
 
 from scantling_common.images.digests import Digest
-from scantling_common.images.documents import MAX_DOCUMENT
 from scantling_common.images.errors import (
     DigestInvalid,
     DigestMismatch,
@@ -20,6 +19,7 @@ from scantling_common.images.errors import (
     RegistryAnswerInvalid,
     RegistryUnreachable,
 )
+from scantling_common.images.limits import DOCUMENT_LIMITS
 from scantling_common.images.models import ImageCandidate, ImageManifest, NotAnImage
 from scantling_common.images.sources.paging import Pages
 from scantling_common.images.sources.remote import RemoteImages
@@ -177,7 +177,7 @@ async def test_a_manifest_of_100_mb_is_refused(server: Web, registry: Registry) 
         for _ in range(100):
             yield bytes(1_000_000)
 
-    server.route("/v2/team/app/manifests/large", reply(bytes(MAX_DOCUMENT + 1)))
+    server.route("/v2/team/app/manifests/large", reply(bytes(DOCUMENT_LIMITS.document_bytes + 1)))
     server.route("/v2/team/app/manifests/endless", endless)
 
     with pytest.raises(ManifestTooLarge):

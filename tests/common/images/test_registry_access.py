@@ -28,32 +28,15 @@ from scantling_common.images.sources.registry import Registry
 from scantling_common.images.sources.transport import Transport
 from scantling_common.telemetry.prometheus import PrometheusMetrics
 from tests.builders.image import sha256
-from tests.common.images.web_server import Names, Web, client, gathered, reply, serving
+from tests.common.images.web_server import NOW, Clock, Names, Web, client, gathered, reply, serving
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Callable
 
-NOW = 1_700_000_000.0
 BLOB = Digest(sha256(b"content"))
 BLOB_PATH = f"/v2/a/blobs/{BLOB}"
 LOGIN: dict[str, Any] = {"username": "robot", "password": "s3cret"}
 BASIC = f"Basic {base64.b64encode(b'robot:s3cret').decode()}"
-
-
-class Clock:
-    """A clock that a test moves."""
-
-    def __init__(self) -> None:
-        self.seconds = 1000.0
-
-    def now_ms(self) -> int:
-        return int(NOW * 1000)
-
-    def monotonic(self) -> float:
-        return self.seconds
-
-    async def sleep(self, seconds: float) -> None:
-        self.seconds += seconds
 
 
 @pytest.fixture
@@ -136,6 +119,163 @@ async def test_an_anonymous_token_needs_no_credentials(server: Web) -> None:
     async with client(server) as registry:
         assert (await registry.tags("a")).names == ("v1",)
     assert server.authorizations("/t") == [None]
+
+
+async def test_an_identity_token_is_sent_to_the_token_server_only(server: Web) -> None:
+    clock = Clock()
+    realm = f'Bearer realm="http://127.0.0.1:{server.port}/token",service="reg"'
+    server.route("/v2/a/tags/list", needs("Bearer t", realm))
+    answers = ('{"access_token":"t","refresh_token":"r2"}', '{"access_token":"t"}')
+    server.route("/token", *map(reply, answers))
+
+    async with client(server, clock=clock, identity_token="r1&x") as registry:
+        await registry.tags("a")
+        clock.seconds += 61
+        await registry.tags("a")
+    first, second = (
+        dict(parse_qsl(body.decode()))
+        for request, body in zip(server.requests, server.bodies, strict=True)
+        if request.path == "/token"
+    )
+    assert first == {
+        "grant_type": "refresh_token",
+        "refresh_token": "r1&x",
+        "client_id": "scantling",
+        "service": "reg",
+        "scope": "repository:a:pull",
+    }
+    # What the server gave anew is used from then on.
+    assert second["refresh_token"] == "r2"
+    assert {r.method for r in server.requests if r.path == "/token"} == {"POST"}
+    assert set(server.authorizations("/token")) == {None}
+    assert set(server.authorizations("/v2/a/tags/list")) == {None, "Bearer t"}
+
+
+async def test_an_identity_token_goes_to_no_realm_that_is_not_trusted(
+    server: Web, elsewhere: Web
+) -> None:
+    realm = f'Bearer realm="http://elsewhere.test:{elsewhere.port}/token", Basic'
+    server.route("/v2/a/tags/list", needs("x", realm))
+
+    async with client(server, identity_token="r1") as registry:
+        with pytest.raises(RegistryUnauthorized, match="not trusted"):
+            await registry.tags("a")
+    assert not elsewhere.requests
+
+
+async def test_many_requests_with_an_expired_token_ask_for_one_new_token(server: Web) -> None:
+    valid = ["old"]
+
+    def answer(request: web.Request) -> web.Response:
+        if request.headers.get("Authorization") == f"Bearer {valid[-1]}":
+            return web.Response(body=b"content")
+        realm = f'Bearer realm="http://127.0.0.1:{server.port}/token"'
+        return web.Response(status=401, headers={"WWW-Authenticate": realm})
+
+    server.route(BLOB_PATH, answer)
+    server.route("/token", lambda _: web.Response(text=f'{{"token":"{valid[-1]}"}}'))
+
+    async with client(server) as registry:
+        await gathered(registry.blob("a", BLOB, 7))
+        # The token server takes back what it gave, in the middle of a scan.
+        valid.append("new")
+        blobs = await asyncio.gather(*(gathered(registry.blob("a", BLOB, 7)) for _ in range(8)))
+    assert blobs == [b"content"] * 8
+    assert len(server.authorizations("/token")) == 2
+
+
+async def test_a_patient_client_waits_as_long_as_it_is_asked_to(server: Web) -> None:
+    clock = Clock()
+    date = formatdate(NOW + 5, usegmt=True)
+    server.route(
+        "/v2/a/tags/list",
+        reply(status=429, Retry_After="20"),
+        reply(status=503, Retry_After=date),
+        reply(status=502),
+        reply('{"tags":["v1"]}'),
+    )
+
+    async with client(server, clock=clock, patience=60) as registry:
+        assert (await registry.tags("a")).names == ("v1",)
+    assert clock.slept == [20.0, 5.0, 1.0]
+
+
+async def test_patience_ends(server: Web) -> None:
+    clock = Clock()
+    server.route("/v2/a/tags/list", reply(status=429, Retry_After="20"))
+    server.route("/v2/b/tags/list", reply(status=500))
+
+    async with client(server, clock=clock, patience=50) as registry:
+        with pytest.raises(RateLimited):
+            await registry.tags("a")
+        assert clock.slept == [20.0, 20.0]
+        clock.slept.clear()
+        with pytest.raises(RegistryUnreachable):
+            await registry.tags("b")
+    assert clock.slept == [1.0, 2.0, 4.0, 8.0, 16.0, 16.0]
+
+
+async def test_no_patience_is_lost_on_a_server_that_is_not_there(server: Web) -> None:
+    clock = Clock()
+    async with serving(Web()) as gone:
+        pass
+    async with client(gone, clock=clock, patience=60) as registry:
+        with pytest.raises(RegistryUnreachable):
+            await registry.ping()
+    assert not clock.slept
+
+
+async def test_what_one_request_was_told_to_wait_all_wait(server: Web) -> None:
+    clock = _Stopped()
+    server.route("/v2/a/tags/list", reply(status=429, Retry_After="30"), reply('{"tags":[]}'))
+    server.route("/v2/b/tags/list", reply('{"tags":[]}'))
+
+    async with client(server, clock=clock, patience=60) as registry:
+        first = asyncio.create_task(registry.tags("a"))
+        await clock.asked.wait()
+        second = asyncio.create_task(registry.tags("b"))
+        await clock.asked_twice.wait()
+        assert [path for _, path in server.seen()] == ["/v2/a/tags/list"]
+        clock.go.set()
+        await asyncio.gather(first, second)
+    assert clock.slept == [30.0, 30.0]
+
+
+class _Stopped(Clock):
+    """A clock whose sleepers wait until they may go on."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.asked, self.asked_twice, self.go = (asyncio.Event() for _ in range(3))
+
+    async def sleep(self, seconds: float) -> None:
+        self.slept.append(seconds)
+        (self.asked_twice if self.asked.is_set() else self.asked).set()
+        await self.go.wait()
+        self.seconds = 2000.0
+
+
+async def test_connections_to_one_host_are_bounded(server: Web) -> None:
+    peers: set[object] = set()
+    most = 0
+    gate = asyncio.Event()
+
+    class Held(web.StreamResponse):
+        async def write_eof(self, data: bytes = b"") -> None:
+            nonlocal most
+            assert self._req is not None
+            peers.add(self._req.transport)
+            most = max(most, len(peers))
+            if len(peers) >= 3:
+                gate.set()
+            await gate.wait()
+            peers.discard(self._req.transport)
+            await super().write_eof(data + b'{"tags":[]}')
+
+    server.route("/v2/a/tags/list", lambda _: Held())
+    async with client(server, connections=3) as registry:
+        await asyncio.gather(*(registry.tags("a") for _ in range(12)))
+    assert most == 3
 
 
 async def test_insufficient_scope_is_asked_for_again_once(server: Web) -> None:

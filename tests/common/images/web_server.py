@@ -16,6 +16,7 @@ from scantling_common.images.sources.transport import Transport
 from tests.builders.image import sha256
 
 if TYPE_CHECKING:
+    import ssl
     from collections.abc import AsyncIterator, Callable
 
     from aiohttp.abc import ResolveResult
@@ -23,6 +24,25 @@ if TYPE_CHECKING:
     Answer = web.StreamResponse | Callable[[web.Request], web.StreamResponse]
 
 LOOPBACK = "127.0.0.1"
+NOW = 1_700_000_000.0
+
+
+class Clock:
+    """A clock that a test moves, and that never really waits; ``slept`` is what was waited for."""
+
+    def __init__(self) -> None:
+        self.seconds = 1000.0
+        self.slept: list[float] = []
+
+    def now_ms(self) -> int:
+        return int(NOW * 1000)
+
+    def monotonic(self) -> float:
+        return self.seconds
+
+    async def sleep(self, seconds: float) -> None:
+        self.seconds += seconds
+        self.slept.append(seconds)
 
 
 class Names(AbstractResolver):
@@ -99,12 +119,12 @@ def manifest_reply(
 
 
 @asynccontextmanager
-async def serving(web_app: Web) -> AsyncIterator[Web]:
+async def serving(web_app: Web, tls: ssl.SSLContext | None = None) -> AsyncIterator[Web]:
     """Serve on a free port of the loopback address."""
     app = web.Application(client_max_size=2**26)
     app.router.add_route("*", "/{path:.*}", web_app.handle)
-    server = TestServer(app, host=LOOPBACK)
-    await server.start_server()
+    server = TestServer(app, host=LOOPBACK, scheme="https" if tls else "http")
+    await server.start_server(ssl=tls)
     assert server.port is not None
     web_app.port = server.port
     try:
@@ -120,10 +140,29 @@ async def client(
     """Open a client of the server under a name; private addresses are allowed unless said."""
     more = {"plain_http": True, "allow_private": True, **more}
     own = {name: more.pop(name) for name in ("clock", "metrics", "name") if name in more}
+    mirrored_tags = more.pop("mirrored_tags", False)
     endpoint = Endpoint(host=f"{host}:{web_app.port}", **more)
-    transport = Transport(endpoint, resolver=names or Names(), **own)
-    async with Registry(transport) as registry:
+    transport = Transport(endpoint, resolver=names or Names(), **{"clock": Clock(), **own})
+    async with Registry(transport, mirrored_tags=mirrored_tags) as registry:
         yield registry
+
+
+def cut_after(data: bytes, length: int, **headers: str) -> Callable[[Any], _Cut]:
+    """Return an answer whose connection breaks off after some of its bytes."""
+    fields = {name.replace("_", "-"): value for name, value in headers.items()}
+    return lambda _: _Cut(data, length, fields)
+
+
+class _Cut(web.StreamResponse):
+    def __init__(self, data: bytes, length: int, headers: dict[str, str]) -> None:
+        super().__init__(headers={"Content-Length": str(len(data)), **headers})
+        self._data = data[:length]
+
+    async def write_eof(self, data: bytes = b"") -> None:
+        await self.write(self._data + data)
+        assert self._req is not None
+        assert self._req.transport is not None
+        self._req.transport.close()
 
 
 async def gathered(pieces: AsyncIterator[bytes]) -> bytes:

@@ -13,11 +13,8 @@ import msgspec
 from scantling_common.images import media_types
 from scantling_common.images.digests import is_digest
 from scantling_common.images.errors import ManifestInvalid, ManifestTooLarge, ManifestUnsupported
+from scantling_common.images.limits import DOCUMENT_LIMITS, DocumentLimits, raise_hint
 
-MAX_DOCUMENT: Final = 4 * 1024 * 1024
-MAX_LAYERS: Final = 1024
-MAX_MANIFESTS: Final = 1024
-MAX_HISTORY: Final = 4096
 MAX_BLOB: Final = 1 << 45
 
 
@@ -116,28 +113,38 @@ class ConfigDocument(msgspec.Struct, frozen=True):
 T = TypeVar("T")
 
 
-def decode(data: bytes, kind: type[T], what: str) -> T:
-    """Decode JSON of at most :data:`MAX_DOCUMENT` bytes; ``what`` names it for people.
+def decode(data: bytes, kind: type[T], what: str, limits: DocumentLimits = DOCUMENT_LIMITS) -> T:
+    """Decode JSON within the limits; ``what`` names it for people.
 
     Raises :class:`ManifestTooLarge` and :class:`ManifestInvalid`.
     """
-    if len(data) > MAX_DOCUMENT:
-        raise ManifestTooLarge(f"the {what} has {len(data):,} bytes, over {MAX_DOCUMENT:,}")
+    check_size(len(data), what, limits)
     try:
         return msgspec.json.decode(data, type=kind)
     except (msgspec.DecodeError, RecursionError, UnicodeDecodeError) as error:
         raise ManifestInvalid(f"the {what} is not valid: {error}") from error
 
 
-def parse_document(data: bytes, media_type: str = "") -> Document:
+def check_size(size: int, what: str, limits: DocumentLimits = DOCUMENT_LIMITS) -> None:
+    """Raise :class:`ManifestTooLarge` for a document of too many bytes, before it is read."""
+    if size > limits.document_bytes:
+        raise ManifestTooLarge(
+            f"the {what} has {size:,} bytes, over {limits.document_bytes:,}",
+            hint=raise_hint("document_bytes"),
+        )
+
+
+def parse_document(
+    data: bytes, media_type: str = "", limits: DocumentLimits = DOCUMENT_LIMITS
+) -> Document:
     """Return an index or a manifest; ``media_type`` is what its source says it is, if it does.
 
     Raises :class:`ManifestInvalid`, :class:`ManifestTooLarge`, and
     :class:`ManifestUnsupported` for Docker's schema 1.
     """
-    document = decode(data, Document, "manifest")
+    document = decode(data, Document, "manifest", limits)
     stated = media_type.partition(";")[0].strip()
-    if document.fs_layers is not None or document.media_type in media_types.SCHEMA1:
+    if document.fs_layers is not None or {document.media_type, stated} & media_types.SCHEMA1:
         raise ManifestUnsupported(
             "the manifest is of Docker's schema 1", hint="push the image again with a newer client"
         )
@@ -151,29 +158,32 @@ def parse_document(data: bytes, media_type: str = "") -> Document:
     kinds = media_types.MANIFESTS if document.is_index else media_types.INDEXES
     if document.media_type in kinds or stated in kinds:
         raise ManifestInvalid("the manifest is not of the kind that its media type states")
-    _check_counts(document)
+    _check_counts(document, limits)
     return document
 
 
-def parse_config(data: bytes) -> ConfigDocument:
+def parse_config(data: bytes, limits: DocumentLimits = DOCUMENT_LIMITS) -> ConfigDocument:
     """Return a config. Raises :class:`ManifestInvalid` and :class:`ManifestTooLarge`."""
-    document = decode(data, ConfigDocument, "config")
-    if len(document.history or ()) > MAX_HISTORY:
-        raise ManifestTooLarge(f"the config has more than {MAX_HISTORY} history entries")
+    document = decode(data, ConfigDocument, "config", limits)
+    _check_count(len(document.history or ()), limits.history, "the config", "history entries")
     for diff_id in (document.rootfs and document.rootfs.diff_ids) or ():
         if not is_digest(diff_id):
             raise ManifestInvalid(f"the config has {diff_id[:100]!r} as a diff id")
     return document
 
 
-def _check_counts(document: Document) -> None:
-    if len(document.layers or ()) > MAX_LAYERS:
-        raise ManifestTooLarge(f"the manifest has more than {MAX_LAYERS} layers")
-    if len(document.manifests or ()) > MAX_MANIFESTS:
-        raise ManifestTooLarge(f"the index has more than {MAX_MANIFESTS} manifests")
+def _check_counts(document: Document, limits: DocumentLimits) -> None:
+    _check_count(len(document.layers or ()), limits.layers, "the manifest", "layers")
+    _check_count(len(document.manifests or ()), limits.manifests, "the index", "manifests")
     descriptors = [*(document.layers or ()), *(document.manifests or ())]
     for descriptor in [*descriptors, *([document.config] if document.config else ())]:
         if not is_digest(descriptor.digest) or not 0 <= descriptor.size <= MAX_BLOB:
             raise ManifestInvalid(
                 f"a descriptor has the digest {descriptor.digest[:150]!r}, size {descriptor.size}"
             )
+
+
+def _check_count(count: int, limit: int, what: str, things: str) -> None:
+    if count > limit:
+        hint = raise_hint(things.partition(" ")[0])
+        raise ManifestTooLarge(f"{what} has {count:,} {things}, over {limit:,}", hint=hint)

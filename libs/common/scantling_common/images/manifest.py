@@ -14,6 +14,7 @@ from scantling_common.images.documents import (
     parse_config,
 )
 from scantling_common.images.errors import ManifestInvalid, ManifestUnsupported
+from scantling_common.images.limits import DOCUMENT_LIMITS, DocumentLimits
 from scantling_common.images.models import (
     HistoryEntry,
     ImageManifest,
@@ -31,10 +32,12 @@ if TYPE_CHECKING:
     from scantling_common.images.platform import Platform
 
 _REFERENCE_TYPE: Final = "vnd.docker.reference.type"
+_REFERENCE_DIGEST: Final = "vnd.docker.reference.digest"
 _REASONS: Final = {
     "application/vnd.in-toto+json": "attestation",
     "application/vnd.dsse.envelope.v1+json": "attestation",
     "application/vnd.dev.cosign.simplesigning.v1+json": "signature",
+    "application/vnd.dev.cosign.artifact.sig.v1+json": "signature",
     "application/vnd.dev.sigstore.bundle.v0.3+json": "signature",
     "application/vnd.cncf.notary.signature": "signature",
     "application/vnd.cyclonedx+json": "SBOM",
@@ -43,40 +46,54 @@ _REASONS: Final = {
     "text/spdx": "SBOM",
     "text/spdx+json": "SBOM",
     "application/vnd.syft+json": "SBOM",
+    "application/vnd.docker.attestation.manifest.v1+json": "attestation",
+    "application/vnd.cncf.helm.config.v1+json": "Helm chart",
+    "application/vnd.wasm.config.v0+json": "WebAssembly module",
+    "application/vnd.wasm.config.v1+json": "WebAssembly module",
+    "application/vnd.module.wasm.config.v1+json": "WebAssembly module",
+    "application/vnd.wasm.content.layer.v1+wasm": "WebAssembly module",
+    "application/wasm": "WebAssembly module",
 }
 
 
 def listed_reason(entry: Descriptor) -> str | None:
-    """Say why an entry of an index is not an image, as far as its descriptor tells; else None."""
-    kind = (entry.annotations or {}).get(_REFERENCE_TYPE)
+    """Say why an entry of an index can't be an image, as far as its descriptor tells; else None.
+
+    An annotation or an artifact type hides nothing that has a platform: runtimes don't look at
+    them, and start it.
+    """
     platform = entry.platform
-    if kind is not None:
-        return escape_text(kind)
     if platform is not None and platform.os == platform.architecture == "unknown":
-        return "attestation"
-    if entry.artifact_type:
-        return _artifact(entry.artifact_type)
+        return claimed_reason(entry) or "attestation"
     if entry.media_type not in {*media_types.INDEXES, *media_types.MANIFESTS, ""}:
-        return _artifact(entry.media_type)
+        return _artifact(entry.artifact_type or entry.media_type)
     return None
 
 
+def claimed_reason(entry: Descriptor) -> str | None:
+    """Say why an entry is not an image as it says itself, which its manifest may contradict."""
+    kind = (entry.annotations or {}).get(_REFERENCE_TYPE)
+    if kind is not None:
+        return escape_text(kind)
+    return _artifact(entry.artifact_type) if entry.artifact_type else None
+
+
 def artifact_reason(document: Document) -> str | None:
-    """Say why a manifest is not an image, None if it is one.
+    """Say why a manifest is not an image, None if it is one: what a runtime would start.
 
     Raises :class:`ManifestUnsupported` for one that is an image in parts.
     """
     if document.config is None:
         return _artifact(document.artifact_type or media_types.OCI_ARTIFACT)
+    kind = document.config.media_type
     types = [layer.media_type for layer in document.layers or ()]
     others = [name for name in types if not media_types.is_layer(name)]
-    if document.artifact_type:
-        return _artifact(document.artifact_type)
-    if document.config.media_type not in media_types.CONFIGS:
-        known = next((_REASONS[name] for name in types if name in _REASONS), None)
-        return known or _artifact(document.config.media_type)
-    if others and len(others) == len(types):
-        return _artifact(others[0])
+    is_other = len(others) == len(types) if types else bool(document.artifact_type)
+    if is_other or kind not in media_types.CONFIGS:
+        said = [document.artifact_type or "", *types, kind]
+        known = next((_REASONS[name] for name in said if name in _REASONS), None)
+        unknown = kind if kind not in media_types.CONFIGS else next(iter(others), kind)
+        return known or _artifact(document.artifact_type or unknown)
     if others:
         raise ManifestUnsupported(f"the image has a layer of type {escape_text(others[0][:100])}")
     if any(map(media_types.is_encrypted, types)):
@@ -91,6 +108,7 @@ def not_an_image(entry: Descriptor, reason: str) -> NotAnImage:
         media_type=escape_text(entry.media_type),
         size=entry.size,
         reason=reason,
+        subject=_text((entry.annotations or {}).get(_REFERENCE_DIGEST)),
     )
 
 
@@ -103,7 +121,12 @@ def listed_platform(entry: Descriptor) -> Platform | None:
 
 
 def image_manifest(
-    digest: Digest, document: Document, size: int, media_type: str, config: bytes
+    digest: Digest,
+    document: Document,
+    size: int,
+    media_type: str,
+    config: bytes,
+    limits: DocumentLimits = DOCUMENT_LIMITS,
 ) -> ImageManifest:
     """Return the image of a manifest (its digest is verified already) and its config's bytes.
 
@@ -114,7 +137,7 @@ def image_manifest(
         raise ManifestInvalid("the manifest has no config")
     config_digest = Digest(document.config.digest)
     verify_digest(config, config_digest, "the config")
-    parsed = parse_config(config)
+    parsed = parse_config(config, limits)
     descriptors = document.layers or []
     return assemble(
         parsed,

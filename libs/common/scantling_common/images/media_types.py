@@ -25,7 +25,10 @@ DOCKER_FOREIGN: Final = "application/vnd.docker.image.rootfs.foreign.diff.tar"
 INDEXES: Final = frozenset({OCI_INDEX, DOCKER_LIST})
 MANIFESTS: Final = frozenset({OCI_MANIFEST, DOCKER_MANIFEST})
 SCHEMA1: Final = frozenset({DOCKER_SCHEMA1, DOCKER_SCHEMA1_SIGNED})
-CONFIGS: Final = frozenset({OCI_CONFIG, DOCKER_CONFIG, ""})
+CONFIGS: Final = frozenset(
+    {OCI_CONFIG, DOCKER_CONFIG, "", "application/octet-stream", "application/json", "text/html"}
+)
+"""Configs of images; the last three are what old registries made of Docker's, and it runs them."""
 
 ACCEPT: Final = f"{OCI_INDEX}, {OCI_MANIFEST}, {DOCKER_LIST}, {DOCKER_MANIFEST}"
 """What a client asks for."""

@@ -128,12 +128,16 @@ class ImageCandidate(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class NotAnImage(msgspec.Struct, frozen=True, kw_only=True):
-    """Something beside images: an attestation, a signature, another artifact."""
+    """Something beside images: an attestation, a signature, another artifact.
+
+    ``subject`` is the digest of the image that an index says it is about, escaped, else empty.
+    """
 
     digest: Digest
     media_type: str
     size: int
     reason: str
+    subject: str = ""
 
 
 class LocatedBlob(msgspec.Struct, frozen=True, kw_only=True):

@@ -10,14 +10,14 @@ from typing import TYPE_CHECKING, Final, Protocol
 from scantling_analyzers.extraction.blobs import BlobPlace
 from scantling_analyzers.extraction.layer import LayerFailed
 from scantling_common.images.digests import parse_digest
-from scantling_common.images.errors import DigestMismatch, NotFound
+from scantling_common.images.errors import DigestMismatch, ImageError, NotFound
 from scantling_common.layers.cache import BlobWriter
 from scantling_common.layers.errors import LayerTooLarge, SpillFailed
 from scantling_common.layers.limits import DEFAULT_LIMITS
 from scantling_common.telemetry.metrics import NO_METRICS, Metrics
 
 if TYPE_CHECKING:
-    from collections.abc import AsyncIterator
+    from collections.abc import AsyncIterator, Iterator
 
     from scantling_common.images.digests import Digest
     from scantling_common.layers.cache import BlobCache, CachedBlob
@@ -37,8 +37,11 @@ class Repository(Protocol):
     async def has_blob(self, digest: Digest) -> bool:
         """Say whether the repository has a blob."""
 
-    def blob(self, digest: Digest, size: int) -> AsyncIterator[bytes]:
-        """Stream a blob, verified at its end."""
+    def streams(self, digest: Digest, size: int) -> Iterator[AsyncIterator[bytes]]:
+        """Return a stream from each place that may have a blob, verified at its end.
+
+        What a stream gave before it failed is worth nothing: the next one begins anew.
+        """
 
 
 class Downloads:
@@ -115,9 +118,22 @@ class Downloads:
             return await self._download(repository, digest, layer.size)
 
     async def _download(self, repository: Repository, digest: Digest, size: int) -> CachedBlob:
+        """Download from the first place that has the blob as it should be.
+
+        Raises what the last of them does, which is the registry itself.
+        """
+        failure: ImageError = NotFound(f"there is no place to have {digest} from")
+        for stream in repository.streams(digest, size):
+            try:
+                return await self._kept(stream, digest, size)
+            except ImageError as error:
+                failure = error
+        raise failure
+
+    async def _kept(self, stream: AsyncIterator[bytes], digest: Digest, size: int) -> CachedBlob:
         writer = await asyncio.to_thread(BlobWriter, self._cache, digest, size)
         try:
-            async for piece in repository.blob(digest, size):
+            async for piece in stream:
                 await asyncio.to_thread(writer.write, piece)
                 self._metrics.count("downloaded_bytes_total", len(piece))
             return await asyncio.to_thread(writer.publish)

@@ -14,7 +14,7 @@ from aiohttp import web
 from scantling.sample.registry_answers import NotThere, Refused, failures, problem
 from scantling.sample.shelf import Upload, is_digest
 from scantling_common.images.digests import digest_of
-from scantling_common.images.documents import MAX_DOCUMENT
+from scantling_common.images.limits import DOCUMENT_LIMITS
 from scantling_common.images.reference import is_repository, is_tag
 from scantling_common.images.sources.addresses import is_loopback
 
@@ -42,7 +42,8 @@ class SampleRegistry:
 
     def app(self) -> web.Application:
         """Return the registry as an application."""
-        app = web.Application(client_max_size=MAX_DOCUMENT, middlewares=[_local, failures])
+        largest = DOCUMENT_LIMITS.document_bytes
+        app = web.Application(client_max_size=largest, middlewares=[_local, failures])
         app.add_routes(
             [
                 web.get("/v2/", self._version),

@@ -16,14 +16,9 @@ from scantling_common.images.digests import (
     parse_digest,
     verify_digest,
 )
-from scantling_common.images.documents import (
-    MAX_DOCUMENT,
-    MAX_LAYERS,
-    ConfigDocument,
-    decode,
-    parse_config,
-)
+from scantling_common.images.documents import ConfigDocument, decode, parse_config
 from scantling_common.images.errors import ArchiveInvalid, ManifestTooLarge, NotFound
+from scantling_common.images.limits import DOCUMENT_LIMITS, DocumentLimits, raise_hint
 from scantling_common.images.manifest import assemble, claimed_diff_ids, created_by
 from scantling_common.images.models import (
     ImageCandidate,
@@ -43,7 +38,6 @@ if TYPE_CHECKING:
 
 MANIFEST: Final = "manifest.json"
 LEGACY: Final = "repositories"
-MAX_IMAGES: Final = 1024
 
 _BLOB: Final = re.compile(r"blobs/(sha256|sha512)/([0-9a-f]+)")
 _CONFIG: Final = re.compile(r"([0-9a-f]{64})\.json")
@@ -63,13 +57,14 @@ class _Image(msgspec.Struct, frozen=True):
 class DockerArchiveSource:
     """The images of a docker archive; an image's digest is that of its config."""
 
-    def __init__(self, files: Files) -> None:
+    def __init__(self, files: Files, limits: DocumentLimits = DOCUMENT_LIMITS) -> None:
         """Read the archive's manifest and configs.
 
         Raises :class:`ArchiveInvalid` for what is no docker archive, and the errors of its
         documents.
         """
         self._files = files
+        self._limits = limits
         self._blobs: dict[Digest, LocatedBlob] = {}
         self._hashed: dict[LocatedBlob, Digest] = {}
         self._images: dict[Digest, _Image] = {}
@@ -136,17 +131,20 @@ class DockerArchiveSource:
 
     def _entries(self) -> list[_Entry]:
         try:
-            data = self._files.read(MANIFEST, MAX_DOCUMENT)
+            data = self._files.read(MANIFEST, self._limits.document_bytes)
         except NotFound as error:
             hint = "docker before 1.10 wrote it; save it again" if self._files.has(LEGACY) else ""
             raise ArchiveInvalid("the archive has no manifest.json", hint=hint) from error
-        entries = decode(data, list[_Entry], MANIFEST)
-        if len(entries) > MAX_IMAGES:
-            raise ManifestTooLarge(f"the archive has more than {MAX_IMAGES} images")
+        entries = decode(data, list[_Entry], MANIFEST, self._limits)
+        if len(entries) > self._limits.manifests:
+            raise ManifestTooLarge(
+                f"the archive has {len(entries):,} images, over {self._limits.manifests:,}",
+                hint=raise_hint("manifests"),
+            )
         return entries
 
     def _add(self, entry: _Entry) -> None:
-        data = self._files.read(entry.config, MAX_DOCUMENT)
+        data = self._files.read(entry.config, self._limits.document_bytes)
         digest = _config_digest(entry.config, data)
         names = tuple(map(escape_text, entry.repo_tags or ()))
         known = self._images.get(digest)
@@ -155,7 +153,7 @@ class DockerArchiveSource:
             self._images[digest] = _Image(known.manifest, merged)
             return
         self._blobs[digest] = self._files.locate(entry.config)
-        config = parse_config(data)
+        config = parse_config(data, self._limits)
         manifest = assemble(
             config,
             digest=digest,
@@ -170,8 +168,11 @@ class DockerArchiveSource:
 
     def _layers(self, entry: _Entry, config: ConfigDocument) -> tuple[LayerDescriptor, ...]:
         names = entry.layers or []
-        if len(names) > MAX_LAYERS:
-            raise ManifestTooLarge(f"the image has more than {MAX_LAYERS} layers")
+        if len(names) > self._limits.layers:
+            raise ManifestTooLarge(
+                f"the image has {len(names):,} layers, over {self._limits.layers:,}",
+                hint=raise_hint("layers"),
+            )
         claimed = claimed_diff_ids(config, len(names))
         steps = created_by(config, len(names))
         return tuple(

@@ -8,22 +8,17 @@ import msgspec
 
 from scantling_common.images.digests import Digest, parse_digest, verify_digest
 from scantling_common.images.documents import (
-    MAX_DOCUMENT,
-    MAX_MANIFESTS,
     Descriptor,
     Document,
     decode,
     parse_config,
     parse_document,
 )
-from scantling_common.images.errors import (
-    ArchiveInvalid,
-    ManifestInvalid,
-    ManifestTooLarge,
-    NotFound,
-)
+from scantling_common.images.errors import ArchiveInvalid, ManifestInvalid, NotFound
+from scantling_common.images.limits import DOCUMENT_LIMITS, DocumentLimits
 from scantling_common.images.manifest import (
     artifact_reason,
+    claimed_reason,
     image_manifest,
     listed_platform,
     listed_reason,
@@ -31,6 +26,7 @@ from scantling_common.images.manifest import (
 )
 from scantling_common.images.models import ImageCandidate, ImageManifest, LocatedBlob, NotAnImage
 from scantling_common.images.platform import normalise
+from scantling_common.images.unfolding import Unfolding
 from scantling_common.layers.escape import escape_text
 
 if TYPE_CHECKING:
@@ -41,7 +37,6 @@ if TYPE_CHECKING:
 
 MARKER: Final = "oci-layout"
 INDEX: Final = "index.json"
-MAX_NESTING: Final = 4
 
 _VERSION: Final = "1.0.0"
 _NAME_KEYS: Final = ("io.containerd.image.name", "org.opencontainers.image.ref.name")
@@ -54,13 +49,17 @@ class _Marker(msgspec.Struct, rename="camel"):
 class OciLayoutSource:
     """The images of an OCI layout, all of them or those of one ``tag``."""
 
-    def __init__(self, files: Files, tag: str | None = None) -> None:
+    def __init__(
+        self, files: Files, tag: str | None = None, limits: DocumentLimits = DOCUMENT_LIMITS
+    ) -> None:
         """Read the layout's index. Raises :class:`ArchiveInvalid` for what is no layout."""
         self._files = files
         self._tag = tag
+        self._limits = limits
+        largest = limits.document_bytes
         try:
-            marker = decode(files.read(MARKER, MAX_DOCUMENT), _Marker, MARKER)
-            self._index = parse_document(files.read(INDEX, MAX_DOCUMENT))
+            marker = decode(files.read(MARKER, largest), _Marker, MARKER, limits)
+            self._index = parse_document(files.read(INDEX, largest), limits=limits)
         except (NotFound, ManifestInvalid) as error:
             raise ArchiveInvalid(f"this is not an OCI layout: {error.message}") from error
         if marker.image_layout_version != _VERSION or self._index.manifests is None:
@@ -68,23 +67,25 @@ class OciLayoutSource:
 
     def resolve(self) -> list[ImageCandidate | NotAnImage]:
         """Return the images, nested indexes unfolded."""
-        found: dict[Digest, ImageCandidate | NotAnImage] = {}
-        self._unfold(self._chosen(), (), 0, found)
-        return list(found.values())
+        found = _Found(self._limits)
+        self._unfold(self._chosen(), (), (), found)
+        return list(found.entries.values())
 
     def manifest(self, digest: Digest) -> ImageManifest:
         """Return one image by the digest of its manifest."""
         data = self._read(digest, "manifest")
-        document = parse_document(data)
+        document = parse_document(data, limits=self._limits)
         if document.config is None:
             raise ManifestInvalid(f"{digest} is not the manifest of an image")
         config = self._read(parse_digest(document.config.digest), "config")
-        return image_manifest(digest, document, len(data), document.media_type, config)
+        return image_manifest(
+            digest, document, len(data), document.media_type, config, self._limits
+        )
 
     def document(self, digest: Digest) -> tuple[bytes, str]:
         """Return a manifest or index as it stands in the layout."""
         data = self._read(digest, "manifest")
-        return data, parse_document(data).media_type
+        return data, parse_document(data, limits=self._limits).media_type
 
     def blob(self, digest: Digest) -> LocatedBlob:
         """Return where a blob stands."""
@@ -122,31 +123,31 @@ class OciLayoutSource:
         self,
         entries: list[Descriptor],
         names: tuple[str, ...],
-        depth: int,
-        found: dict[Digest, ImageCandidate | NotAnImage],
+        above: tuple[Digest, ...],
+        found: _Found,
     ) -> None:
-        if depth > MAX_NESTING:
-            raise ManifestTooLarge(f"indexes are nested more than {MAX_NESTING} deep")
+        """Look into the entries of an index, ``above`` which those stand that lead to it."""
+        found.met.check_depth(len(above))
         for entry in entries:
             own = _names(entry) or names
             digest = Digest(entry.digest)
-            known = found.get(digest)
-            if known is not None:
-                found[digest] = _renamed(known, own)
+            if not found.met.meets(digest):
+                found.name(digest, own, above)
                 continue
-            if len(found) >= MAX_MANIFESTS:
-                raise ManifestTooLarge(f"the layout has more than {MAX_MANIFESTS} manifests")
             reason = listed_reason(entry)
-            if reason is None and self._is_left_out(entry, depth):
-                found[digest] = _absent(entry, own)
+            if reason is None and self._is_left_out(entry, len(above)):
+                claimed = claimed_reason(entry) if listed_platform(entry) is None else None
+                absent = not_an_image(entry, claimed) if claimed else _absent(entry, own)
+                found.add(absent, above)
                 continue
-            document = (
-                None if reason else parse_document(self._read(digest, "manifest"), entry.media_type)
-            )
+            document = None if reason else self._document(digest, entry.media_type)
             if document is not None and document.manifests is not None:
-                self._unfold(document.manifests, own, depth + 1, found)
+                self._unfold(document.manifests, own, (*above, digest), found)
             else:
-                found[digest] = self._candidate(entry, reason, document, own)
+                found.add(self._candidate(entry, reason, document, own), above)
+
+    def _document(self, digest: Digest, media_type: str) -> Document:
+        return parse_document(self._read(digest, "manifest"), media_type, self._limits)
 
     def _candidate(
         self,
@@ -173,7 +174,7 @@ class OciLayoutSource:
         Its index is saved as it is, because its digest would change. A layout that ends too
         early is another thing: to look for the file raises :class:`ArchiveInvalid`.
         """
-        if not depth or listed_platform(entry) is None:
+        if not depth or (listed_platform(entry) is None and claimed_reason(entry) is None):
             return False
         try:
             self._files.locate(_blob_name(Digest(entry.digest)))
@@ -182,14 +183,38 @@ class OciLayoutSource:
         return False
 
     def _config_platform(self, digest: Digest) -> Platform:
-        config = parse_config(self._read(digest, "config"))
+        config = parse_config(self._read(digest, "config"), self._limits)
         return normalise(config.os or "", config.architecture or "", config.variant or "")
 
     def _read(self, digest: Digest, what: str) -> bytes:
         """Return a small blob, verified."""
-        data = self._files.read(_blob_name(digest), MAX_DOCUMENT)
+        data = self._files.read(_blob_name(digest), self._limits.document_bytes)
         verify_digest(data, digest, f"the {what}")
         return data
+
+
+class _Found:
+    """What was found, in its order, and which of it each index leads to."""
+
+    def __init__(self, limits: DocumentLimits) -> None:
+        self.entries: dict[Digest, ImageCandidate | NotAnImage] = {}
+        self.met = Unfolding(limits)
+        self._below: dict[Digest, dict[Digest, None]] = {}
+
+    def add(self, entry: ImageCandidate | NotAnImage, above: tuple[Digest, ...]) -> None:
+        """Keep an entry that stands in the indexes ``above``."""
+        self.entries[entry.digest] = entry
+        self._note(entry.digest, above)
+
+    def name(self, digest: Digest, names: tuple[str, ...], above: tuple[Digest, ...]) -> None:
+        """Give further names to what was met before: an image, or all images of an index."""
+        for image in self._below.get(digest) or ([digest] if digest in self.entries else []):
+            self.entries[image] = _renamed(self.entries[image], names)
+            self._note(image, above)
+
+    def _note(self, image: Digest, above: tuple[Digest, ...]) -> None:
+        for index in above:
+            self._below.setdefault(index, {})[image] = None
 
 
 def _absent(entry: Descriptor, names: tuple[str, ...]) -> ImageCandidate:

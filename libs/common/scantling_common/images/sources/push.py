@@ -8,7 +8,7 @@ from yarl import URL
 
 from scantling_common.images.digests import Digest, digest_of, parse_digest
 from scantling_common.images.errors import NotFound
-from scantling_common.images.sources.registry import api, manifest_url
+from scantling_common.images.sources.place import api, manifest_url
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator

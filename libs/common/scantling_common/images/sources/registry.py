@@ -2,45 +2,43 @@
 
 from __future__ import annotations
 
+import logging
+from contextlib import AsyncExitStack
 from typing import TYPE_CHECKING, Final, Self, TypeVar
 
 import msgspec
 from yarl import URL
 
-from scantling_common.images.digests import (
-    Digest,
-    digest_of,
-    is_digest,
-    new_hash,
-    parse_digest,
-    verify_digest,
-)
-from scantling_common.images.documents import MAX_DOCUMENT
+from scantling_common.images.digests import is_digest
 from scantling_common.images.errors import (
-    DigestMismatch,
-    ManifestTooLarge,
-    ReferenceInvalid,
+    ImageError,
+    NotFound,
+    RateLimited,
     RegistryAnswerInvalid,
     RegistryUnreachable,
 )
-from scantling_common.images.media_types import ACCEPT
 from scantling_common.images.reference import is_repository, is_tag
 from scantling_common.images.sources.answers import read_bounded
 from scantling_common.images.sources.paging import Pages
+from scantling_common.images.sources.place import Place, api, pull
 from scantling_common.layers.escape import escape_text
 
 if TYPE_CHECKING:
-    from collections.abc import AsyncIterator, Callable
+    from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
     from types import TracebackType
 
+    from scantling_common.images.digests import Digest
+    from scantling_common.images.limits import DocumentLimits
+    from scantling_common.images.sources.place import RemoteManifest
     from scantling_common.images.sources.transport import Transport
+
+logger = logging.getLogger(__name__)
 
 MAX_NAMES: Final = 1_000_000
 _PAGE_BYTES: Final = 16 * 1024 * 1024
 _PAGE_NAMES: Final = 1000
-_PIECE: Final = 1024 * 1024
 _CATALOG_SCOPE: Final = "registry:catalog:*"
-_DIGEST_HEADER: Final = "Docker-Content-Digest"
+_SILENT: Final = (RegistryUnreachable, RateLimited)
 
 T = TypeVar("T")
 
@@ -52,14 +50,6 @@ class Listing(msgspec.Struct, frozen=True):
     refused: tuple[str, ...] = ()
 
 
-class RemoteManifest(msgspec.Struct, frozen=True, kw_only=True):
-    """What a HEAD or GET of a manifest says; ``digest`` is None where a HEAD didn't state one."""
-
-    digest: Digest | None
-    media_type: str
-    size: int
-
-
 class _Tags(msgspec.Struct):
     tags: list[str] | None = None
 
@@ -69,18 +59,32 @@ class _Catalog(msgspec.Struct):
 
 
 class Registry:
-    """One registry. Use it as an asynchronous context manager.
+    """One registry, and mirrors of it. Use it as an asynchronous context manager.
+
+    What is asked for by digest is asked of the mirrors in their order, then of the registry:
+    whoever answers, it is verified. Listings, and what a tag shows, are the registry's alone to
+    say; with ``mirrored_tags`` a mirror is asked where the registry does not answer.
 
     Everything raises the :class:`RegistryError` tree, :class:`NotFound`, and
-    :class:`DigestMismatch` for content that is not what was asked for.
+    :class:`DigestMismatch` for content that is not what was asked for; where all fail it is the
+    registry's own error.
     """
 
-    def __init__(self, transport: Transport) -> None:
-        """Use a transport, which is opened and closed with the client."""
+    def __init__(self, transport: Transport, *, mirrored_tags: bool = False) -> None:
+        """Use a transport, and make those to its mirrors; they are opened and closed with this."""
         self._transport = transport
+        self._own = Place(transport)
+        self._mirrors = tuple(map(Place, transport.mirrors()))
+        self._mirrored_tags = mirrored_tags
+        self._open = AsyncExitStack()
 
     async def __aenter__(self) -> Self:
-        await self._transport.__aenter__()
+        try:
+            for place in self._places:
+                await self._open.enter_async_context(place.transport)
+        except BaseException:
+            await self._open.aclose()
+            raise
         return self
 
     async def __aexit__(
@@ -89,7 +93,12 @@ class Registry:
         error: BaseException | None,
         traceback: TracebackType | None,
     ) -> None:
-        await self._transport.__aexit__(kind, error, traceback)
+        await self._open.aclose()
+
+    @property
+    def limits(self) -> DocumentLimits:
+        """Return how much of its documents is read."""
+        return self._transport.endpoint.limits
 
     async def ping(self) -> None:
         """Ask whether the registry is there and takes the credentials."""
@@ -104,80 +113,78 @@ class Registry:
     async def tags(self, repository: str) -> Listing:
         """Return all tags of a repository."""
         url = api(repository, "tags/list").with_query(n=_PAGE_NAMES)
-        return await self._list(url, _pull(repository), _Tags, _tags, is_tag)
+        return await self._list(url, pull(repository), _Tags, _tags, is_tag)
 
     async def head(self, repository: str, reference: str) -> RemoteManifest:
         """Return what a tag or digest shows now, without its content."""
-        url = manifest_url(repository, reference)
-        scope = _pull(repository)
-        async with self._transport.request(
-            "HEAD", url, scope=scope, headers={"Accept": ACCEPT}
-        ) as response:
-            stated = response.headers.get(_DIGEST_HEADER)
-            digest = parse_digest(stated) if stated else None
-            if is_digest(reference) and digest is not None and digest != reference:
-                raise DigestMismatch(f"the registry answers {digest} when asked for {reference}")
-            length = response.headers.get("Content-Length", "0")
-            return RemoteManifest(
-                digest=digest,
-                media_type=response.headers.get("Content-Type", "").partition(";")[0].strip(),
-                size=int(length) if length.isdigit() else 0,
-            )
+        return await self._named(lambda place: place.head(repository, reference))
 
     async def manifest(
         self, repository: str, reference: str, expected: Digest | None = None
     ) -> tuple[bytes, RemoteManifest]:
-        """Return a manifest or index, verified.
+        """Return a manifest or index, verified: see :meth:`Place.manifest`."""
 
-        ``expected`` is what a HEAD of the tag answered: another content now, or one that is not
-        what the answer's header states, is a :class:`DigestMismatch`.
+        def ask(place: Place) -> Awaitable[tuple[bytes, RemoteManifest]]:
+            return place.manifest(repository, reference, expected)
+
+        return await (self._first(ask) if is_digest(reference) else self._named(ask))
+
+    async def has_blob(self, repository: str, digest: Digest) -> bool:
+        """Say whether a blob can be had from one of the places."""
+
+        async def ask(place: Place) -> bool:
+            if await place.has_blob(repository, digest):
+                return True
+            raise NotFound(f"there is no blob {digest}")
+
+        try:
+            return await self._first(ask)
+        except NotFound:
+            return False
+
+    def streams(self, repository: str, digest: Digest, size: int) -> Iterator[AsyncIterator[bytes]]:
+        """Return a stream of a blob from each place, the next one for where one fails.
+
+        Each is verified at its end: see :meth:`Place.blob`.
         """
-        url = manifest_url(repository, reference)
-        expected = Digest(reference) if is_digest(reference) else expected
-        async with self._transport.request(
-            "GET", url, scope=_pull(repository), headers={"Accept": ACCEPT}
-        ) as response:
-            length = response.content_length
-            if length is not None and length > MAX_DOCUMENT:
-                raise ManifestTooLarge(f"the manifest has {length:,} bytes, over {MAX_DOCUMENT:,}")
-            data = await read_bounded(response, MAX_DOCUMENT)
-            stated = response.headers.get(_DIGEST_HEADER)
-            for digest in filter(None, (stated, expected)):
-                verify_digest(data, parse_digest(digest), "the manifest")
-            return data, RemoteManifest(
-                digest=expected or (parse_digest(stated) if stated else digest_of(data)),
-                media_type=response.headers.get("Content-Type", "").partition(";")[0].strip(),
-                size=len(data),
-            )
+        return (place.blob(repository, digest, size) for place in self._places)
 
-    async def blob(self, repository: str, digest: Digest, size: int) -> AsyncIterator[bytes]:
-        """Stream a blob of exactly ``size`` bytes; its digest is verified at the end.
-
-        What was yielded before an error is worth nothing.
-        """
-        url = api(repository, f"blobs/{parse_digest(digest)}")
-        actual, received = new_hash(digest), 0
-        async with self._transport.request(
-            "GET", url, scope=_pull(repository), seconds=self._transport.endpoint.blob_seconds
-        ) as response:
-            async for piece in response.content.iter_chunked(_PIECE):
-                received += len(piece)
-                if received > size:
-                    raise RegistryAnswerInvalid(f"the blob {digest} has more than {size:,} bytes")
-                actual.update(piece)
-                yield piece
-        if received < size:
-            raise RegistryUnreachable(
-                f"the blob {digest} ended after {received:,} of {size:,} bytes"
-            )
-        if f"{actual.name}:{actual.hexdigest()}" != digest:
-            raise DigestMismatch(f"the registry has another content for the blob {digest}")
+    def blob(self, repository: str, digest: Digest, size: int) -> AsyncIterator[bytes]:
+        """Stream a blob from the registry itself: see :meth:`Place.blob`."""
+        return self._own.blob(repository, digest, size)
 
     async def small_blob(self, repository: str, digest: Digest, size: int) -> bytes:
-        """Return a config: a verified blob of at most 4 MiB."""
-        if size > MAX_DOCUMENT:
-            raise ManifestTooLarge(f"the config has {size:,} bytes, over {MAX_DOCUMENT:,}")
-        return b"".join([piece async for piece in self.blob(repository, digest, size)])
+        """Return a config: a verified blob within the limit of documents."""
+        return await self._first(lambda place: place.small_blob(repository, digest, size))
+
+    @property
+    def _places(self) -> tuple[Place, ...]:
+        return (*self._mirrors, self._own)
+
+    async def _first(self, ask: Callable[[Place], Awaitable[T]]) -> T:
+        """Return the first good answer: of a mirror, else that of the registry."""
+        for place in self._mirrors:
+            try:
+                return await ask(place)
+            except ImageError as error:
+                log_passed_over(place, error)
+        return await ask(self._own)
+
+    async def _named(self, ask: Callable[[Place], Awaitable[T]]) -> T:
+        """Return what the registry answers, or a mirror where it does not and that may be."""
+        try:
+            return await ask(self._own)
+        except _SILENT:
+            for place in self._mirrors if self._mirrored_tags else ():
+                try:
+                    answer = await ask(place)
+                except ImageError as error:
+                    log_passed_over(place, error)
+                    continue
+                names = {"mirror": place.host, "registry": self._own.host}
+                logger.warning("a mirror was asked what the tag shows", extra=names)
+                return answer
+            raise
 
     async def _list(
         self,
@@ -207,22 +214,10 @@ class Registry:
         return Listing(tuple(names), tuple(refused))
 
 
-def api(repository: str, what: str) -> URL:
-    """Return the address below a repository; raises :class:`ReferenceInvalid` for a bad name."""
-    if not is_repository(repository):
-        raise ReferenceInvalid(f"{repository[:300]!r} is not a repository's name")
-    return URL(f"/v2/{repository}/{what}")
-
-
-def manifest_url(repository: str, reference: str) -> URL:
-    """Return the address of a manifest by tag or digest."""
-    if not is_tag(reference) and not is_digest(reference):
-        raise ReferenceInvalid(f"{reference[:300]!r} is neither a tag nor a digest")
-    return api(repository, f"manifests/{reference}")
-
-
-def _pull(repository: str) -> str:
-    return f"repository:{repository}:pull"
+def log_passed_over(place: Place, error: ImageError) -> None:
+    """Log that the next place is asked; no error of a mirror is anybody's business but this."""
+    fields = {"mirror": place.host, "code": error.code, "reason": error.message}
+    logger.info("mirror passed over", extra=fields)
 
 
 def _repositories(page: _Catalog) -> list[str]:

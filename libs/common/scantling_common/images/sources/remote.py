@@ -2,19 +2,14 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING
 
 from scantling_common.images.digests import Digest
-from scantling_common.images.documents import (
-    MAX_MANIFESTS,
-    Descriptor,
-    Document,
-    parse_config,
-    parse_document,
-)
-from scantling_common.images.errors import ManifestTooLarge
+from scantling_common.images.documents import Descriptor, Document, parse_config, parse_document
+from scantling_common.images.errors import NotFound
 from scantling_common.images.manifest import (
     artifact_reason,
+    claimed_reason,
     image_manifest,
     listed_platform,
     listed_reason,
@@ -23,14 +18,13 @@ from scantling_common.images.manifest import (
 from scantling_common.images.media_types import INDEXES
 from scantling_common.images.models import ImageCandidate, ImageManifest, NotAnImage
 from scantling_common.images.platform import normalise
+from scantling_common.images.unfolding import Unfolding
 from scantling_common.layers.escape import escape_text
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator
 
     from scantling_common.images.sources.registry import Registry
-
-MAX_NESTING: Final = 4
 
 Found = dict[Digest, ImageCandidate | NotAnImage]
 
@@ -53,10 +47,10 @@ class RemoteImages:
         head = await self._registry.head(self._repository, reference)
         target = head.digest or reference
         data, remote = await self._registry.manifest(self._repository, target)
-        document = parse_document(data, remote.media_type)
+        document = parse_document(data, remote.media_type, self._registry.limits)
         found: Found = {}
         if document.manifests is not None:
-            await self._unfold(document.manifests, 0, found)
+            await self._unfold(document.manifests, 0, Unfolding(self._registry.limits), found)
             return list(found.values())
         entry = Descriptor(
             digest=remote.digest or head.digest or "",
@@ -68,28 +62,29 @@ class RemoteImages:
     async def manifest(self, digest: Digest) -> ImageManifest | NotAnImage:
         """Return one image by its digest, or why it is none."""
         data, remote = await self._registry.manifest(self._repository, digest)
-        document = parse_document(data, remote.media_type)
+        document = parse_document(data, remote.media_type, self._registry.limits)
         media_type = document.media_type or remote.media_type
         reason = "index" if document.is_index else artifact_reason(document)
         if reason is not None or document.config is None:
             entry = Descriptor(digest=digest, size=len(data), media_type=media_type)
             return not_an_image(entry, reason or "artifact")
         config = await self._config(document.config)
-        return image_manifest(digest, document, len(data), media_type, config)
+        return image_manifest(
+            digest, document, len(data), media_type, config, self._registry.limits
+        )
 
     def blob(self, digest: Digest, size: int) -> AsyncIterator[bytes]:
         """Stream a layer, verified at its end."""
         return self._registry.blob(self._repository, digest, size)
 
-    async def _unfold(self, entries: list[Descriptor], depth: int, found: Found) -> None:
-        if depth > MAX_NESTING:
-            raise ManifestTooLarge(f"indexes are nested more than {MAX_NESTING} deep")
+    async def _unfold(
+        self, entries: list[Descriptor], depth: int, met: Unfolding, found: Found
+    ) -> None:
+        met.check_depth(depth)
         for entry in entries:
             digest = Digest(entry.digest)
-            if digest in found:
+            if not met.meets(digest):
                 continue
-            if len(found) >= MAX_MANIFESTS:
-                raise ManifestTooLarge(f"the index has more than {MAX_MANIFESTS} manifests")
             reason = listed_reason(entry)
             platform = listed_platform(entry)
             if reason is not None:
@@ -102,15 +97,24 @@ class RemoteImages:
                     platform=platform,
                 )
             else:
-                await self._fetch(entry, depth, found)
+                await self._fetch(entry, depth, met, found)
 
-    async def _fetch(self, entry: Descriptor, depth: int, found: Found) -> None:
+    async def _fetch(self, entry: Descriptor, depth: int, met: Unfolding, found: Found) -> None:
         """Look into an entry of which the index says too little."""
         digest = Digest(entry.digest)
-        data, remote = await self._registry.manifest(self._repository, digest)
-        document = parse_document(data, entry.media_type or remote.media_type)
+        try:
+            data, remote = await self._registry.manifest(self._repository, digest)
+        except NotFound:
+            claimed = claimed_reason(entry)
+            if claimed is None:
+                raise
+            found[digest] = not_an_image(entry, claimed)
+            return
+        document = parse_document(
+            data, entry.media_type or remote.media_type, self._registry.limits
+        )
         if document.manifests is not None:
-            await self._unfold(document.manifests, depth + 1, found)
+            await self._unfold(document.manifests, depth + 1, met, found)
         else:
             found[digest] = await self._candidate(entry, document)
 
@@ -120,7 +124,7 @@ class RemoteImages:
         reason = artifact_reason(document)
         if reason is not None or document.config is None:
             return not_an_image(entry, reason or "artifact")
-        config = parse_config(await self._config(document.config))
+        config = parse_config(await self._config(document.config), self._registry.limits)
         return ImageCandidate(
             digest=Digest(entry.digest),
             media_type=escape_text(entry.media_type),

@@ -1,4 +1,4 @@
-"""Credentials for one registry: basic, and bearer tokens (distribution, token.md).
+"""Credentials for one registry: basic, and bearer tokens (distribution, token.md and oauth.md).
 
 A token realm gets the registry's credentials only over https, or over http if the registry
 itself is configured for plain http and the realm is on the registry's own host. The realm's
@@ -10,6 +10,7 @@ from __future__ import annotations
 import asyncio
 import base64
 from typing import TYPE_CHECKING, Final
+from urllib.parse import urlencode
 
 import msgspec
 from yarl import URL
@@ -22,19 +23,22 @@ if TYPE_CHECKING:
     from scantling_common.images.sources.challenge import Challenge
     from scantling_common.images.sources.endpoint import Endpoint
 
-    Fetch = Callable[[URL, Mapping[str, str]], Awaitable[bytes]]
+    Fetch = Callable[[URL, Mapping[str, str], bytes | None], Awaitable[bytes]]
 
 _DEFAULT_SECONDS: Final = 60
 _LONGEST_SECONDS: Final = 3600
 _MARGIN: Final = 5
 _MOST_SCOPES: Final = 1000
 _LONGEST_TOKEN: Final = 65_536
+_CLIENT: Final = "scantling"
+_FORM: Final = {"Content-Type": "application/x-www-form-urlencoded"}
 
 
 class _Answer(msgspec.Struct):
     token: str | None = None
     access_token: str | None = None
     expires_in: int | None = None
+    refresh_token: str | None = None
 
 
 class Tokens:
@@ -45,6 +49,7 @@ class Tokens:
         self._endpoint = endpoint
         self._fetch = fetch
         self._monotonic = monotonic
+        self._identity = endpoint.identity_token
         self._lock = asyncio.Lock()
         self._basic = False
         self._bearer: dict[str, tuple[str, float]] = {}
@@ -82,26 +87,32 @@ class Tokens:
     async def _renew(self, challenge: Challenge, scope: str) -> None:
         realm = self._realm(challenge.realm)
         wanted = [scope, *challenge.scope.split()] if challenge.error else challenge.scope.split()
-        query = [("scope", item) for item in dict.fromkeys(wanted or [scope]) if item]
-        query += [("service", challenge.service)] if challenge.service else []
-        query += [("client_id", "scantling")]
-        headers = {"Authorization": self._credentials()} if self._endpoint.username else {}
-        body = await self._fetch(realm.extend_query(query), headers)
+        scopes = [item for item in dict.fromkeys(wanted or [scope]) if item]
+        body = await self._ask(realm, challenge.service, scopes)
         try:
             answer = msgspec.json.decode(body, type=_Answer)
         except (msgspec.DecodeError, RecursionError, UnicodeDecodeError) as error:
             raise RegistryAnswerInvalid(f"the token server {realm.host} gives no token") from error
         token = answer.token or answer.access_token or ""
-        if (
-            not token
-            or len(token) > _LONGEST_TOKEN
-            or not (token.isascii() and token.isprintable())
-        ):
+        if not _is_token(token):
             raise RegistryAnswerInvalid(f"the token server {realm.host} gives no token")
         lifetime = min(max(answer.expires_in or 0, _DEFAULT_SECONDS), _LONGEST_SECONDS)
         if len(self._bearer) >= _MOST_SCOPES:
             self._bearer.clear()
         self._bearer[scope] = (token, self._monotonic() + lifetime - _MARGIN)
+        if self._identity and answer.refresh_token and _is_token(answer.refresh_token):
+            self._identity = answer.refresh_token
+
+    async def _ask(self, realm: URL, service: str, scopes: Sequence[str]) -> bytes:
+        """Ask a token server: by POST with an identity token, else by GET."""
+        common = [("client_id", _CLIENT), *([("service", service)] if service else [])]
+        if self._identity:
+            form = [("grant_type", "refresh_token"), ("refresh_token", self._identity), *common]
+            form += [("scope", " ".join(scopes))] if scopes else []
+            return await self._fetch(realm, _FORM, urlencode(form).encode())
+        query = [*(("scope", scope) for scope in scopes), *common]
+        headers = {"Authorization": self._credentials()} if self._endpoint.username else {}
+        return await self._fetch(realm.extend_query(query), headers, None)
 
     def _realm(self, text: str) -> URL:
         registry = URL(self._endpoint.origin)
@@ -122,3 +133,7 @@ class Tokens:
     def _credentials(self) -> str:
         pair = f"{self._endpoint.username}:{self._endpoint.password}"
         return f"Basic {base64.b64encode(pair.encode()).decode('ascii')}"
+
+
+def _is_token(text: str) -> bool:
+    return 0 < len(text) <= _LONGEST_TOKEN and text.isascii() and text.isprintable()

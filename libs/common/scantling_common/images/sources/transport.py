@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import asyncio
 import socket
-import ssl
 from contextlib import asynccontextmanager
 from typing import TYPE_CHECKING, Final, Self
 
@@ -26,10 +25,12 @@ from scantling_common.images.sources.addresses import AddressPolicy
 from scantling_common.images.sources.answers import read_bounded, stated_reason
 from scantling_common.images.sources.challenge import parse_challenges
 from scantling_common.images.sources.rate_limit import wait_seconds
+from scantling_common.images.sources.tls import others_context, own_context
 from scantling_common.images.sources.tokens import Tokens
 from scantling_common.telemetry.metrics import NO_METRICS, Metrics
 
 if TYPE_CHECKING:
+    import ssl
     from collections.abc import AsyncIterator, Callable, Mapping
     from types import TracebackType
 
@@ -44,6 +45,10 @@ _REDIRECTS: Final = frozenset({301, 302, 303, 307, 308})
 _MOST_REDIRECTS: Final = 5
 _MOST_CHALLENGES: Final = 2
 _ERROR_BYTES: Final = 64 * 1024
+_READING: Final = frozenset({"GET", "HEAD"})
+_HOSTS_AT_ONCE: Final = 4
+_FIRST_WAIT: Final = 1.0
+_LONGEST_WAIT: Final = 16.0
 
 
 class GuardedResolver(AbstractResolver):
@@ -88,16 +93,33 @@ class Transport:
         self.origin = URL(endpoint.origin)
         self._policy = AddressPolicy(self.origin.host or "", endpoint.allow_private)
         self._resolver = resolver
-        self._clock = clock or SystemClock()
-        self._tokens = Tokens(endpoint, self._fetch_token, self._clock.monotonic)
+        self.clock = clock or SystemClock()
+        self._closed_until = 0.0
+        self._own_tls: ssl.SSLContext | bool = True
+        self._tokens = Tokens(endpoint, self._fetch_token, self.clock.monotonic)
         self._session: aiohttp.ClientSession | None = None
+
+    def mirrors(self) -> tuple[Transport, ...]:
+        """Return transports to the mirrors of its endpoint, made like this one."""
+        return tuple(
+            Transport(
+                each,
+                resolver=self._resolver,
+                clock=self.clock,
+                metrics=self._metrics,
+                name=self._name,
+            )
+            for each in self.endpoint.mirrors
+        )
 
     async def __aenter__(self) -> Self:
         endpoint = self.endpoint
+        self._own_tls = own_context(endpoint)
         connector = aiohttp.TCPConnector(
-            limit=endpoint.connections,
+            limit=endpoint.connections * _HOSTS_AT_ONCE,
+            limit_per_host=endpoint.connections,
             resolver=GuardedResolver(self._policy, self._resolver or aiohttp.ThreadedResolver()),
-            ssl=_context(endpoint),
+            ssl=others_context(endpoint),
         )
         self._session = aiohttp.ClientSession(
             connector=connector,
@@ -135,22 +157,74 @@ class Transport:
         """Send a request to the registry and give its good answer (status below 300).
 
         Redirects of GET and HEAD are followed without credentials. ``scope`` is what a token
-        is asked for. Raises the :class:`RegistryError` or :class:`NotFound` of a bad answer.
+        is asked for. Raises the :class:`RegistryError` or :class:`NotFound` of a bad answer;
+        one that may be another soon is waited for as long as the endpoint's patience lasts.
         """
         url = self.origin.join(url)
         if url.origin() != self.origin:
             raise AddressRefused(f"{url.host} is not the registry {self.origin.host}")
-        response: aiohttp.ClientResponse | None = None
+        patience = self.endpoint.patience if method in _READING and body is None else 0.0
+        response = await self._answered(method, url, scope, headers or {}, body, seconds, patience)
         try:
-            response = await self._authorized(method, url, scope, headers or {}, body, seconds)
-            response = await self._redirected(method, response, headers or {}, seconds)
-            await self._check(response)
             yield response
         except (aiohttp.ClientError, TimeoutError, OSError) as error:
             raise _unreachable(url, error) from error
         finally:
+            response.release()
+
+    async def _answered(
+        self,
+        method: str,
+        url: URL,
+        scope: str,
+        headers: Mapping[str, str],
+        body: Body,
+        seconds: float | None,
+        patience: float,
+    ) -> aiohttp.ClientResponse:
+        """Return a good answer; ``patience`` is how many seconds may be spent on waiting."""
+        pause = _FIRST_WAIT
+        while True:
+            # What one request was told holds for all: the others need not ask to hear it, too.
+            wait = self._closed_until - self.clock.monotonic()
+            if not 0 < wait <= patience:
+                wait = 0.0
+                try:
+                    return await self._asked(method, url, scope, headers, body, seconds)
+                except RateLimited as error:
+                    wait = error.not_before_seconds
+                    if wait > patience:
+                        raise
+                    self._closed_until = self.clock.monotonic() + wait
+                except RegistryUnreachable as error:
+                    wait, pause = pause, min(pause * 2, _LONGEST_WAIT)
+                    if wait > patience or not _may_pass(error):
+                        raise
+            patience -= wait
+            await self.clock.sleep(wait)
+
+    async def _asked(
+        self,
+        method: str,
+        url: URL,
+        scope: str,
+        headers: Mapping[str, str],
+        body: Body,
+        seconds: float | None,
+    ) -> aiohttp.ClientResponse:
+        """Send once, authorised and redirected; return a good answer, or raise what it says."""
+        response: aiohttp.ClientResponse | None = None
+        try:
+            response = await self._authorized(method, url, scope, headers, body, seconds)
+            response = await self._redirected(method, response, headers, seconds)
+            await self._check(response)
+        except BaseException as error:
             if response is not None:
                 response.release()
+            if isinstance(error, aiohttp.ClientError | TimeoutError | OSError):
+                raise _unreachable(url, error) from error
+            raise
+        return response
 
     async def _authorized(
         self,
@@ -182,7 +256,7 @@ class Transport:
         seconds: float | None,
     ) -> aiohttp.ClientResponse:
         followed = 0
-        while response.status in _REDIRECTS and method in {"GET", "HEAD"}:
+        while response.status in _REDIRECTS and method in _READING:
             target = _target(response)
             response.release()
             followed += 1
@@ -220,6 +294,7 @@ class Transport:
                 data=body() if callable(body) else body,
                 allow_redirects=False,
                 timeout=timeout,
+                ssl=self._own_tls if url.origin() == self.origin else True,
             )
             status = str(response.status)
         finally:
@@ -237,7 +312,7 @@ class Transport:
         if status == 429 or (status == 503 and "Retry-After" in response.headers):  # noqa: PLR2004
             raise RateLimited(
                 f"{host} asks to wait",
-                not_before_seconds=wait_seconds(response.headers, self._clock.now_ms() / 1000),
+                not_before_seconds=wait_seconds(response.headers, self.clock.now_ms() / 1000),
             )
         reason = stated_reason(await read_bounded(response, _ERROR_BYTES, truncate=True))
         if status in {401, 403}:
@@ -251,10 +326,11 @@ class Transport:
             raise RegistryUnreachable(f"{host} answers {status}{reason}")
         raise RegistryError(f"{host} answers {status}{reason}")
 
-    async def _fetch_token(self, url: URL, headers: Mapping[str, str]) -> bytes:
+    async def _fetch_token(self, url: URL, headers: Mapping[str, str], form: bytes | None) -> bytes:
         """Ask a token server, which is never followed elsewhere."""
+        method = "GET" if form is None else "POST"
         try:
-            response = await self._send("GET", url, headers, None, None)
+            response = await self._send(method, url, headers, form, None)
             async with response:
                 if response.status in {401, 403}:
                     raise RegistryUnauthorized(
@@ -280,24 +356,23 @@ def _target(response: aiohttp.ClientResponse) -> URL:
     return target.with_user(None)
 
 
-def _context(endpoint: Endpoint) -> ssl.SSLContext | bool:
-    if endpoint.plain_http:
-        return True
-    if endpoint.ca_file is None and not endpoint.ca:
-        return ssl.create_default_context()
-    try:
-        return ssl.create_default_context(cafile=endpoint.ca_file, cadata=endpoint.ca or None)
-    except (OSError, ssl.SSLError, ValueError) as error:
-        raise RegistryError(
-            f"the CA file {endpoint.ca_file or ''} can't be used: {error}",
-            hint="it must hold certificates in PEM form",
-        ) from error
+def _may_pass(error: RegistryUnreachable) -> bool:
+    """Say whether to ask again soon is of use: not where there is no server, or no trust."""
+    cause = error.__cause__
+    return cause is None or (
+        isinstance(cause, aiohttp.ClientError)
+        and not isinstance(cause, aiohttp.ClientConnectorError)
+    )
 
 
 def _unreachable(url: URL, error: Exception) -> RegistryUnreachable:
     hint = "check the host name, and that the registry is up"
     if isinstance(error, aiohttp.ClientSSLError):
         hint = "check the registry's certificate, or give its CA with --ca"
+    elif url.scheme == "https" and isinstance(
+        error, aiohttp.ServerDisconnectedError | aiohttp.ClientOSError
+    ):
+        hint = "is it up, and does it want a client certificate (--cert and --key)?"
     if isinstance(error, asyncio.TimeoutError):
         return RegistryUnreachable(f"{url.host} didn't answer in time", hint=hint)
     return RegistryUnreachable(f"{url.host} can't be reached: {error}", hint=hint)
