@@ -4,19 +4,24 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+import pytest
 from msgspec.structs import replace
 
+from scantling_common.bus.port import BusUnavailable
+from scantling_common.bus.sending import EncodingProducer
 from scantling_common.events.models import ScanExtract, ScanResult
 from scantling_common.events.topics import SCAN_COMPLETED, SCAN_EXTRACT, SCAN_RESULTS, SCAN_RETURNED
 from scantling_common.outcome_pages import assemble
 from scantling_common.telemetry.prometheus import PrometheusMetrics
 from scantling_dispatcher.decisions.scans import ATTEMPTS, DEADLINE, GIVE_UP, REMIND
+from scantling_dispatcher.instants import moment
 from tests.dispatcher.samples import ALL_RISKS, NOW, a_task, completed, delivered, returned
 from tests.dispatcher.world import lead, push, settle
 
 if TYPE_CHECKING:
-    import pytest
+    from collections.abc import Sequence
 
+    from scantling_common.bus.port import Outgoing, Producer
     from scantling_common.records.sync import Placement
     from scantling_dispatcher.active import Active
     from tests.dispatcher.world import World
@@ -139,6 +144,31 @@ async def test_a_scan_past_its_deadline_fails_for_every_risk(world: World, activ
     assert await active.deadlines.check() == 1
     again = [e for e in await world.published(SCAN_RESULTS) if isinstance(e, ScanResult)]
     assert {e.run for e in again} == {e.run for e in results}
+
+
+async def test_the_deadline_of_a_scan_counts_from_when_the_bus_took_it(
+    world: World, active: Active, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    placement = await world.place("a")
+    await push(active, placement)
+
+    async def refuse(_: Producer, __: Sequence[Outgoing]) -> None:
+        raise BusUnavailable("no broker answers")
+
+    with monkeypatch.context() as broken:
+        broken.setattr(EncodingProducer, "send_all", refuse)
+        with pytest.raises(BusUnavailable):
+            await settle(active)
+    world.clock.turn(2 * DEADLINE / 1000)
+    assert await active.deadlines.check() == 0
+
+    await active.publisher.publish_owed()
+
+    scan = await world.scan(placement.image)
+    assert (scan.owed, scan.deadline_at) == (0, world.clock.now_ms() + DEADLINE)
+    (event,) = await world.published(SCAN_EXTRACT)
+    assert isinstance(event, ScanExtract)
+    assert event.published_at == moment(world.clock.now_ms())
 
 
 async def test_an_expired_scan_has_no_slot_and_ends_with_its_failure(world: World) -> None:

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from scantling_sync.sweeps import TASKS_KEPT, Swept
+from scantling_sync.sweeps import TASKS_KEPT, Sweeps, Swept
 from tests.builders.image import image
+from tests.common.counting import Counting
 from tests.end_to_end.notices import notice
 
 if TYPE_CHECKING:
@@ -111,3 +112,27 @@ async def test_a_registrys_newest_syncs_stay_whatever_their_age(
     await world.clock.turn(31 * DAY)
     assert (await sweep(world)).tasks == 5
     assert len(await world.tasks()) == TASKS_KEPT
+
+
+async def test_the_syncs_of_a_removed_registry_all_go(
+    world: World, scripted: ScriptedRegistry
+) -> None:
+    id_ = await world.add_registry(scripted.host)
+    await world.ask("DELETE", f"registries/{id_}", status=202)
+    await world.sync.drain()
+    await world.clock.turn(31 * DAY)
+    assert (await sweep(world)).tasks == 2
+    assert await world.tasks() == []
+
+
+async def test_what_was_swept_is_counted_by_collection(
+    world: World, scripted: ScriptedRegistry
+) -> None:
+    scripted.put("app", "v1", ONE)
+    id_ = await world.add_registry(scripted.host)
+    await world.notify(id_, notice("app", tag="v1", id_="old"))
+    await world.sync.drain()
+    await world.clock.turn(8 * DAY)
+    metrics = Counting()
+    await Sweeps(world.store, world.clock, metrics).sweep()
+    assert metrics.swept == {"deliveries": 1}

@@ -81,7 +81,7 @@ class Active:
         rows = Rows(repositories.waiting, board, clock)
         candidates = Candidates(repositories, board, versions)
         claims = Claims(repositories, board, candidates, items, rows, metrics)
-        self.publisher = Publisher(repositories.scans, producer)
+        self.publisher = Publisher(repositories.scans, producer, clock)
         self.tally = tally.Tally(repositories, board, clock, settings.keep_tasks_days)
         self.intake = Intake(board, items, rows, clock)
         self.requests = Requests(repositories, board, versions, clock, settings.requests_per_minute)
@@ -120,7 +120,7 @@ class Active:
         self.recovery = Recovery(
             repositories, board, claims, items, rows, self.publisher, self.tally
         )
-        self.sweeps = sweeps.Sweeps(repositories, clock)
+        self.sweeps = sweeps.Sweeps(repositories, clock, metrics)
 
     async def run(self, bus: Bus, lease: Coroutine[Any, Any, None]) -> None:
         """Recover, then run all loops, and the one that keeps the lease, until one fails."""

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import re
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, Final, TypeVar
 
 from msgspec.structs import replace
 
@@ -22,7 +22,10 @@ if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
     from scantling_common.clock import Clock
+    from scantling_common.store.repository import Repository
     from scantling_dispatcher.repositories import Repositories
+
+R = TypeVar("R", ListRecord, SettingsRecord)
 
 NAMES: Final = ("weak-passwords", "unchecked-paths", "disallowed-software", "approved-bases")
 """The lists there are."""
@@ -73,7 +76,7 @@ class Lists:
         An empty list is a list; it stays set. Raises :class:`ListInvalid`, :class:`ListUnknown`.
         """
         record = self._record(project, name, entries, created_by)
-        await self._lists.insert(record)
+        await _keep(self._lists, record)
         stored = await self._lists.get(record.id) or record
         for _ in range(_ATTEMPTS):
             current = await self._settings.get(current_id(project))
@@ -114,12 +117,16 @@ class Lists:
             version=version,
             created_at=self._clock.now_ms(),
             created_by=created_by,
+            used_at=self._clock.now_ms(),
             body=SettingsBody(lists=lists),
         )
-        await self._settings.insert(settings)
+        await _keep(self._settings, settings)
         applies = replace(settings, id=current_id(project))
         if current is None:
             return version if await self._settings.insert(applies) else ""
+        # Scans may begin under it for as long as it is remembered (see rule_book).
+        before = f"{project}/{current.version}"
+        await self._settings.set_fields(before, {"used_at": self._clock.now_ms()})
         won = await self._settings.replace(replace(applies, rev=current.rev))
         return version if won else ""
 
@@ -135,8 +142,22 @@ class Lists:
             hash=hash_,
             created_at=self._clock.now_ms(),
             created_by=created_by,
+            used_at=self._clock.now_ms(),
             body=ListBody(entries=kept),
         )
+
+
+async def _keep(repository: Repository[R], record: R) -> None:
+    """Have a record in the store that no sweep takes: one that was there is used anew.
+
+    That changes its revision, so that a sweep which saw it unused does not delete it.
+    """
+    for _ in range(_ATTEMPTS):
+        if await repository.insert(record):
+            return
+        if await repository.set_fields(record.id, {"used_at": record.used_at}):
+            return
+    raise Contended(f"{repository.collection.name} {record.id}")
 
 
 def _lists_of(settings: SettingsRecord | None) -> dict[str, str]:

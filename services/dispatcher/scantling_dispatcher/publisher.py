@@ -9,11 +9,13 @@ from msgspec.structs import replace
 
 from scantling_common.store.port import Range
 from scantling_dispatcher.decisions.owed import events_of
+from scantling_dispatcher.decisions.scans import published
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from scantling_common.bus.port import Producer
+    from scantling_common.clock import Clock
     from scantling_common.records.dispatcher import Scan
     from scantling_common.store.repository import Repository
 
@@ -25,10 +27,11 @@ _BATCH: Final = 100
 class Publisher:
     """The dispatcher's way onto the bus; its producer is fenced by the next dispatcher's."""
 
-    def __init__(self, scans: Repository[Scan], producer: Producer) -> None:
+    def __init__(self, scans: Repository[Scan], producer: Producer, clock: Clock) -> None:
         """Read and write ``scans``."""
         self._scans = scans
         self._producer = producer
+        self._clock = clock
 
     async def publish(self, scans: Sequence[Scan]) -> None:
         """Publish what scans owe, as they were just written.
@@ -37,7 +40,8 @@ class Publisher:
         what the bus raises; the debts stay.
         """
         for first in range(0, len(scans), _BATCH):
-            batch = [scan for scan in scans[first : first + _BATCH] if scan.owed]
+            now = self._clock.now_ms()
+            batch = [published(scan, now) for scan in scans[first : first + _BATCH] if scan.owed]
             await self._producer.send_all([event for scan in batch for event in events_of(scan)])
             await self._scans.bulk([self._scans.replacing(replace(s, owed=0)) for s in batch])
 

@@ -199,7 +199,7 @@ class Sync:
             worker=worker,
             schedule=Schedule(store, self._requests, clock),
             authorisations=self._authorisations,
-            sweeps=Sweeps(store, clock),
+            sweeps=Sweeps(store, clock, self._metrics),
         )
 
     async def _keep_schedule(self, schedule: Schedule) -> None:

@@ -1,7 +1,7 @@
 """What sync's collections lose with time.
 
 Deliveries after 7 days; placements 7 days after they went; ended sync tasks after 30 days, but
-never a registry's newest 20; images that were without a placement for 30 days. Sweeps are safe
+never the newest 20 of a registry that is still there; images that were without a placement for 30 days. Sweeps are safe
 to run several at once, and to break off anywhere.
 """
 
@@ -15,19 +15,23 @@ from scantling_common.records.sync import (
     DELIVERIES,
     IMAGES,
     PLACEMENTS,
+    REGISTRIES,
     SYNC_TASKS,
     Image,
     Placement,
+    Registry,
     SyncTask,
     WebhookDelivery,
 )
 from scantling_common.store.port import Range
 from scantling_common.store.repository import Repository
+from scantling_common.telemetry.metrics import NO_METRICS
 from scantling_sync.sync_requests import ACTIVE
 
 if TYPE_CHECKING:
     from scantling_common.clock import Clock
-    from scantling_common.store.port import Store
+    from scantling_common.store.port import Collection, Store
+    from scantling_common.telemetry.metrics import Metrics
 
 DAY_MS: Final = 24 * 3_600_000
 DELIVERIES_MS: Final = 7 * DAY_MS
@@ -50,22 +54,29 @@ class Swept(msgspec.Struct, frozen=True, kw_only=True):
 class Sweeps:
     """Sweeps the collections that grow."""
 
-    def __init__(self, store: Store, clock: Clock) -> None:
+    def __init__(self, store: Store, clock: Clock, metrics: Metrics = NO_METRICS) -> None:
         """Sweep a store."""
+        self._metrics = metrics
         self._deliveries = Repository(store, DELIVERIES, WebhookDelivery)
         self._placements = Repository(store, PLACEMENTS, Placement)
         self._tasks = Repository(store, SYNC_TASKS, SyncTask)
         self._images = Repository(store, IMAGES, Image)
+        self._registries = Repository(store, REGISTRIES, Registry)
         self._clock = clock
 
     async def sweep(self) -> Swept:
         """Sweep once."""
         return Swept(
-            deliveries=await self._sweep_deliveries(),
-            placements=await self._sweep_placements(),
-            tasks=await self._sweep_tasks(),
-            images=await self._sweep_images(),
+            deliveries=self._counted(DELIVERIES, await self._sweep_deliveries()),
+            placements=self._counted(PLACEMENTS, await self._sweep_placements()),
+            tasks=self._counted(SYNC_TASKS, await self._sweep_tasks()),
+            images=self._counted(IMAGES, await self._sweep_images()),
         )
+
+    def _counted(self, collection: Collection, swept: int) -> int:
+        if swept:
+            self._metrics.count("swept_total", swept, collection=collection.name)
+        return swept
 
     async def _sweep_deliveries(self) -> int:
         swept = 0
@@ -89,11 +100,14 @@ class Sweeps:
         async for task in self._tasks.each(
             Range(index="created", end=self._clock.now_ms() - TASKS_MS)
         ):
-            if task.state not in ACTIVE and not await self._is_among_newest(task):
+            if task.state not in ACTIVE and not await self._is_kept(task):
                 swept += await self._tasks.delete(task.id, rev=task.rev)
         return swept
 
-    async def _is_among_newest(self, task: SyncTask) -> bool:
+    async def _is_kept(self, task: SyncTask) -> bool:
+        """Tell whether a task is among the newest of its registry, which was not removed."""
+        if await self._registries.get(task.registry) is None:
+            return False
         range_ = Range(index="registry", prefix=(task.registry,), descending=True)
         newest = await self._tasks.page(range_, limit=TASKS_KEPT)
         return task.id in {each.id for each in newest.records}

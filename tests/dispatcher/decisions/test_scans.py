@@ -25,6 +25,7 @@ from scantling_dispatcher.decisions.scans import (
     is_hopeless,
     is_overdue,
     joined,
+    published,
     resumed,
     returned,
     sending,
@@ -64,6 +65,28 @@ def test_a_scan_begins_with_the_next_number() -> None:
     assert first.owed == EXTRACT | CONTROL
     assert first.deadline_at == NOW + DEADLINE
     assert sending(first) == ALL_RISKS
+
+
+def test_the_deadline_counts_from_publishing_and_not_before_it() -> None:
+    scan = running()
+    late = NOW + 2 * DEADLINE
+
+    assert not is_overdue(scan, late)
+
+    out = replace(published(scan, late), owed=0)
+    assert out.deadline_at == late + DEADLINE
+    assert not is_overdue(out, late + DEADLINE - 1)
+    assert is_overdue(out, late + DEADLINE)
+    (extract, _) = events_of(published(scan, late))
+    at = extract.event.model_dump()["published_at"]
+    assert at.timestamp() * 1000 == late
+
+
+def test_publishing_anything_else_leaves_the_deadline() -> None:
+    scan = replace(running(), owed=CONTROL)
+    assert published(scan, NOW + 1) == scan
+    given_up = expired(scan, NOW)
+    assert published(given_up, NOW + 1) == given_up
 
 
 def test_returned_risks_wait_and_go_out_alone() -> None:
@@ -235,7 +258,7 @@ def test_a_cancelled_scan_owes_that_it_is() -> None:
 
 
 def test_a_scan_past_its_deadline_fails_for_every_risk() -> None:
-    scan = running()
+    scan = replace(published(running(), NOW), owed=0)
     assert not is_overdue(scan, NOW + DEADLINE - 1)
     assert is_overdue(scan, NOW + DEADLINE)
 

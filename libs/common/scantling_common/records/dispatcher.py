@@ -187,13 +187,17 @@ class ListBody(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class ListRecord(Record, frozen=True, kw_only=True):
-    """A list of a project, immutable: a change is a new document."""
+    """A list of a project, immutable: a change is a new document.
+
+    ``used_at`` is when it was last set, or a sweep last found it referred to.
+    """
 
     project: str
     name: str
     hash: str
     created_at: int
     created_by: str = ""
+    used_at: int = 0
     body: ListBody
 
 
@@ -204,12 +208,16 @@ class SettingsBody(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class SettingsRecord(Record, frozen=True, kw_only=True):
-    """A settings version of a project, immutable; or, as ``current``, the one that applies."""
+    """A settings version of a project, immutable; or, as ``current``, the one that applies.
+
+    ``used_at`` is when it last began to apply, or a sweep last found it referred to.
+    """
 
     project: str
     version: str
     created_at: int
     created_by: str = ""
+    used_at: int = 0
     body: SettingsBody = SettingsBody()
 
 
@@ -259,9 +267,15 @@ WAITING: Final = Collection(
 )
 LIMITS: Final = Collection("limits", "dispatcher", (Index("debited", ("debited_at",)),))
 LISTS: Final = Collection(
-    "lists", "dispatcher", (Index("project", ("project", "name", "created_at")),)
+    "lists",
+    "dispatcher",
+    (Index("project", ("project", "name", "created_at")), Index("used", ("used_at",))),
 )
-SETTINGS: Final = Collection("rules", "dispatcher", (Index("project", ("project", "created_at")),))
+SETTINGS: Final = Collection(
+    "rules",
+    "dispatcher",
+    (Index("project", ("project", "created_at")), Index("used", ("used_at",))),
+)
 LEADER: Final = Collection("leader", "dispatcher")
 
 COLLECTIONS: Final = (TASKS, TASK_ITEMS, SCANS, WAITING, LIMITS, LISTS, SETTINGS, LEADER)

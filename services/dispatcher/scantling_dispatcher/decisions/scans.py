@@ -197,8 +197,20 @@ def is_hopeless(scan: Scan, now: int) -> bool:
     return scan.attempt >= ATTEMPTS and now - scan.started_at >= GIVE_UP
 
 
+def published(scan: Scan, now: int) -> Scan:
+    """Return the scan as its events are published: only then does its time begin to run."""
+    if scan.state != "running" or not scan.owed & EXTRACT:
+        return scan
+    return replace(scan, deadline_at=now + DEADLINE)
+
+
 def is_overdue(scan: Scan, now: int) -> bool:
-    """Tell whether a scan is past its deadline, or its failure is to be published once more."""
+    """Tell whether a scan is past its deadline, or its failure is to be published once more.
+
+    One whose ``scan.extract`` could not be published yet has had no time at all.
+    """
+    if scan.state == "running" and scan.owed & EXTRACT:
+        return False
     return scan.state in {"running", "expired"} and scan.deadline_at <= now
 
 
