@@ -1,8 +1,8 @@
 """What sync's collections lose with time.
 
 Deliveries after 7 days; placements 7 days after they went; ended sync tasks after 30 days, but
-never the newest 20 of a registry that is still there; images that were without a placement for 30 days. Sweeps are safe
-to run several at once, and to break off anywhere.
+never the newest 20 of a registry that is still there; images that were without a placement for
+30 days. Sweeps are safe to run several at once, and to break off anywhere.
 """
 
 from __future__ import annotations
