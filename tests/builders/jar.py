@@ -38,6 +38,16 @@ def pom(group: str, artifact: str, version: str) -> dict[str, bytes]:
     return {f"META-INF/maven/{group}/{artifact}/pom.properties": text.encode()}
 
 
+def pom_xml(group: str, artifact: str, content: str) -> dict[str, bytes]:
+    """Return a ``pom.xml`` in its place; ``content`` stands within its root element."""
+    text = (
+        '<?xml version="1.0" encoding="UTF-8"?>\n'
+        '<project xmlns="http://maven.apache.org/POM/4.0.0">\n'
+        f"<modelVersion>4.0.0</modelVersion>{content}</project>\n"
+    )
+    return {f"META-INF/maven/{group}/{artifact}/pom.xml": text.encode()}
+
+
 def library(group: str, artifact: str, version: str) -> bytes:
     """Return a library as Maven packs it."""
     return archive(

@@ -2,13 +2,19 @@
 
 from __future__ import annotations
 
+import hashlib
 import io
+import itertools
 import struct
 import zipfile
+from functools import lru_cache
 
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
 
-from scantling_analyzers.facts.packages.java import coordinates, reader, zip_archive
+from scantling_analyzers.facts.packages.java import zip_archive
+from scantling_analyzers.facts.packages.java.limits import JavaLimits
 from scantling_analyzers.facts.packages.java.reader import JavaReader
 from tests.analyzers.facts.files import Found, read
 from tests.builders import jar
@@ -16,8 +22,8 @@ from tests.builders import jar
 PATH = "app/lib/library-1.0.jar"
 
 
-def _read(content: bytes, path: str = PATH) -> Found:
-    return read(JavaReader(), content, path)
+def _read(content: bytes, path: str = PATH, **limits: float) -> Found:
+    return read(JavaReader(JavaLimits(**limits)) if limits else JavaReader(), content, path)  # type: ignore[arg-type]  # each limit has its own type of number
 
 
 def test_maven_s_own_record_comes_first() -> None:
@@ -48,71 +54,10 @@ def test_an_archive_whose_poms_are_of_others_is_itself_too() -> None:
     content = jar.archive({**jar.manifest(), **jar.pom("com.other", "inner", "2")})
     found = _read(content)
     assert found.versions == [("library:library", "1.0"), ("com.other:inner", "2")]
-    assert [package.found_by for package in found.packages] == ["manifest", "pom.properties"]
-
-
-@pytest.mark.parametrize(
-    ("file_name", "attributes", "expected"),
-    [
-        (
-            "spring-beans-5.3.17.jar",
-            {"Implementation-Title": "spring-beans"},
-            "org.springframework",
-        ),
-        ("kafka-clients-3.4.0.jar", {}, "org.apache.kafka"),
-        ("tomcat-embed-core-9.0.1.jar", {}, "org.apache.tomcat.embed"),
-        ("commons-io-2.4.jar", {"Bundle-SymbolicName": "org.apache.commons.io"}, "commons-io"),
-        ("a-1.jar", {"Bundle-SymbolicName": "org.example.a;singleton:=true"}, "org.example"),
-        ("a-1.jar", {"Implementation-Vendor-Id": "com.example"}, "com.example"),
-        ("a-1.jar", {"Automatic-Module-Name": "io.example.module"}, "io.example.module"),
-        ("a-1.hpi", {"Group-Id": "org.jenkins-ci.plugins"}, "org.jenkins-ci.plugins"),
-        ("junit-3.8.1.jar", {"Implementation-Vendor": "A Company"}, "junit"),
-    ],
-)
-def test_without_a_pom_the_group_is_known_named_or_guessed(
-    file_name: str, attributes: dict[str, str], expected: str
-) -> None:
-    (package,) = _read(jar.archive(jar.manifest(attributes)), f"lib/{file_name}").packages
-    assert package.name.partition(":")[0] == expected
-
-
-@pytest.mark.parametrize(
-    ("file_name", "expected"),
-    [
-        ("log4j-core-2.17.1.jar", ("log4j-core", "2.17.1")),
-        ("guava-31.1-jre.jar", ("guava", "31.1-jre")),
-        ("ironman-r4-2009.jar", ("ironman", "r4-2009")),
-        ("jetpack-build235-rc5.jar", ("jetpack", "build235-rc5")),
-        ("my-http2-server-5.jar", ("my-http2-server", "5")),
-        ("org.eclipse.osgi_3.18.0.v2022.jar", ("org.eclipse.osgi", "3.18.0.v2022")),
-        ("plain.jar", ("plain", "")),
-        ("a/b/plain-thing.war", ("plain-thing", "")),
-        ("2048.jar", ("", "")),
-        ("-1.jar", ("", "")),
-        ("noextension", ("", "")),
-    ],
-)
-def test_a_file_name_tells_name_and_version(file_name: str, expected: tuple[str, str]) -> None:
-    name, version = coordinates.split_file_name(file_name.encode())
-    assert (name.decode(), version.decode()) == expected
-
-
-def test_what_the_file_name_does_not_tell_the_manifest_may() -> None:
-    attributes = {"Implementation-Title": "title", "Implementation-Version": "7 beta"}
-    assert _read(jar.archive(jar.manifest(attributes)), "x/2048.jar").versions == [
-        ("title:title", "7 beta")
+    assert [package.found_by for package in found.packages] == [
+        "manifest",
+        "shaded:pom.properties",
     ]
-    assert _read(jar.archive(jar.manifest()), "x/tool.jar").versions == [("tool:tool", "")]
-    assert not _read(jar.archive(jar.manifest()), "x/2048.jar").facts
-    assert not _read(jar.archive({"A.class": b""}), "x/tool-1.jar").facts
-
-
-def test_a_folded_line_and_a_named_section_of_a_manifest_are_read() -> None:
-    long = "org.example." + "a" * 100
-    manifest = jar.manifest({"Implementation-Vendor-Id": long})["META-INF/MANIFEST.MF"]
-    manifest += b"Name: org/example/\r\nImplementation-Version: 3\r\n\r\n"
-    found = _read(jar.archive({"META-INF/MANIFEST.MF": manifest}), "x/tool.jar")
-    assert found.versions == [(f"{long}:tool", "3")]
 
 
 @pytest.mark.parametrize("stored", [True, False])
@@ -124,22 +69,24 @@ def test_archives_within_archives_are_addressed_by_their_way(*, stored: bool) ->
     )
     found = _read(jar.archive({"outer.war": war}, stored=stored), "srv/all-1.ear")
     assert [(package.name, package.path) for package in found.packages] == [
-        ("outer:outer", "srv/all-1.ear!/outer.war"),
+        ("all:all", "srv/all-1.ear"),
+        ("outer", "srv/all-1.ear!/outer.war"),
         ("org.example:inner", "srv/all-1.ear!/outer.war!/WEB-INF/lib/inner.jar"),
     ]
     assert not found.errors
 
 
 def test_archives_nest_to_a_depth_and_deeper_ones_are_an_error() -> None:
-    content = jar.library("org.example", "deepest", "1")
-    content = jar.archive({"deepest.jar": content})
-    for _ in range(reader.MAX_DEPTH - 1):
+    content = jar.archive({"deepest.jar": jar.library("org.example", "deepest", "1")})
+    for _ in range(3):
         content = jar.archive({"n.jar": content})
-    assert _read(content).versions == [("org.example:deepest", "1")]
-    found = _read(jar.archive({"n.jar": content}))
-    assert not found.facts
+    found = _read(content, depth=4)
+    assert ("org.example:deepest", "1") in found.versions
+    assert not found.errors
+    found = _read(content, depth=3)
+    assert ("org.example:deepest", "1") not in found.versions
     assert found.codes == ["nested_too_deep"]
-    assert found.errors[0].path == PATH + "!/n.jar" * reader.MAX_DEPTH + "!/deepest.jar"
+    assert found.errors[0].path == PATH + "!/n.jar" * 3 + "!/deepest.jar"
 
 
 def test_a_broken_archive_within_a_good_one_is_an_error_at_its_place() -> None:
@@ -174,25 +121,25 @@ def test_a_comment_and_the_wide_form_of_the_directory_are_read() -> None:
     assert _read(_zip64(jar.library("g", "library", "1"))).versions == [("g:library", "1")]
 
 
-def test_an_entry_that_occurs_twice_is_read_twice() -> None:
-    ((name, first),) = jar.pom("g", "a", "1").items()
-    ((_, second),) = jar.pom("g", "a", "2").items()
+def test_of_an_entry_that_occurs_twice_the_last_counts_as_for_a_class_loader() -> None:
+    ((name, first),) = jar.pom("g", "library", "1").items()
+    ((_, second),) = jar.pom("g", "library", "2").items()
     with pytest.warns(UserWarning, match="Duplicate name"):
         content = jar.archive([(name, first), (name, second)])
-    assert _read(content).versions == [("g:a", "1"), ("g:a", "2")]
+    assert _read(content).versions == [("g:library", "2")]
 
 
-def test_a_pom_without_a_version_is_an_error() -> None:
-    for version in ("", "${project.version}", "@version@"):
-        found = _read(jar.archive(jar.pom("g", "a", version)))
-        assert found.codes == ["malformed"]
-        assert not found.facts
+def test_an_archive_within_twice_under_one_name_is_read_twice() -> None:
+    first, second = jar.library("g", "a", "1"), jar.library("g", "a", "2")
+    with pytest.warns(UserWarning, match="Duplicate name"):
+        content = jar.archive([("a.jar", first), ("a.jar", second)])
+    assert [v for _, v in _read(content).versions if v != "1.0"] == ["1", "2"]
 
 
 def test_names_that_are_no_utf8_or_steer_terminals_are_escaped() -> None:
-    content = jar.archive({**jar.pom("g\x1b[31m", "a\u202e", "1"), "l\x1b[1m.jar": b""})
+    content = jar.archive({**jar.pom("g\x1b[31m", "library", "\u202e1"), "l\x1b[1m.jar": b""})
     found = _read(content)
-    assert found.versions == [(r"g\x1b[31m:a\xe2\x80\xae", "1")]
+    assert found.versions == [(r"g\x1b[31m:library", r"\xe2\x80\xae1")]
     assert found.errors[0].path == rf"{PATH}!/l\x1b[1m.jar"
 
 
@@ -222,38 +169,156 @@ def _with_directory_field(content: bytes, offset: int, layout: str, number: int)
 def test_an_archive_that_lies_about_a_member_is_an_error(
     offset: int, layout: str, number: int, code: str
 ) -> None:
-    content = jar.archive(jar.pom("org.example", "library", "1.0"))
+    content = jar.archive(jar.pom("org.example", "library", "9"))
     found = _read(_with_directory_field(content, offset, layout, number))
-    assert not found.facts
+    assert "9" not in [version for _, version in found.versions]
     assert code in found.codes
 
 
-def test_a_bomb_is_not_inflated_beyond_the_limits(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(reader, "MAX_NESTED_BYTES", 100_000)
-    monkeypatch.setattr(reader, "MAX_METADATA_BYTES", 100_000)
+def test_a_bomb_is_not_inflated_beyond_the_limits() -> None:
     huge = bytes(1_000_000)
-    nested = _read(jar.archive({"a.jar": huge}))
+    nested = _read(jar.archive({"a.jar": huge}), nested_bytes=100_000)
     assert nested.codes == ["too_large"]
-    pom = _read(jar.archive({"META-INF/maven/g/a/pom.properties": huge}))
+    assert nested.errors[0].path == f"{PATH}!/a.jar"
+    pom = _read(jar.archive({"META-INF/maven/g/a/pom.xml": huge}), metadata_bytes=100_000)
     assert pom.codes == ["too_large"]
     lying = _with_directory_field(jar.archive({"a.jar": huge}), 24, "<I", 99_999)
     assert _read(lying).codes == ["malformed"]
 
 
-def test_what_all_members_together_cost_is_limited(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(reader, "MAX_INFLATED_BYTES", 2500)
+def test_what_inflates_to_many_times_its_size_is_a_bomb_from_some_size_on() -> None:
+    content = jar.archive({"a.jar": bytes(1_000_000)})
+    assert _read(content, ratio=200, ratio_floor=500_000).codes == ["too_large"]
+    assert _read(content, ratio=200, ratio_floor=2_000_000).codes == ["malformed"]
+    assert _read(content, ratio=2000, ratio_floor=500_000).codes == ["malformed"]
+
+
+def test_a_stored_archive_is_part_of_its_file_and_costs_nothing() -> None:
+    inner = jar.library("org.example", "inner", "2")
+    content = jar.archive({"inner.jar": inner}, stored=True)
+    found = _read(content, nested_bytes=10)
+    assert ("org.example:inner", "2") in found.versions
+    assert _read(jar.archive({"inner.jar": inner}), nested_bytes=10).codes == ["too_large"]
+
+
+def test_what_all_members_together_cost_is_limited() -> None:
     noise = bytes(range(256)) * 4
-    found = _read(jar.archive({f"{n}.jar": noise for n in range(5)}, stored=True))
+    members = {f"{n}.jar": noise for n in range(5)}
+    found = _read(jar.archive(members), inflated_bytes=2500)
     assert found.codes == ["malformed", "malformed", "too_large", "too_large", "too_large"]
-    monkeypatch.setattr(reader, "MAX_MEMBERS", 3)
-    assert _read(jar.archive({str(n): b"" for n in range(5)})).codes == ["too_many"]
-    monkeypatch.setattr(zip_archive, "MAX_ENTRIES", 2)
-    assert _read(jar.archive({str(n): b"" for n in range(5)})).codes == ["too_many"]
+    found = _read(jar.archive({str(n): b"" for n in range(5)}), members=3)
+    assert (found.codes, found.errors[0].path) == (["too_many"], PATH)
 
 
-def test_a_file_over_the_limit_is_an_error(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(reader, "MAX_ARCHIVE_BYTES", 10)
+def test_members_of_archives_within_count_too() -> None:
+    inner = jar.archive({str(n): b"" for n in range(5)})
+    found = _read(jar.archive({"a.jar": inner, "b.jar": inner}), members=8)
+    assert [(e.code, e.path) for e in found.errors] == [("too_many", f"{PATH}!/b.jar")]
+
+
+def test_time_is_limited_and_what_was_found_before_is_kept() -> None:
+    ticks = itertools.count()
+    reader = JavaReader(JavaLimits(seconds=3), now=lambda: next(ticks))
+    inner = jar.library("org.example", "inner", "2")
+    content = jar.archive({**jar.manifest(), **{f"{n}.jar": inner for n in range(9)}})
+    found = read(reader, content, PATH)
+    assert found.versions[0] == ("library:library", "1.0")
+    assert set(found.codes) == {"deadline"}
+    assert found.errors[-1].path == f"{PATH}!/8.jar"
+
+
+def test_a_file_over_the_limit_is_an_error() -> None:
+    assert _read(jar.library("a", "b", "1"), archive_bytes=10).codes == ["too_large"]
+
+
+def test_a_directory_over_the_limit_is_an_error(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(zip_archive, "MAX_DIRECTORY_BYTES", 10)
     assert _read(jar.library("a", "b", "1")).codes == ["too_large"]
+
+
+def test_a_member_whose_name_no_file_system_would_take_is_an_error() -> None:
+    assert _read(jar.archive({"a" * 5000 + ".jar": b""})).codes == ["too_large"]
+    assert not _read(jar.archive({"a" * 5000 + ".class": b""})).errors
+
+
+def test_an_archive_carries_the_sha1_of_its_own_bytes() -> None:
+    inner = jar.library("org.example", "inner", "2")
+    content = jar.archive({**jar.manifest(), "inner.jar": inner, **jar.pom("g", "merged", "3")})
+    sums = {package.name: package.sha1 for package in _read(content).packages}
+    assert sums == {
+        "library:library": hashlib.sha1(content, usedforsecurity=False).hexdigest(),
+        "org.example:inner": hashlib.sha1(inner, usedforsecurity=False).hexdigest(),
+        "g:merged": "",
+    }
+
+
+@pytest.mark.parametrize("kind", ["jar", "war", "ear", "par", "sar", "nar", "kar", "lpkg", "rar"])
+def test_every_kind_of_archive_is_read(kind: str) -> None:
+    content = jar.library("org.example", "library", "1.0")
+    assert _read(content, f"x/library-1.0.{kind}").versions == [("org.example:library", "1.0")]
+    nested = jar.archive({f"lib/inner.{kind.upper()}": content})
+    assert ("org.example:library", "1.0") in _read(nested).versions
+
+
+def test_a_rar_that_is_no_zip_is_the_other_kind_which_is_no_error() -> None:
+    found = _read(b"Rar!\x1a\x07\x01\x00", "x/photos.rar")
+    assert (found.facts, found.errors) == ([], [])
+
+
+@pytest.mark.parametrize("script", [b"", b"#!/bin/bash\nexec java -jar $0\n"])
+def test_a_program_that_is_an_archive_is_read_whatever_it_is_called(script: bytes) -> None:
+    program = script + jar.archive({**jar.manifest(), **jar.pom("org.example", "tool", "1")})
+    assert any(program.startswith(magic) for magic in JavaReader().magics)
+    assert _read(program, "usr/bin/tool").versions == [("org.example:tool", "1")]
+
+
+@pytest.mark.parametrize(
+    "content", [b"#!/bin/sh\necho hello\n", jar.archive({"__main__.py": b""}), b"PK\x03\x04"]
+)
+def test_a_program_that_is_no_java_archive_is_no_error(content: bytes) -> None:
+    found = _read(content, "usr/bin/tool")
+    assert (found.facts, found.errors) == ([], [])
+
+
+def test_the_record_of_an_unpacked_archive_is_read_where_it_lies() -> None:
+    ((name, content),) = jar.pom("org.example", "app", "1").items()
+    found = _read(content, f"srv/app/{name}")
+    assert found.versions == [("org.example:app", "1")]
+    assert (found.packages[0].path, found.packages[0].sha1) == (f"srv/app/{name}", "")
+    assert not _read(b"version=${v}\n", f"srv/app/{name}").facts
+
+
+@settings(deadline=None, max_examples=150, database=None)
+@given(data=st.data())
+def test_a_nested_archive_with_bytes_changed_or_cut_is_read_or_is_an_error(
+    data: st.DataObject,
+) -> None:
+    content = bytearray(_seed())
+    for _ in range(data.draw(st.integers(0, 12))):
+        at = data.draw(st.integers(0, len(content) - 1))
+        patch = data.draw(st.binary(min_size=1, max_size=4) | st.just(b"\xff\xff\xff\xff"))
+        content[at : at + len(patch)] = patch
+    found = _read(bytes(content[: data.draw(st.integers(0, len(content)))]))
+    for error in found.errors:
+        assert error.path.split("!/")[0] == PATH
+    assert all(package.name for package in found.packages)
+
+
+@lru_cache
+def _seed() -> bytes:
+    inner = {
+        **jar.manifest({"Bundle-SymbolicName": "org.example.inner", "Bundle-License": "MIT"}),
+        **jar.pom("org.example", "inner", "${v}"),
+        **jar.pom_xml("org.example", "inner", "<version>${v}</version>"),
+    }
+    # Stored, so that changed bytes reach the texts and not only their packing.
+    return jar.archive(
+        {**jar.manifest(), "a.jar": jar.archive(inner, stored=True), "b.jar": _zip64(_LIBRARY)},
+        stored=True,
+    )
+
+
+_LIBRARY = jar.library("g", "library", "1")
 
 
 def _zip64(content: bytes) -> bytes:

@@ -8,6 +8,7 @@ from scantling_analyzers.facts.os_release import OsReleaseReader
 from scantling_analyzers.facts.packages.apk import ApkReader
 from scantling_analyzers.facts.packages.dpkg import DpkgReader
 from scantling_analyzers.facts.packages.java.reader import JavaReader
+from scantling_analyzers.facts.packages.java.runtime import JavaRuntimeReader
 from scantling_analyzers.facts.packages.node import NodeReader
 from scantling_analyzers.facts.packages.python import PythonReader
 from scantling_analyzers.facts.packages.rpm.reader import RpmReader
@@ -23,4 +24,5 @@ READERS: Final[tuple[Reader, ...]] = (
     PythonReader(),
     NodeReader(),
     JavaReader(),
+    JavaRuntimeReader(),
 )

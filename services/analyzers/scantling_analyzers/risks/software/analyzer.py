@@ -22,7 +22,7 @@ class SoftwareAnalyzer:
 
     risk: Risk = "software"
     version = 1
-    readers = ("os-release", "dpkg", "apk", "rpm", "python", "node", "java")
+    readers = ("os-release", "dpkg", "apk", "rpm", "python", "node", "java", "java-runtime")
 
     def analyze(self, image: ImageContent, settings: Settings) -> Outcome:
         """Return the packages in a stable order; *partial* where a database can't be read.

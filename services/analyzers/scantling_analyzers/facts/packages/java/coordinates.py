@@ -1,36 +1,56 @@
-"""Maven coordinates: what identifies an archive, from the best source that it has."""
+"""Maven coordinates: what identifies an archive, from the best source that it has.
+
+The sources, best first: Maven's own record (``pom.properties``, else ``pom.xml``), which
+:mod:`~scantling_analyzers.facts.packages.java.records` reads; the manifest together with the
+file's name, for the manifest knows vendors and titles, and the name is most often
+``ARTIFACT-VERSION``; the name alone.
+"""
 
 from __future__ import annotations
 
 import re
 from typing import TYPE_CHECKING, Final, NamedTuple
 
-from scantling_analyzers.contract import Unreadable
+from scantling_analyzers.facts.packages.java import evidence
 from scantling_analyzers.facts.packages.java.groups import known_group
+from scantling_analyzers.facts.packages.java.manifest import said
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping
+    from collections.abc import Iterable
 
-_VERSION_GROUP: Final = re.compile(rb"\d.*|build\d.*|rc?\d+", re.IGNORECASE | re.DOTALL)
-_JOINED_VERSION: Final = re.compile(rb"[._](\d.*)", re.DOTALL)
-_PLACEHOLDER: Final = re.compile(rb"[$@]\{|@")
-_DOMAINS: Final = (b"com.", b"org.", b"net.", b"io.", b"be.")
-_NAMES: Final = ("Name", "Bundle-Name", "Short-Name", "Extension-Name", "Implementation-Title")
+    from scantling_analyzers.facts.packages.java.manifest import Manifest
+    from scantling_analyzers.facts.packages.java.names import FileName
+
+JENKINS_GROUP: Final = "org.jenkins-ci.plugins"
+
+_DOMAIN: Final = re.compile(
+    rb"(?:[a-z]{2,3}|info|java|javax|jakarta|name|tech|cloud|software)(?:\.[A-Za-z0-9_-]+)+"
+)
+_DOMAIN_FIRST: Final = re.compile(rb"[A-Za-z0-9_.-]+")
+_ARTIFACT: Final = re.compile(rb"[A-Za-z][A-Za-z0-9_.-]*")
+_VERSION: Final = re.compile(rb"v?\d|build|r\d", re.IGNORECASE)
+_NAMES: Final = (
+    "Name",
+    "Bundle-Name",
+    "Short-Name",
+    "Extension-Name",
+    "Implementation-Title",
+    "Specification-Title",
+)
 _VERSIONS: Final = (
     "Implementation-Version",
-    "Specification-Version",
     "Plugin-Version",
     "Bundle-Version",
+    "Specification-Version",
 )
 _GROUPS: Final = (
+    "Implementation-Vendor-Id",
     "Extension-Name",
     "Specification-Vendor",
     "Implementation-Vendor",
-    "Implementation-Vendor-Id",
     "Implementation-Title",
-    "Bundle-Activator",
 )
-_LESSER_GROUPS: Final = ("Automatic-Module-Name", "Main-Class", "Package")
+_JDK: Final = frozenset({b"Java Platform API Specification"})
 
 
 class Coordinates(NamedTuple):
@@ -41,80 +61,114 @@ class Coordinates(NamedTuple):
     version: bytes
 
 
-def from_properties(properties: Mapping[str, bytes], folder: Iterable[bytes]) -> Coordinates:
-    """Return what pom.properties say; ``folder`` is ``(groupId, artifactId)`` of its path.
+class Identity(NamedTuple):
+    """Coordinates, and by what they were found (a word of ``evidence``)."""
 
-    Raises :class:`Unreadable` where the version is missing or a placeholder of the build.
+    coordinates: Coordinates
+    found_by: str
+
+
+def is_of_java(manifest: Manifest) -> bool:
+    """Say whether an archive is a part of a Java installation (``rt.jar``, ``jrt-fs.jar``).
+
+    Those are no Maven artifacts: the installation's ``release`` file names it as a whole.
     """
-    group, artifact = folder
-    version = properties.get("version", b"")
-    if not version or _PLACEHOLDER.search(version):
-        raise Unreadable("pom.properties name no version", code="malformed")
-    return Coordinates(
-        properties.get("groupId") or group, properties.get("artifactId") or artifact, version
-    )
+    return manifest.main.get("Specification-Title", b"") in _JDK
 
 
-def from_manifest(attributes: Mapping[str, bytes], file_name: bytes) -> Coordinates | None:
-    """Return what the manifest and the file's name tell together; None without any name.
+def identify(manifest: Manifest, name: FileName) -> Identity | None:
+    """Return what the manifest and the file's name tell together; None without a version.
 
-    The group is a guess unless the manifest names it or the artifact is a known one: the first
-    attribute that looks like a domain, else the artifact's name, which is what Maven 1 and many
-    old artifacts have (``junit:junit``).
+    An artifact without a version can't be judged, and the name of a file alone (``app.jar``) is
+    nobody's artifact. The group is a guess unless the manifest names it or the artifact is a
+    known one: the first attribute that looks like a reversed domain, else the artifact's name,
+    which is what Maven 1 and many old artifacts have (``junit:junit``).
     """
-    artifact, version = split_file_name(file_name)
-    artifact = artifact or _first(attributes, _NAMES)
-    if not artifact:
+    if plugin := _jenkins_plugin(manifest):
+        return Identity(plugin, evidence.MANIFEST)
+    artifact = name.name or manifest.first(_NAMES)
+    version = name.version or version_of(manifest)
+    if not _ARTIFACT.fullmatch(artifact) or not version:
         return None
-    group = attributes.get("Group-Id") or known_group(artifact)
-    group = group or _symbolic_group(attributes, artifact) or _group(attributes, _GROUPS)
-    group = group or _group(attributes, _LESSER_GROUPS) or artifact
-    return Coordinates(group, artifact, version or _first(attributes, _VERSIONS))
+    group = known_group(artifact, version) or manifest.main.get("Group-Id", b"")
+    group = group or _symbolic_group(manifest, artifact) or _vendor_group(manifest)
+    group = group or _module_group(manifest, artifact) or _class_group(manifest)
+    found_by = evidence.MANIFEST if manifest.main else evidence.FILE_NAME
+    return Identity(_own_domain(group or artifact, artifact, version), found_by)
 
 
-def main_of(poms: Iterable[Coordinates], file_name: bytes) -> Coordinates | None:
-    """Return the one of an archive's poms that describes the archive itself, by the file's name."""
-    stem, _ = split_file_name(file_name)
-    candidates = list(poms)
-    for pom in candidates:
-        if pom.artifact == stem:
-            return pom
-    for pom in candidates:
-        if stem and (pom.artifact.startswith(stem) or stem.endswith(pom.artifact)):
-            return pom
-    return None
+def version_of(manifest: Manifest) -> bytes:
+    """Return the version that a manifest gives its archive, empty where it gives none."""
+    candidates = [manifest.main.get(key, b"") for key in _VERSIONS]
+    candidates += [manifest.named.get(key, b"") for key in _VERSIONS]
+    return next((text for text in candidates if said(text) and _VERSION.match(text)), b"")
 
 
-def split_file_name(file_name: bytes) -> tuple[bytes, bytes]:
-    """Split ``log4j-core-2.17.1.jar`` into name and version, either of them maybe empty.
-
-    The version starts at the first part between dashes that looks like one, else at the first
-    number after a dot or underscore.
-    """
-    stem = file_name.rpartition(b"/")[2].rpartition(b".")[0]
-    parts = stem.split(b"-")
-    for index, part in enumerate(parts):
-        if _VERSION_GROUP.fullmatch(part):
-            name, version = b"-".join(parts[:index]), b"-".join(parts[index:])
-            break
-    else:
-        joined = _JOINED_VERSION.search(stem)
-        name, version = (stem[: joined.start()], joined[1]) if joined else (stem, b"")
-    return (name, version) if name[:1].isalpha() else (b"", b"")
+def _jenkins_plugin(manifest: Manifest) -> Coordinates | None:
+    """Return the coordinates of a Jenkins plugin (maven-hpi-plugin's manifest)."""
+    version = manifest.first(("Plugin-Version",)).partition(b" ")[0]
+    artifact = manifest.first(("Short-Name", "Extension-Name"))
+    if not version or not _ARTIFACT.fullmatch(artifact):
+        return None
+    group = manifest.first(("Group-Id",)) or JENKINS_GROUP.encode()
+    return Coordinates(group, artifact, version)
 
 
-def _first(attributes: Mapping[str, bytes], keys: Iterable[str]) -> bytes:
-    return next((attributes[key] for key in keys if attributes.get(key)), b"")
+def _own_domain(group: bytes, artifact: bytes, version: bytes) -> Coordinates:
+    """Take the group out of an artifact such as ``org.apache.felix.framework`` of none."""
+    if group == artifact and _DOMAIN.fullmatch(artifact) and artifact.count(b".") > 1:
+        group = artifact.rpartition(b".")[0]
+    return Coordinates(group, artifact, version)
 
 
-def _symbolic_group(attributes: Mapping[str, bytes], artifact: bytes) -> bytes:
+def _symbolic_group(manifest: Manifest, artifact: bytes) -> bytes:
     """Return the group of a bundle, whose symbolic name is by default ``GROUP.ARTIFACT``."""
-    return _group(attributes, ("Bundle-SymbolicName",)).removesuffix(b"." + artifact)
+    symbolic = manifest.first(("Bundle-SymbolicName",)).partition(b";")[0].strip()
+    return _without_artifact(symbolic, artifact)
 
 
-def _group(attributes: Mapping[str, bytes], keys: Iterable[str]) -> bytes:
-    for key in keys:
-        given = attributes.get(key, b"")
-        if given.startswith(_DOMAINS):
-            return given.partition(b";")[0].partition(b"#")[0].strip()
+def _module_group(manifest: Manifest, artifact: bytes) -> bytes:
+    return _without_artifact(manifest.first(("Automatic-Module-Name",)), artifact)
+
+
+def _without_artifact(name: bytes, artifact: bytes) -> bytes:
+    """Return a dotted name without the artifact's own words at its end."""
+    if not _DOMAIN.fullmatch(name):
+        return b""
+    if name.endswith(b"." + artifact) and _DOMAIN.fullmatch(name[: -len(artifact) - 1]):
+        return name[: -len(artifact) - 1]
+    # GROUP.LAST, where LAST also ends the artifact's name: org.example.http of example-http.
+    head, _, last = name.rpartition(b".")
+    if artifact.endswith((b"-" + last, b"_" + last)) and _DOMAIN.fullmatch(head):
+        return head
+    return name
+
+
+def _vendor_group(manifest: Manifest) -> bytes:
+    for key in _GROUPS:
+        match = _DOMAIN_FIRST.match(manifest.first((key,)))
+        if match and _DOMAIN.fullmatch(match[0]):
+            return match[0]
     return b""
+
+
+def _class_group(manifest: Manifest) -> bytes:
+    """Return the package of the class that the archive starts; a launcher's tells nothing."""
+    for key in ("Start-Class", "Bundle-Activator", "Main-Class"):
+        package = manifest.first((key,)).rpartition(b".")[0]
+        if _DOMAIN.fullmatch(package) and b".loader" not in package:
+            return package
+    return b""
+
+
+def describes(candidates: Iterable[Coordinates], manifest: Manifest) -> Coordinates | None:
+    """Return the artifact that the manifest's titles and names speak of, None without one."""
+    titles = {
+        manifest.main.get(key, b"").partition(b";")[0].strip().lower()
+        for key in (*_NAMES, "Bundle-SymbolicName", "Automatic-Module-Name")
+    }
+    for found in candidates:
+        names = {found.artifact, found.group + b"." + found.artifact}
+        if titles.intersection(name.lower() for name in names):
+            return found
+    return None

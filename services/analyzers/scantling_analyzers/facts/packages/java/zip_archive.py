@@ -8,14 +8,16 @@ from __future__ import annotations
 
 import struct
 import zlib
-from typing import TYPE_CHECKING, Final, NamedTuple
+from typing import Final, NamedTuple
+
+from isal import isal_zlib
+from isal.igzip_lib import IsalError
 
 from scantling_analyzers.contract import Unreadable
 
-if TYPE_CHECKING:
-    from collections.abc import Iterator
-
-MAX_ENTRIES: Final = 500_000
+MAX_NAME_BYTES: Final = 4096
+"""The longest path that a file system has; a member with a longer name is addressed by none."""
+MAX_DIRECTORY_BYTES: Final = 512 * 1024 * 1024
 
 _END: Final = struct.Struct("<4s4H2IH")
 _END_MAGIC: Final = b"PK\x05\x06"
@@ -26,6 +28,7 @@ _END64: Final = struct.Struct("<4sQ2H2I4Q")
 _END64_MAGIC: Final = b"PK\x06\x06"
 _ENTRY: Final = struct.Struct("<4s6H3I5H2I")
 _ENTRY_MAGIC: Final = b"PK\x01\x02"
+_LENGTHS: Final = struct.Struct("<28x3H")
 _LOCAL: Final = struct.Struct("<4s5H3I2H")
 _LOCAL_MAGIC: Final = b"PK\x03\x04"
 _EXTRA: Final = struct.Struct("<2H")
@@ -48,35 +51,70 @@ class Entry(NamedTuple):
     size: int
     offset: int
 
+    @property
+    def packed(self) -> bool:
+        """Say whether the member must be inflated; else it is a part of the archive as it is."""
+        return self.method != _STORED
 
-def entries(archive: memoryview) -> Iterator[Entry]:
-    """Yield what the central directory lists, folders left out.
 
-    Raises :class:`Unreadable` (``malformed``, ``truncated``, ``too_many``), also after some
-    entries; offsets are those in ``archive``, whatever stands before the zip proper.
+class Listing(NamedTuple):
+    """What a central directory holds: the wanted entries, and how many there are in all.
+
+    ``problem`` is why the directory was not read to its end.
+    """
+
+    entries: list[Entry]
+    total: int
+    problem: Unreadable | None
+
+
+def list_entries(archive: memoryview, endings: tuple[bytes, ...], limit: int) -> Listing:
+    """Return the members whose lower-case name has one of these endings, in their order.
+
+    Raises :class:`Unreadable` (``malformed``, ``truncated``, ``too_large``) where there is no
+    directory that can be read at all.
+    Offsets are those in ``archive``, whatever stands before the zip proper.
     """
     start, end, shift = _directory(archive)
-    count = 0
-    while start < end:
-        if end - start < _ENTRY.size or bytes(archive[start : start + 4]) != _ENTRY_MAGIC:
-            raise Unreadable("the archive's directory is damaged", code="malformed")
+    if end - start > MAX_DIRECTORY_BYTES:
+        raise Unreadable(f"the directory has {end - start} bytes", code="too_large")
+    directory = bytes(archive[start:end])
+    found: list[Entry] = []
+    at, size, count = 0, len(directory), 0
+    while at < size:
+        if size - at < _ENTRY.size or not directory.startswith(_ENTRY_MAGIC, at):
+            return Listing(found, count, _damaged())
+        if count >= limit:
+            problem = Unreadable("the archives have too many members", code="too_many")
+            return Listing(found, count, problem)
         count += 1
-        if count > MAX_ENTRIES:
-            raise Unreadable(f"the archive has more than {MAX_ENTRIES} members", code="too_many")
-        (_, _, _, flags, method, _, _, crc, compressed, size, *lengths, _, _, _, offset) = (
-            _ENTRY.unpack_from(archive, start)
-        )
-        name_size, extra_size, comment_size = lengths
-        name_end = start + _ENTRY.size + name_size
-        name = bytes(archive[start + _ENTRY.size : name_end])
-        if _BIG in {compressed, size, offset}:
-            extra = archive[name_end : name_end + extra_size]
-            size, compressed, offset = _zip64(extra, size, compressed, offset)
-        start = name_end + extra_size + comment_size
-        if start > end:
-            raise Unreadable("the archive's directory is damaged", code="malformed")
-        if not name.endswith(b"/"):
-            yield Entry(name, flags, method, crc, compressed, size, offset + shift)
+        name_size, extra_size, comment_size = _LENGTHS.unpack_from(directory, at)
+        name_end = at + _ENTRY.size + name_size
+        name = directory[name_end - name_size : name_end]
+        following = name_end + extra_size + comment_size
+        if following > size:
+            return Listing(found, count, _damaged())
+        if name.lower().endswith(endings):
+            if name_size > MAX_NAME_BYTES:
+                problem = Unreadable("a member's name is too long", code="too_large")
+                return Listing(found, count, problem)
+            extra = directory[name_end : name_end + extra_size]
+            found.append(_entry(directory, at, name, extra, shift))
+        at = following
+    return Listing(found, count, None)
+
+
+def _damaged() -> Unreadable:
+    return Unreadable("the archive's directory is damaged", code="malformed")
+
+
+def _entry(directory: bytes, at: int, name: bytes, extra: bytes, shift: int) -> Entry:
+    (_, _, _, flags, method, _, _, crc, compressed, size, _, _, _, _, _, _, offset) = (
+        _ENTRY.unpack_from(directory, at)
+    )
+    if _BIG in {compressed, size, offset}:
+        size, compressed, offset = _zip64(extra, size, compressed, offset)
+    return Entry(name, flags, method, crc, compressed, size, offset + shift)
 
 
 def check(entry: Entry, limit: int) -> None:
@@ -103,7 +141,7 @@ def content(archive: memoryview, entry: Entry) -> memoryview:
     """
     packed = _packed(archive, entry)
     plain = packed if entry.method == _STORED else _inflate(packed, entry.size)
-    if plain.nbytes != entry.size or zlib.crc32(plain) != entry.crc:
+    if plain.nbytes != entry.size or isal_zlib.crc32(plain) != entry.crc:
         raise Unreadable("the member isn't what the archive's directory says", code="malformed")
     return plain
 
@@ -123,8 +161,8 @@ def _packed(archive: memoryview, entry: Entry) -> memoryview:
 def _inflate(packed: memoryview, size: int) -> memoryview:
     """Inflate up to one byte more than ``size``, which tells a lie about the size."""
     try:
-        return memoryview(zlib.decompressobj(-zlib.MAX_WBITS).decompress(packed, size + 1))
-    except zlib.error as error:
+        return memoryview(isal_zlib.decompressobj(-zlib.MAX_WBITS).decompress(packed, size + 1))
+    except IsalError as error:  # type: ignore[misc]  # the stub is wrong
         raise Unreadable(f"the member can't be inflated: {error}", code="malformed") from None
 
 
@@ -161,16 +199,16 @@ def _end64(archive: memoryview, locator: int) -> int:
     raise Unreadable("the archive's zip64 directory is missing", code="truncated")
 
 
-def _zip64(extra: memoryview, *numbers: int) -> list[int]:
+def _zip64(extra: bytes, *numbers: int) -> list[int]:
     """Replace each number that doesn't fit in 32 bits by the next one of the zip64 field."""
     position = 0
-    while position + _EXTRA.size <= extra.nbytes:
+    while position + _EXTRA.size <= len(extra):
         kind, size = _EXTRA.unpack_from(extra, position)
         position += _EXTRA.size
         if kind == _ZIP64_EXTRA:
             wide = iter(
                 int.from_bytes(extra[at : at + 8], "little")
-                for at in range(position, min(position + size, extra.nbytes) - 7, 8)
+                for at in range(position, min(position + size, len(extra)) - 7, 8)
             )
             return [next(wide, number) if number == _BIG else number for number in numbers]
         position += size

@@ -1,0 +1,59 @@
+"""What one file of a layer may cost, however its archives nest."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from scantling_analyzers.contract import Unreadable
+from scantling_analyzers.facts.packages.java.zip_archive import check, content
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from scantling_analyzers.facts.packages.java.limits import JavaLimits
+    from scantling_analyzers.facts.packages.java.zip_archive import Entry
+
+
+class Budget:
+    """Counts what is spent on one file; each method raises once there is no more to spend."""
+
+    def __init__(self, limits: JavaLimits, now: Callable[[], float]) -> None:
+        """Begin with everything that the limits allow; ``now`` is a monotonic clock."""
+        self.limits = limits
+        self._bytes, self._members = limits.inflated_bytes, limits.members
+        self._now, self._end = now, now() + limits.seconds
+
+    def check_time(self) -> None:
+        """Raise :class:`Unreadable` (``deadline``) once the time is over."""
+        if self._now() > self._end:
+            message = f"the archive was not read to its end in {self.limits.seconds:g} s"
+            raise Unreadable(message, code="deadline")
+
+    @property
+    def members(self) -> int:
+        """Return how many members may still be looked at."""
+        return self._members
+
+    def count(self, members: int) -> None:
+        """Count members that were looked at."""
+        self._members -= members
+
+    def content(self, archive: memoryview, entry: Entry, limit: int) -> memoryview:
+        """Return a member's content; :class:`Unreadable` where it costs too much.
+
+        A stored member is a view of the archive: it costs nothing, and no limit but the
+        archive's own is needed.
+        """
+        self.check_time()
+        if not entry.packed:
+            check(entry, self.limits.archive_bytes)
+            return content(archive, entry)
+        check(entry, limit)
+        plain, ratio = entry.size, self.limits.ratio
+        if plain > self.limits.ratio_floor and plain > ratio * entry.compressed:
+            raise Unreadable(f"the member inflates to over {ratio} times", code="too_large")
+        self._bytes -= max(plain, entry.compressed)
+        if self._bytes < 0:
+            message = f"more than {self.limits.inflated_bytes} bytes to inflate"
+            raise Unreadable(message, code="too_large")
+        return content(archive, entry)
