@@ -147,6 +147,7 @@ def test_package_names_are_written_as_each_format_wants_them() -> None:
     }
     packages = json.loads(render(a_report(), "spdx"))["packages"]
     assert {each["name"] for each in packages[1:]} == {
+        "debian",
         "openssl",
         "org.apache:log4j-core",
         "@babel/core",

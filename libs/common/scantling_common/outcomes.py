@@ -55,7 +55,8 @@ class PackageEntry(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True
 
     ``owner`` is the package of the operating system that brought this one's files
     (``deb:python3-yaml``): both are one piece of software, which counts once, as the owner.
-    ``state`` is the package manager's word for an installation that is not whole.
+    ``state`` is the package manager's word for an installation that is not whole. ``found_by``
+    is what it was found by, the name of a reader.
     """
 
     name: str
@@ -72,6 +73,7 @@ class PackageEntry(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True
     owner: str = ""
     state: str = ""
     sha1: str = ""
+    found_by: str = ""
 
 
 class FileEntry(msgspec.Struct, frozen=True, kw_only=True):
@@ -139,7 +141,10 @@ class BaseReport(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
 
 
 class DistributionEntry(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
-    """The distribution of an image, from its os-release."""
+    """The distribution of an image, from its os-release.
+
+    ``content_sets`` are the repositories that a Red Hat image says it was built from.
+    """
 
     id: str
     version_id: str = ""
@@ -165,3 +170,30 @@ class Outcome(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     packages: tuple[PackageEntry, ...] = ()
     files: FileReport | None = None
     base: BaseReport | None = None
+    content_sets: tuple[str, ...] = ()
+
+
+class SbomAgreement(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
+    """How an SBOM that was published beside the image agrees with what was found in it.
+
+    ``via`` says how it was found: *index* (an entry of the image's index), *referrers*, *tag* or
+    *layout*. ``digest`` is that of the document or of the envelope around it, whose signature is
+    **not** verified. ``format`` is ``SPDX-2.3`` or ``CycloneDX-1.6``, ``tool`` what says it made
+    it. Packages are compared by package URL without qualifiers; ``unidentified_count`` have none.
+    The counts are complete, the lists hold the first of each. A document that can't be used has
+    a ``code`` and a ``reason`` and no counts.
+    """
+
+    via: str
+    digest: str
+    format: str = ""
+    tool: str = ""
+    same_count: int = 0
+    only_in_sbom_count: int = 0
+    only_found_count: int = 0
+    unidentified_count: int = 0
+    only_in_sbom: tuple[str, ...] = ()
+    only_found: tuple[str, ...] = ()
+    code: str = ""
+    reason: str = ""
+    sboms: tuple[SbomAgreement, ...] = ()

@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Protocol
 
 import msgspec
 
+from scantling_analyzers.attestations.models import ClaimedSbom, Material
 from scantling_analyzers.facts.models import AnyFact, LocatedError
 from scantling_common.errors import ScantlingError
 from scantling_common.outcomes import FileReport, Outcome
@@ -112,7 +113,8 @@ class ImageContent(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True
     """Everything that an analyzer may know of an image.
 
     ``facts`` are those of the readers that the analyzer names, in the order of layers; hidden
-    ones are included and marked. ``files`` is None where the visibility is not known.
+    ones are included and marked. ``files`` is None where the visibility is not known. ``sboms``
+    and ``provenance`` are what was published beside the image: claims, signatures not verified.
     """
 
     project: str
@@ -128,6 +130,8 @@ class ImageContent(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True
     errors: tuple[FactError, ...] = ()
     files: FileReport | None = None
     bases: tuple[KnownBase, ...] = ()
+    sboms: tuple[ClaimedSbom, ...] = ()
+    provenance: tuple[Material, ...] = ()
 
     def visible(self) -> Iterable[LocatedFact]:
         """Return the facts that stand in the image as a container would see it."""

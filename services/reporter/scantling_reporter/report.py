@@ -23,8 +23,11 @@ from scantling_common.outcomes import (
     OutcomeError,
 )
 from scantling_common.risks import RISKS, Risk, Severity, Status
+    SbomAgreement,
+    WastedEntry,
 from scantling_reporter.merge.status import ImageStatus, image_status
 from scantling_reporter.merge.summary import counts_by_severity
+from scantling_reporter.licenses import normalised
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
@@ -86,7 +89,13 @@ class ReportFinding(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=Tru
 
 
 class ReportPackage(msgspec.Struct, frozen=True, kw_only=True):
-    """A package; ``vulnerabilities`` is absent where no vulnerability analysis is held."""
+    """A package; ``vulnerabilities`` is absent where no vulnerability analysis is held.
+
+    ``path`` may lead into archives: ``outer.war!/WEB-INF/lib/inner.jar``. ``layer`` is the
+    ``diff_id`` of one of the image's layers, which says the build step. ``licenses`` are SPDX
+    expressions where they are such, else what the package says. ``owner`` is the package of the
+    operating system that brought this one's files: it counts once, as its owner.
+    """
 
     name: str
     version: str
@@ -101,6 +110,10 @@ class ReportPackage(msgspec.Struct, frozen=True, kw_only=True):
     in_base: bool
     vulnerabilities: int | UnsetType = UNSET
 
+    owner: str = ""
+    state: str = ""
+    sha1: str = ""
+    found_by: str = ""
 
 class ReportAnalyzer(msgspec.Struct, frozen=True, kw_only=True):
     """What an outcome was made with."""
@@ -115,8 +128,8 @@ class ReportOutcome(msgspec.Struct, frozen=True, kw_only=True):
 
     ``scanned_at`` is when the analysis that is shown was made: of a *stale* one, before the
     last attempt.
-    ``software``: packages. ``file``: count to world_writable. ``baseimage``: bases and
-    approved_list.
+    ``software``: packages, package_count (those that have no ``owner``), owned_count (those that
+    have) and sboms. ``file``: count to duplicates. ``baseimage``: bases and approved_list.
     """
 
     status: Status
@@ -130,6 +143,9 @@ class ReportOutcome(msgspec.Struct, frozen=True, kw_only=True):
     packages: tuple[ReportPackage, ...] | UnsetType = UNSET
     count: int | UnsetType = UNSET
     size: int | UnsetType = UNSET
+    package_count: int | UnsetType = UNSET
+    owned_count: int | UnsetType = UNSET
+    sboms: tuple[SbomAgreement, ...] | UnsetType = UNSET
     largest: tuple[FileEntry, ...] | UnsetType = UNSET
     layers: tuple[LayerFiles, ...] | UnsetType = UNSET
     wasted: int | UnsetType = UNSET
@@ -266,13 +282,19 @@ def _packages(outcome: Outcome, vulnerabilities: Outcome | None) -> dict[str, An
             arch=package.arch,
             source_name=package.source_name,
             source_version=package.source_version,
-            licenses=package.licenses,
+            licenses=normalised(package.licenses),
             in_base=package.in_base,
             vulnerabilities=UNSET if counts is None else counts[package.name, package.version],
         )
         for package in outcome.packages
     )
-    return {"packages": packages}
+    owned = sum(bool(package.owner) for package in packages)
+    return {
+        "packages": packages,
+        "package_count": len(packages) - owned,
+        "owned_count": owned,
+        "sboms": outcome.sboms,
+    }
 
 
 def _files(outcome: Outcome) -> dict[str, Any]:
@@ -286,6 +308,10 @@ def _bases(outcome: Outcome) -> dict[str, Any]:
     if outcome.base is None:
         return {}
     return {"bases": outcome.base.bases, "approved_list": outcome.base.approved_list}
+            owner=package.owner,
+            state=package.state,
+            sha1=package.sha1,
+            found_by=package.found_by,
 
 
 def _severities(counts: Mapping[str, int]) -> dict[Severity, int]:

@@ -2,7 +2,8 @@
 
 Identifiers: ``bindings`` ``{project}/{blob digest}``; ``layer_indexes`` ``{diff_id}/{chunk}``;
 ``facts`` ``{diff_id}/{reader}/{version}/{chunk}``; ``visibility`` ``{key}/{chunk}``;
-``chains`` ``{project}/{chain_id}/{image}``; ``layer_leases`` ``{diff_id or blob digest}``.
+``chains`` ``{project}/{chain_id}/{image}``; ``claims`` ``{project}/{image}/{chunk}``;
+``layer_leases`` ``{diff_id or blob digest}``.
 Chunk 0 is the root, written last; it tells how many chunks there are. A chunk holds at most
 4 MiB of one packed value.
 """
@@ -44,6 +45,21 @@ class FactChunk(Chunk, frozen=True, kw_only=True):
     reader: str
     version: int
     status: str = "read"
+    retry_at: int = 0
+
+
+class ClaimsChunk(Chunk, frozen=True, kw_only=True):
+    """A part of what documents beside an image claim of it, read by one version of reading.
+
+    ``listing`` stands for the documents, ``index`` is the digest of the index that names them.
+    With ``retry_at`` some could not be had.
+    """
+
+    project: str
+    image: str
+    version: int
+    index: str = ""
+    listing: str = ""
     retry_at: int = 0
 
 
@@ -92,6 +108,7 @@ CHAINS: Final = Collection(
         Index("seen", ("seen_at",)),
     ),
 )
+CLAIMS: Final = Collection("claims", "extractor", (Index("used", ("used_at",)),))
 LAYER_LEASES: Final = Collection("layer_leases", "extractor", (Index("changed", ("changed_at",)),))
 
-COLLECTIONS: Final = (BINDINGS, LAYER_INDEXES, FACTS, VISIBILITY, CHAINS, LAYER_LEASES)
+COLLECTIONS: Final = (BINDINGS, LAYER_INDEXES, FACTS, VISIBILITY, CHAINS, CLAIMS, LAYER_LEASES)

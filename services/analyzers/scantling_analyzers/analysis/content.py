@@ -16,6 +16,7 @@ from scantling_analyzers.contract import (
     LocatedFact,
 )
 from scantling_analyzers.facts.models import OwnedFiles
+from scantling_analyzers.storage.claims import ClaimStore
 from scantling_analyzers.storage.facts import FactKey, FactStore
 from scantling_analyzers.storage.view import ViewStore
 from scantling_common.images.digests import DiffId, chain_ids
@@ -23,6 +24,8 @@ from scantling_common.images.digests import DiffId, chain_ids
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
 
+    from scantling_analyzers.analysis.archive_index import ArchiveIndex
+    from scantling_analyzers.attestations.models import Claims
     from scantling_analyzers.facts.models import FactSet
     from scantling_analyzers.storage.view import Visibility
     from scantling_common.records.sync import Image
@@ -46,10 +49,12 @@ class FactsMissing(msgspec.Struct, frozen=True):
 class ContentLoader:
     """Loads what analyzers need from the store."""
 
-    def __init__(self, store: Store) -> None:
-        """Read from a store."""
+    def __init__(self, store: Store, archives: ArchiveIndex | None = None) -> None:
+        """Read from a store; ``archives`` names the Java archives that it knows."""
+        self._archives = archives
         self._facts = FactStore(store)
         self._views = ViewStore(store)
+        self._claims = ClaimStore(store)
 
     async def load(
         self,
@@ -74,7 +79,10 @@ class ContentLoader:
                 if key not in sets:
                     return FactsMissing(key.text)
         found = [[sets[key] for key in of_layer] for of_layer in keys]
-        return await asyncio.to_thread(content_of, project, image, layers, found, view, bases)
+        claims = await self._claims.read(project, image.id)
+        return await asyncio.to_thread(
+            content_of, project, image, layers, found, view, bases, claims
+        )
 
 
 def content_of(
@@ -84,8 +92,9 @@ def content_of(
     found: Sequence[Sequence[FactSet]],
     view: Visibility,
     bases: tuple[KnownBase, ...],
+    claims: Claims,
 ) -> ImageContent:
-    """Join image, facts (by layer) and visibility."""
+    """Join image, facts (by layer), visibility, and what is claimed of the image."""
     hidden = {(file.layer, file.path): file.hidden_by for file in view.hidden}
     owners = {(file.layer, file.path): file.owner for file in view.owned}
     facts, errors = [], []
@@ -118,6 +127,8 @@ def content_of(
         errors=tuple(errors),
         files=view.files,
         bases=bases,
+        sboms=claims.sboms,
+        provenance=claims.provenance,
     )
 
 

@@ -43,11 +43,22 @@ class RegistrySources:
         self._downloads = downloads
 
     async def source(self, project: str, image: str) -> BlobSource:
-        """Return where the project has the image.
+        """Return where the project has the image; raises what :meth:`placed` raises."""
+        registry, best = await self._best(project, image)
+        return RegistryBlobs(self._connections, registry, best.repository, self._downloads)
+
+    async def placed(
+        self, project: str, image: str
+    ) -> tuple[records.Placement, AbstractAsyncContextManager[Connection]]:
+        """Return the placement of an image that is read, and a connection to its registry.
 
         Of several registries one that lets us in is preferred. Raises ``NotFound`` where the
         image has no placement in the project any more.
         """
+        registry, best = await self._best(project, image)
+        return best, self._connections.to(registry)
+
+    async def _best(self, project: str, image: str) -> tuple[records.Registry, records.Placement]:
         range_ = Range(index="image", prefix=(project, image, False))
         page = await self._placements.page(range_, limit=_PLACEMENTS)
         ids = sorted({placement.registry for placement in page.records})
@@ -57,8 +68,7 @@ class RegistrySources:
         if not candidates:
             raise NotFound(f"no registry of the project {project} has the image {image} any more")
         best = min(candidates, key=lambda place: usable[place.registry].state not in _LETS_US_IN)
-        registry = usable[best.registry]
-        return RegistryBlobs(self._connections, registry, best.repository, self._downloads)
+        return usable[best.registry], best
 
     async def close(self) -> None:
         """Close all connections."""

@@ -75,6 +75,13 @@ class Sources(Protocol):
         """
 
 
+class Claimed(Protocol):
+    """Reads what is published about images beside them."""
+
+    async def read(self, project: str, image: str) -> None:
+        """Read what is published about an image; whatever is wrong with it fails nothing."""
+
+
 class ExtractorService:
     """Consumes ``scan.extract``; its last act for an image is to publish the jobs."""
 
@@ -91,11 +98,13 @@ class ExtractorService:
         instance: str,
         in_flight: int = 4,
         blobs: BlobCache | None = None,
+        claims: Claimed | None = None,
         metrics: Metrics = NO_METRICS,
     ) -> None:
         """Bind everything; nothing is started.
 
         ``in_flight`` bounds images at work; ``blobs`` is the cache that this process sweeps.
+        ``claims`` reads what is published about images, where that is wanted.
         """
         self._engine, self._sources, self._catalogue = engine, sources, readers
         self._bus, self._clock, self._randomness = bus, clock, randomness
@@ -103,6 +112,7 @@ class ExtractorService:
         self._images = Repository(store, IMAGES, Image)
         self._scans = Repository(store, SCANS, Scan)
         self._sweeps, self._metrics = Sweeps(store, clock, blobs), metrics
+        self._claims = claims
         self._running: dict[str, set[asyncio.Task[Extracted]]] = {}
 
     async def run(self) -> None:
@@ -222,7 +232,7 @@ class ExtractorService:
             if request.kind != "scan":
                 raise FactsMissing
             source = await self._sources.source(request.project, request.image)
-        return await self._engine.read(
+        extracted = await self._engine.read(
             request.project,
             request.image,
             layers,
@@ -231,6 +241,9 @@ class ExtractorService:
             again=request.again,
             proceed=proceed,
         )
+        if self._claims is not None and request.kind == "scan":
+            await self._claims.read(request.project, request.image)
+        return extracted
 
     async def _announce(self) -> None:
         versions = {reader.name: reader.version for reader in self._catalogue}

@@ -51,6 +51,7 @@ class Swept(msgspec.Struct, frozen=True, kw_only=True):
     facts: int = 0
     visibility: int = 0
     chains: int = 0
+    claims: int = 0
     layer_leases: int = 0
     blobs: int = 0
 
@@ -68,6 +69,7 @@ class Sweeps:
         self._facts = Repository(store, records.FACTS, records.FactChunk)
         self._views = Repository(store, records.VISIBILITY, records.Chunk)
         self._chains = Repository(store, records.CHAINS, records.Chain)
+        self._claims = Repository(store, records.CLAIMS, records.ClaimsChunk)
         self._leases = Repository(store, records.LAYER_LEASES, records.LayerLease)
 
     async def run(self) -> None:
@@ -98,6 +100,7 @@ class Sweeps:
             facts=await self._sweep(self._facts, "used", "used_at", is_fact),
             visibility=await self._sweep(self._views, "used", "used_at", self._has_root),
             chains=await self._sweep(self._chains, "seen", "seen_at", self._is_placed),
+            claims=await self._sweep(self._claims, "used", "used_at", self._is_placed),
             layer_leases=await self._sweep_leases(),
             blobs=await self._sweep_blobs(),
         )
@@ -149,8 +152,8 @@ class Sweeps:
         root_id = f"{chunk.about}/0"
         return chunk.id != root_id and await self._views.get(root_id) is not None
 
-    async def _is_placed(self, chain: records.Chain) -> bool:
-        range_ = Range(index="image", prefix=(chain.project, chain.image, False))
+    async def _is_placed(self, about: records.Chain | records.ClaimsChunk) -> bool:
+        range_ = Range(index="image", prefix=(about.project, about.image, False))
         return bool((await self._placements.page(range_, limit=1)).records)
 
     async def _sweep_leases(self) -> int:

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 
 import msgspec
 
+from scantling_analyzers.extraction.claims_work import ClaimsDone, ClaimsWork, read_claims
 from scantling_analyzers.extraction.imageview import view
 from scantling_analyzers.extraction.matcher import Matcher
 from scantling_analyzers.extraction.walk import index_facts, walk
@@ -76,8 +77,8 @@ class WorkFailed(msgspec.Struct, frozen=True, kw_only=True, tag=True):
     message: str
 
 
-Work = LayerWork | ViewWork
-Answer = LayerDone | ViewDone | WorkFailed
+Work = LayerWork | ViewWork | ClaimsWork
+Answer = LayerDone | ViewDone | ClaimsDone | WorkFailed
 
 
 def perform(work: Work, readers: Sequence[Reader], entering: Callable[[int], None]) -> Answer:
@@ -85,6 +86,8 @@ def perform(work: Work, readers: Sequence[Reader], entering: Callable[[int], Non
     try:
         if isinstance(work, LayerWork):
             return _layer(work, readers, entering)
+        if isinstance(work, ClaimsWork):
+            return read_claims(work)
         return _view(work)
     except ScantlingError as error:
         return WorkFailed(code=error.code, message=error.message)

@@ -2,27 +2,33 @@
 
 The document is built directly: the models of cyclonedx-python-lib take seconds for a few
 thousand packages. The library gives the licence list here, and the schema in the tests.
+
+The same image gives the same bytes: the time of the document is that of the image, as with
+``SOURCE_DATE_EPOCH`` of reproducible builds, and not that of the scan.
 """
 
 from __future__ import annotations
 
-import hashlib
-import uuid
 from typing import TYPE_CHECKING, Any, Final
 
-import msgspec
-from msgspec import UnsetType
-
-from scantling_reporter.formats.licenses import spdx_id
+from scantling_reporter.formats.components import components_of, contents_of, split_version
+from scantling_reporter.formats.document import part_of, text_of, urn_of
+from scantling_reporter.formats.licenses import cyclonedx_licenses
 from scantling_reporter.formats.purls import image_purl
 from scantling_reporter.formats.tool import TOOL, tool_version
 
 if TYPE_CHECKING:
+    from collections.abc import Iterable, Sequence
+
     from scantling_common.outcomes import DistributionEntry
+    from scantling_reporter.formats.components import Component
     from scantling_reporter.report import Report, ReportImage, ReportPackage
 
 _AGGREGATES: Final = {"complete": "complete", "not_applicable": "complete", "partial": "incomplete"}
 _GROUPED: Final = {"maven": ":", "npm": "/", "composer": "/"}
+_SYSTEM_TYPES: Final = frozenset({"apk", "deb", "rpm"})
+_ERRORS: Final = 100
+"""How many of the things that were left out are named in the document."""
 
 
 def render(report: Report) -> str:
@@ -31,28 +37,34 @@ def render(report: Report) -> str:
     The composition says *complete*, *incomplete* or *unknown*, as the software analysis does.
     """
     image = report.image
-    components = [*_distribution(image.distribution), *_packages(report)]
-    document: dict[str, Any] = {
-        "$schema": "http://cyclonedx.org/schema/bom-1.6.schema.json",
-        "bomFormat": "CycloneDX",
-        "specVersion": "1.6",
-        "serialNumber": _serial(image, components),
-        "version": 1,
-        "metadata": {
-            **({"timestamp": image.scanned_at} if image.scanned_at else {}),
-            "tools": {
-                "components": [{"type": "application", "name": TOOL, "version": tool_version()}]
+    packages = components_of(report)
+    system = _distribution(image.distribution)
+    components = [*system, *(part_of(_component(each)) for each in packages)]
+    subject = _image(report)
+    return text_of(
+        {
+            "$schema": "http://cyclonedx.org/schema/bom-1.6.schema.json",
+            "bomFormat": "CycloneDX",
+            "specVersion": "1.6",
+            "serialNumber": urn_of(image.digest, subject, components),
+            "version": 1,
+            "metadata": {
+                **({"timestamp": image.created} if image.created else {}),
+                "tools": {
+                    "components": [{"type": "application", "name": TOOL, "version": tool_version()}]
+                },
+                "component": subject,
             },
-            "component": _image(report),
-        },
-        "components": components,
-        "compositions": [{"aggregate": _aggregate(report), "assemblies": [image.digest]}],
-    }
-    return msgspec.json.format(msgspec.json.encode(document), indent=2).decode() + "\n"
+            "components": components,
+            "dependencies": _dependencies(image, system, packages),
+            "compositions": [{"aggregate": _aggregate(report), "assemblies": [image.digest]}],
+        }
+    )
 
 
 def _image(report: Report) -> dict[str, Any]:
     image = report.image
+    algorithm, _, value = image.digest.partition(":")
     properties = [
         ("scantling:platform", image.platform),
         ("scantling:reference", image.reference),
@@ -61,21 +73,44 @@ def _image(report: Report) -> dict[str, Any]:
             (f"scantling:{risk}:status", outcome.status)
             for risk, outcome in report.outcomes.items()
         ],
+        *_layers(image),
+        *_left_out(report),
     ]
     return {
         "type": "container",
         "bom-ref": image.digest,
         "name": image.repository or image.reference or image.digest,
         "version": image.tags[0] if image.tags else image.digest,
+        "hashes": [{"alg": algorithm.upper().replace("SHA", "SHA-"), "content": value}],
         "purl": image_purl(image),
-        "properties": [{"name": name, "value": value} for name, value in properties if value],
+        "properties": _properties(properties),
     }
+
+
+def _layers(image: ReportImage) -> Iterable[tuple[str, str]]:
+    """Say each layer once, with its build step: components refer to it by its ``diff_id``."""
+    for number, layer in enumerate(image.layers, start=1):
+        yield f"scantling:layer:{number}:diff-id", layer.diff_id
+        yield f"scantling:layer:{number}:digest", layer.digest
+        yield f"scantling:layer:{number}:created-by", layer.created_by
+
+
+def _left_out(report: Report) -> Iterable[tuple[str, str]]:
+    outcome = report.outcomes.get("software")
+    if outcome is None:
+        return
+    yield "scantling:software:reason", outcome.reason or outcome.code
+    for error in outcome.errors[:_ERRORS]:
+        yield "scantling:software:left-out", f"{error.path}: {error.message} ({error.code})"
+    if len(outcome.errors) > _ERRORS:
+        more = len(outcome.errors) - _ERRORS
+        yield "scantling:software:left-out", f"and {more} more, in the JSON report"
 
 
 def _distribution(distribution: DistributionEntry | None) -> list[dict[str, Any]]:
     if distribution is None:
         return []
-    entry = {
+    entry: dict[str, Any] = {
         "type": "operating-system",
         "bom-ref": f"os:{distribution.id}@{distribution.version_id}",
         "name": distribution.id,
@@ -83,45 +118,85 @@ def _distribution(distribution: DistributionEntry | None) -> list[dict[str, Any]
     }
     if distribution.version_id:
         entry["version"] = distribution.version_id
+    if distribution.content_sets:
+        sets = [("scantling:content-set", name) for name in distribution.content_sets]
+        entry["properties"] = _properties(sets)
     return [entry]
 
 
-def _packages(report: Report) -> list[dict[str, Any]]:
-    outcome = report.outcomes.get("software")
-    if outcome is None or isinstance(outcome.packages, UnsetType):
-        return []
-    seen: dict[str, int] = {}
-    components = []
-    for package in outcome.packages:
-        reference = _reference(package)
-        seen[reference] = seen.get(reference, 0) + 1
-        if seen[reference] > 1:
-            reference = f"{reference}-{seen[reference]}"
-        components.append(_component(package, reference))
-    return components
-
-
-def _component(package: ReportPackage, reference: str) -> dict[str, Any]:
+def _component(component: Component) -> dict[str, Any]:
+    package = component.package
     group, name = _split(package)
-    component: dict[str, Any] = {"type": "library", "bom-ref": reference}
+    entry: dict[str, Any] = {"type": "library", "bom-ref": _ref(component.reference)}
     if group:
-        component["group"] = group
-    component |= {"name": name, "version": package.version}
-    if package.licenses:
-        component["licenses"] = [_license(text) for text in dict.fromkeys(package.licenses)]
+        entry["group"] = group
+    entry["name"] = name
+    if package.version:
+        entry["version"] = package.version
+    if component.sha1:
+        entry["hashes"] = [{"alg": "SHA-1", "content": component.sha1}]
+    licenses = cyclonedx_licenses(component.licenses)
+    if licenses:
+        entry["licenses"] = licenses
     if package.purl:
-        component["purl"] = package.purl
-    properties = {
-        "scantling:type": package.type,
-        "scantling:path": package.path,
-        "scantling:layer": package.layer,
-        "scantling:source:name": package.source_name,
-        "scantling:source:version": package.source_version,
-    }
-    component["properties"] = [
-        {"name": key, "value": value} for key, value in properties.items() if value
+        entry["purl"] = package.purl
+    places = [_occurrence(place) for place in component.places if place.path]
+    if places:
+        entry["evidence"] = {"occurrences": places}
+    properties = (
+        ("scantling:type", package.type),
+        ("scantling:arch", package.arch),
+        ("scantling:source:name", package.source_name),
+        ("scantling:source:version", package.source_version),
+        ("scantling:owner", package.owner),
+        ("scantling:state", package.state),
+        ("scantling:found-by", package.found_by),
+        *_for_trivy(package),
+    )
+    entry["properties"] = _properties(properties)
+    return entry
+
+
+def _for_trivy(package: ReportPackage) -> Iterable[tuple[str, str]]:
+    """Say the source package in the words of trivy, which reads it from nowhere else.
+
+    It looks up Debian's vulnerabilities by source package: without these it finds too few.
+    """
+    if package.source_name and package.type in _SYSTEM_TYPES:
+        epoch, version, release = split_version(package.source_version or package.version)
+        yield "aquasecurity:trivy:SrcName", package.source_name
+        yield "aquasecurity:trivy:SrcVersion", version
+        yield "aquasecurity:trivy:SrcRelease", release
+        yield "aquasecurity:trivy:SrcEpoch", epoch
+
+
+def _occurrence(package: ReportPackage) -> dict[str, str]:
+    if not package.layer:
+        return {"location": package.path}
+    return {"location": package.path, "additionalContext": f"layer {package.layer}"}
+
+
+def _dependencies(
+    image: ReportImage, system: Iterable[dict[str, Any]], packages: Sequence[Component]
+) -> list[dict[str, Any]]:
+    """Say what the image has directly, and what is a part of a package of its system."""
+    contents = contents_of(packages)
+    parts = {part for each in contents.values() for part in each}
+    direct = [each.reference for each in packages if each.reference not in parts]
+    return [
+        {
+            "ref": image.digest,
+            "dependsOn": [*(each["bom-ref"] for each in system), *map(_ref, direct)],
+        },
+        *(
+            {"ref": _ref(owner), "dependsOn": [*map(_ref, each)]}
+            for owner, each in contents.items()
+        ),
     ]
-    return component
+
+
+def _ref(reference: str) -> str:
+    return f"package-{reference}"
 
 
 def _split(package: ReportPackage) -> tuple[str, str]:
@@ -132,20 +207,8 @@ def _split(package: ReportPackage) -> tuple[str, str]:
     return group, name
 
 
-def _license(text: str) -> dict[str, Any]:
-    identifier = spdx_id(text)
-    return {"license": {"id": identifier} if identifier else {"name": text}}
-
-
-def _reference(package: ReportPackage) -> str:
-    parts = (package.type, package.name, package.version, package.path, package.purl)
-    text = "\x00".join(parts).encode("utf-8", "surrogatepass")
-    return f"package-{hashlib.sha256(text).hexdigest()[:24]}"
-
-
-def _serial(image: ReportImage, components: list[dict[str, Any]]) -> str:
-    content = hashlib.sha256(msgspec.json.encode([image.digest, components])).hexdigest()
-    return f"urn:uuid:{uuid.uuid5(uuid.NAMESPACE_OID, content)}"
+def _properties(pairs: Iterable[tuple[str, str]]) -> list[dict[str, str]]:
+    return [{"name": name, "value": text} for name, text in pairs if text]
 
 
 def _aggregate(report: Report) -> str:

@@ -21,6 +21,7 @@ from scantling_common.images.reference import is_repository, is_tag
 from scantling_common.images.sources.answers import read_bounded
 from scantling_common.images.sources.paging import Pages
 from scantling_common.images.sources.place import Place, api, pull
+from scantling_common.images.sources.referrers import referrers
 from scantling_common.layers.escape import escape_text
 
 if TYPE_CHECKING:
@@ -128,6 +129,13 @@ class Registry:
             return place.manifest(repository, reference, expected)
 
         return await (self._first(ask) if is_digest(reference) else self._named(ask))
+
+    async def referrers(self, repository: str, digest: Digest) -> bytes | None:
+        """Return the index of what refers to a manifest: see :func:`.referrers.referrers`.
+
+        Mirrors are not asked: what a registry has beside an image is its own to say.
+        """
+        return await referrers(self._transport, repository, digest)
 
     async def has_blob(self, repository: str, digest: Digest) -> bool:
         """Say whether a blob can be had from one of the places."""

@@ -1,0 +1,75 @@
+"""Package URLs are those that packageurl-python writes."""
+
+from __future__ import annotations
+
+import re
+import time
+from typing import Final
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from packageurl import PackageURL
+
+from scantling_analyzers.facts.models import Distribution, Package
+from scantling_analyzers.risks.software.purl import purl_of, written
+
+TYPES: Final = (
+    *("alpm", "apk", "bitnami", "cargo", "composer", "conda", "cran", "deb", "ebuild", "gem"),
+    *("generic", "github", "golang", "hex", "maven", "npm", "nuget", "opkg", "pypi", "rpm"),
+)
+TEXT: Final = st.text(max_size=12) | st.from_regex(r"[A-Za-z0-9._~:+@/% -]{0,12}", fullmatch=True)
+
+
+def of_the_library(
+    type_: str, namespace: str, name: str, version: str, qualifiers: dict[str, str]
+) -> str:
+    """Return what packageurl-python writes, empty where it has nothing to name."""
+    if type_ == "pypi":
+        name = re.sub(r"[-_.]+", "-", name)
+    if not name.strip().strip("/"):
+        return ""
+    given_ = {key: text for key, text in qualifiers.items() if text}
+    return PackageURL(
+        type_, namespace or None, name, version or None, given_ or None
+    ).to_string()
+
+
+@given(
+    type_=st.sampled_from(TYPES),
+    namespace=TEXT,
+    name=TEXT,
+    version=TEXT,
+    arch=TEXT,
+    upstream=TEXT,
+)
+def test_package_urls_are_those_of_the_library(
+    type_: str, namespace: str, name: str, version: str, arch: str, upstream: str
+) -> None:
+    qualifiers = {"arch": arch, "upstream": upstream}
+    ours = written(type_, namespace, name, version, qualifiers)
+    assert ours == of_the_library(type_, namespace, name, version, qualifiers)
+
+
+@pytest.mark.parametrize("name", ["", " ", "/", "//"])
+def test_a_package_without_a_name_has_no_package_url(name: str) -> None:
+    assert written("npm", "a", name, "1", {}) == ""
+
+
+def test_the_package_urls_of_a_large_image_take_no_time_worth_mentioning() -> None:
+    distribution = Distribution(path="etc/os-release", id="debian", version_id="12")
+    packages = [
+        Package(
+            path="var/lib/dpkg/status",
+            name=f"libthing{number}-dev",
+            version=f"1:{number}.2+dfsg-1~deb12u1",
+            type="deb",
+            arch="amd64",
+            source_name=f"thing{number}",
+        )
+        for number in range(20_000)
+    ]
+    begun = time.process_time()
+    for package in packages:
+        purl_of(package, distribution)
+    assert time.process_time() - begun < 2
