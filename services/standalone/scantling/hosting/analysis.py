@@ -8,14 +8,18 @@ from typing import TYPE_CHECKING, Final, cast
 from scantling.hosting.keys import credential_sealer
 from scantling.hosting.parts import Part
 from scantling.hosting.settings import MIB
+from scantling_analyzers.analysis.archive_index import ArchiveIndex
 from scantling_analyzers.analysis.service import AnalyzerService
+from scantling_analyzers.extraction.claims import ClaimsEngine
 from scantling_analyzers.extraction.downloads import Downloads
 from scantling_analyzers.extraction.image import ImageEngine
 from scantling_analyzers.extraction.layer import LayerEngine
 from scantling_analyzers.extraction.registry_blobs import RegistrySources
+from scantling_analyzers.extraction.registry_claims import RegistryClaims
 from scantling_analyzers.extraction.service import ExtractorService
 from scantling_analyzers.facts.catalogue import READERS
 from scantling_analyzers.risks.catalogue import ANALYZERS
+from scantling_analyzers.storage.claims import ClaimStore
 from scantling_analyzers.storage.shelves import Shelves
 from scantling_common.errors import ScantlingError
 from scantling_common.layers.cache import BlobCache
@@ -75,6 +79,7 @@ def extractor_part(adapters: Adapters, settings: ExtractorSettings, pool: Worker
     downloads = Downloads(cache, at_once=settings.downloads_in_flight, metrics=adapters.metrics)
     sealer = credential_sealer(settings.credential_key_file)
     sources = RegistrySources(store, sealer, downloads, adapters.metrics)
+    claims = ClaimsEngine(store=ClaimStore(store), pool=pool, clock=adapters.clock, scratch=scratch)
     service = ExtractorService(
         engine=engine,
         sources=sources,
@@ -86,6 +91,7 @@ def extractor_part(adapters: Adapters, settings: ExtractorSettings, pool: Worker
         instance=settings.instance,
         in_flight=settings.images_in_flight,
         blobs=cache,
+        claims=RegistryClaims(claims, sources, scratch, referrers=settings.referrers),
         metrics=adapters.metrics,
     )
 
@@ -98,7 +104,11 @@ def extractor_part(adapters: Adapters, settings: ExtractorSettings, pool: Worker
 
 
 def analyzer_part(adapters: Adapters, settings: AnalyzerSettings, analyzer: Analyzer) -> Part:
-    """Return one analyzer. It is given a store that it may only read."""
+    """Return one analyzer. It is given a store that it may only read.
+
+    Raises :class:`~scantling_analyzers.analysis.archive_index.JavaIndexUnusable`.
+    """
+    archives = ArchiveIndex(settings.java_index) if settings.java_index else None
     service = AnalyzerService(
         analyzer,
         store=GuardedStore(adapters.store, NOBODY),
@@ -108,6 +118,7 @@ def analyzer_part(adapters: Adapters, settings: AnalyzerSettings, analyzer: Anal
         instance=settings.instance,
         reader_versions=READER_VERSIONS,
         in_flight=settings.jobs_in_flight,
+        archives=archives,
         metrics=adapters.metrics,
     )
     return Part(name=f"analyzer {analyzer.risk}", run=service.run)

@@ -41,6 +41,11 @@ class ExtractorSettings(ServiceSettings):
     blob_cache_mib: int = Field(
         10 * 1024, ge=0, description="most compressed layers that are kept, in MiB"
     )
+    referrers: bool = Field(
+        default=False,
+        description="ask registries for SBOMs and provenance that no index names: three requests "
+        "or more for each scan",
+    )
 
     @property
     def worker_count(self) -> int:
@@ -52,6 +57,11 @@ class AnalyzerSettings(ServiceSettings):
     """What an analyzer needs."""
 
     jobs_in_flight: int = Field(8, ge=1, le=256, description="jobs that are analysed at once")
+    java_index: Path | None = Field(
+        None,
+        description="file that names Java archives by SHA-1, in the schema of trivy-java-db; "
+        "without it what Maven itself did not name is guessed",
+    )
 
 
 def available_processors() -> int:
