@@ -80,9 +80,12 @@ class ContentLoader:
                     return FactsMissing(key.text)
         found = [[sets[key] for key in of_layer] for of_layer in keys]
         claims = await self._claims.read(project, image.id)
-        return await asyncio.to_thread(
+        content = await asyncio.to_thread(
             content_of, project, image, layers, found, view, bases, claims
         )
+        if self._archives is None:
+            return content
+        return await asyncio.to_thread(self._archives.name, content)
 
 
 def content_of(

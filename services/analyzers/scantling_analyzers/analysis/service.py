@@ -32,6 +32,7 @@ from scantling_common.store.repository import Repository
 from scantling_common.telemetry.metrics import NO_METRICS, Metrics
 
 if TYPE_CHECKING:
+    from scantling_analyzers.analysis.archive_index import ArchiveIndex
     from scantling_analyzers.contract import Analyzer, ImageContent, Settings
     from scantling_common.clock import Clock, Randomness
     from scantling_common.store.port import Store
@@ -55,6 +56,7 @@ class AnalyzerService:
         instance: str,
         reader_versions: dict[str, int],
         in_flight: int = 8,
+        archives: ArchiveIndex | None = None,
         metrics: Metrics = NO_METRICS,
     ) -> None:
         """Bind everything; nothing is started."""
@@ -62,7 +64,7 @@ class AnalyzerService:
         self._clock, self._randomness, self._instance = clock, randomness, instance
         self._readers, self._in_flight = reader_versions, in_flight
         self._images = Repository(store, IMAGES, Image)
-        self._content, self._bases = ContentLoader(store), BaseFinder(store)
+        self._content, self._bases = ContentLoader(store, archives), BaseFinder(store)
         self._settings = SettingsLoader(store)
 
     async def run(self) -> None:

@@ -39,6 +39,12 @@ def add_parser(commands: argparse._SubParsersAction[Any]) -> None:
         "--allow-partial", action="store_true", help="partial and unsupported are no failure"
     )
     parser.add_argument("--lists", type=types.path, metavar="DIR", help="the project's lists")
+    parser.add_argument(
+        "--java-index",
+        type=types.path,
+        metavar="FILE",
+        help="an index of Java archives by SHA-1, in the schema of trivy-java-db",
+    )
     cache = parser.add_mutually_exclusive_group()
     cache.add_argument("--cache", type=types.path, metavar="DIR", help="where facts are kept")
     cache.add_argument("--no-cache", action="store_true", help="keep nothing")

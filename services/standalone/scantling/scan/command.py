@@ -22,6 +22,7 @@ from scantling.scan.opened import OpenedArchive
 from scantling.scan.output import require_stdout, to_file, to_stdout
 from scantling.scan.platforms import ALL
 from scantling.scan.verdict import exit_status
+from scantling_analyzers.analysis.archive_index import ArchiveIndex, JavaIndexUnusable
 from scantling_analyzers.extraction.pool import WorkerPool
 from scantling_analyzers.risks.catalogue import ANALYZERS
 from scantling_common.clock import SystemClock, SystemRandomness
@@ -72,11 +73,22 @@ def _command(arguments: argparse.Namespace) -> int:
     with contextlib.closing(WorkerPool(workers())) as pool:
         # Before there is any thread: a fork is the fastest way to start a worker.
         pool.start()
-        host = ScanHost(options, pool, SystemClock(), SystemRandomness())
+        archives = _archives(arguments.java_index)
+        host = ScanHost(options, pool, SystemClock(), SystemRandomness(), archives)
         reports = _reports(arguments, location, host)
     _write(arguments, _document(reports, form, arguments), form)
     _explain(arguments, host.notices, reports)
     return exit_status(reports, fail_on=arguments.fail_on, allow_partial=arguments.allow_partial)
+
+
+def _archives(index: Path | None) -> ArchiveIndex | None:
+    if index is None:
+        return None
+    # What SQLite opens here must not be open while a worker is forked.
+    try:
+        return ArchiveIndex(index)
+    except JavaIndexUnusable as error:
+        raise UsageError(error.message, hint=error.hint) from error
 
 
 def _location(arguments: argparse.Namespace) -> Location:

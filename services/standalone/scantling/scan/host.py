@@ -50,6 +50,7 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from scantling.scan.opened import Opened
+    from scantling_analyzers.analysis.archive_index import ArchiveIndex
     from scantling_analyzers.extraction.pool import WorkerPool
     from scantling_common.clock import Clock, Randomness
     from scantling_common.records.sync import Image
@@ -80,9 +81,15 @@ class ScanHost:
     """Scans images one after the other with the same pool and store."""
 
     def __init__(
-        self, options: ScanOptions, pool: WorkerPool, clock: Clock, randomness: Randomness
+        self,
+        options: ScanOptions,
+        pool: WorkerPool,
+        clock: Clock,
+        randomness: Randomness,
+        archives: ArchiveIndex | None = None,
     ) -> None:
-        """Bind everything; nothing is opened."""
+        """Bind everything; nothing is opened. ``archives`` names Java archives by SHA-1."""
+        self._archives = archives
         self._options, self._pool = options, pool
         self._clock, self._randomness = clock, randomness
         self.notices: list[str] = []
@@ -180,7 +187,10 @@ class _Scan:
         self._engine = ImageEngine(
             layers=layers, shelves=shelves, pool=pool, clock=self._clock, scratch=scratch
         )
-        self._content, self._bases = ContentLoader(store), BaseFinder(store)
+        self._content, self._bases = (
+            ContentLoader(store, host._archives),  # noqa: SLF001
+            BaseFinder(store),
+        )
         self._placements = Repository(store, PLACEMENTS, Placement)
         self._opened, self._cached = opened, host._options.cache is not None  # noqa: SLF001
 
