@@ -13,6 +13,7 @@ from aiohttp import web
 
 from scantling.sample.images import sample_images
 from scantling.sample.pushing import push_sample
+from scantling.scan.access import Access
 from scantling.scan.opened_registry import open_registry
 from scantling_common.images.reference import parse_reference
 from tests.standalone.running import scantling
@@ -65,8 +66,9 @@ async def test_the_login_of_docker_is_used(tmp_path: Path) -> None:
         await asyncio.to_thread(file.write_text, json.dumps({"auths": {host: {"auth": login}}}))
         reference = parse_reference(f"{host}/a/image:1")
 
+        access, environment = Access(plain_http=True), {"DOCKER_CONFIG": str(tmp_path)}
         async with open_registry(
-            reference, tmp_path / "blobs", plain_http=True, docker_config=file
+            reference, tmp_path / "blobs", access, environment=environment
         ) as opened:
             candidates = await opened.candidates()
 

@@ -14,6 +14,7 @@ from scantling_common.images.errors import NotFound, ReferenceInvalid
 DEFAULT_REGISTRY: Final = "docker.io"
 DEFAULT_TAG: Final = "latest"
 _DEFAULT_NAMESPACE: Final = "library/"
+_OLD_NAME: Final = "index.docker.io"
 
 _COMPONENT: Final = r"[a-z0-9]+(?:(?:\.|__?|-+)[a-z0-9]+)*"
 _REPOSITORY: Final = re.compile(rf"{_COMPONENT}(?:/{_COMPONENT})*")
@@ -97,6 +98,11 @@ def is_host(text: str) -> bool:
     return len(text) <= _LONGEST_NAME and _HOST.fullmatch(text) is not None
 
 
+def registry_name(host: str) -> str:
+    """Return a registry by its usual name: Docker's has two, and logins and mirrors have one."""
+    return DEFAULT_REGISTRY if host.lower() == _OLD_NAME else host
+
+
 def parse_reference(text: str) -> Reference:
     """Return ``[registry/]repository[:tag][@digest]`` as a reference.
 
@@ -111,7 +117,7 @@ def parse_reference(text: str) -> Reference:
     explicit = bool(slash) and (
         "." in first or ":" in first or first == "localhost" or first != first.lower()
     )
-    registry, path = (first, remainder) if explicit else (DEFAULT_REGISTRY, rest)
+    registry, path = (registry_name(first), remainder) if explicit else (DEFAULT_REGISTRY, rest)
     repository, colon, tag = path.partition(":")
     if registry == DEFAULT_REGISTRY and "/" not in repository:
         repository = _DEFAULT_NAMESPACE + repository

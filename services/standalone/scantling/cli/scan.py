@@ -52,6 +52,20 @@ def add_parser(commands: argparse._SubParsersAction[Any]) -> None:
     parser.add_argument("--offline", action="store_true", help="never use the network")
     parser.add_argument("--plain-http", action="store_true", help="the registry speaks http")
     parser.add_argument("--ca", type=types.path, metavar="FILE", help="certificates to trust")
+    parser.add_argument("--cert", type=types.path, metavar="FILE", help="client certificate (PEM)")
+    parser.add_argument("--key", type=types.path, metavar="FILE", help="its key (PEM)")
+    parser.add_argument(
+        "--mirror",
+        action="append",
+        metavar="HOST=URL",
+        help="ask this mirror of a registry first; several are tried in their order",
+    )
+    parser.add_argument(
+        "--limit",
+        action="append",
+        metavar="NAME=N",
+        help="read more or less of manifests: document_bytes, layers, manifests, history, nesting",
+    )
     verbosity = parser.add_mutually_exclusive_group()
     verbosity.add_argument("-q", "--quiet", action="store_true", help="no messages but errors")
     verbosity.add_argument("-v", "--verbose", action="store_true", help="more messages")

@@ -13,6 +13,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
 from scantling.cli.errors import UsageError
+from scantling.scan.access import access_of, limits_of
 from scantling.scan.cache import cache_directory
 from scantling.scan.errors import MachineUnfit, ScanError
 from scantling.scan.host import ScanHost, ScanOptions, workers
@@ -126,7 +127,7 @@ def _reports(arguments: argparse.Namespace, location: Location, host: ScanHost) 
     with contextlib.ExitStack() as open_:
         # Reading the archive's headers waits for no event loop, and would hold one up.
         with within(arguments.timeout):
-            source = open_.enter_context(open_source(location))
+            source = open_.enter_context(open_source(location, limits_of(arguments)))
         return asyncio.run(host.scan(OpenedArchive(source), None))
 
 
@@ -136,11 +137,11 @@ async def _scan_remote(
     # aiohttp takes longer to import than many archives take to scan.
     from scantling.scan.opened_registry import open_registry  # noqa: PLC0415
 
+    access = access_of(arguments, os.environ)
     with tempfile.TemporaryDirectory(prefix="scantling-blobs-") as folder:
         async with open_registry(
             location.reference,
-            plain_http=arguments.plain_http,
-            ca=arguments.ca,
+            access=access,
             folder=Path(folder),
         ) as opened:
             return await host.scan(opened, location.reference)

@@ -1,4 +1,7 @@
-"""Credentials that ``docker login`` stored: the basic form of ``config.json``, and no other."""
+"""Logins that docker, podman and their helpers keep (``config.json``, ``auth.json``).
+
+The form is that of docker/cli ``config.json`` and of containers-auth.json(5).
+"""
 
 from __future__ import annotations
 
@@ -11,16 +14,19 @@ from typing import TYPE_CHECKING, Final
 
 import msgspec
 
+from scantling.scan.credential_helper import CredentialHelperMissing, ask_helper
+from scantling.scan.login import Login
 from scantling_common.errors import ScantlingError
+from scantling_common.images.reference import DEFAULT_REGISTRY
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Iterable, Iterator, Mapping
 
 logger = logging.getLogger(__name__)
 
 MAX_CONFIG: Final = 1024 * 1024
-_HUB: Final = "docker.io"
-_HUB_KEYS: Final = ("https://index.docker.io/v1/", "index.docker.io", "registry-1.docker.io")
+_HUB_SERVER: Final = "https://index.docker.io/v1/"
+_HUB_NAMES: Final = ("docker.io", "index.docker.io", "registry-1.docker.io")
 
 
 class DockerConfigInvalid(ScantlingError):
@@ -29,53 +35,108 @@ class DockerConfigInvalid(ScantlingError):
     code = "docker_config_invalid"
 
 
-class Login(msgspec.Struct, frozen=True):
-    """A user and a password; both empty for anonymous access."""
-
-    username: str = ""
-    password: str = ""
-
-    def __repr__(self) -> str:
-        """Return the user only."""
-        return f"Login(username={self.username!r})"
-
-
-class _Auth(msgspec.Struct, frozen=True):
+class _Auth(msgspec.Struct, frozen=True, rename={"identity_token": "identitytoken"}):
     auth: str = ""
     username: str = ""
     password: str = ""
+    identity_token: str = ""
 
 
 class _Config(msgspec.Struct, frozen=True, rename="camel"):
-    auths: dict[str, _Auth] = {}
-    cred_helpers: dict[str, str] = {}
-    creds_store: str = ""
+    auths: dict[str, _Auth | None] | None = None
+    cred_helpers: dict[str, str] | None = None
+    creds_store: str | None = None
 
 
-def config_file(environment: Mapping[str, str] = os.environ) -> Path:
-    """Return where docker keeps its configuration."""
-    folder = environment.get("DOCKER_CONFIG")
-    return (Path(folder) if folder else Path.home() / ".docker") / "config.json"
+def login_files(environment: Mapping[str, str] = os.environ) -> tuple[Path, ...]:
+    """Return where logins are kept, the first one first: named by hand, docker's, podman's."""
+    named = environment.get("REGISTRY_AUTH_FILE")
+    docker = environment.get("DOCKER_CONFIG")
+    home = Path.home()
+    run = environment.get("XDG_RUNTIME_DIR")
+    configuration = environment.get("XDG_CONFIG_HOME")
+    return (
+        *([Path(named)] if named else ()),
+        (Path(docker) if docker else home / ".docker") / "config.json",
+        *([Path(run) / "containers" / "auth.json"] if run else ()),
+        (Path(configuration) if configuration else home / ".config") / "containers" / "auth.json",
+    )
 
 
-def login_for(host: str, file: Path) -> Login:
-    """Return the login for a registry's ``host[:port]``; anonymous where there is none.
+def login_for(
+    host: str,
+    files: Iterable[Path],
+    *,
+    repository: str = "",
+    environment: Mapping[str, str] = os.environ,
+) -> Login:
+    """Return the login for a registry's ``host[:port]``; anonymous where no file has one.
 
-    Credential helpers are programs, and none is run: where only one of them knows a login the
-    registry is asked anonymously, and a warning says so. Raises :class:`DockerConfigInvalid`.
+    The first file that has one decides, and in it the entry that says most of the repository:
+    its helper, then what stands in the file, then the store of all logins. Raises
+    :class:`DockerConfigInvalid` and :class:`CredentialHelperFailed`.
     """
-    config = _read(file)
-    if config is None:
-        return Login()
-    keys = (host, f"https://{host}", f"http://{host}", *(_HUB_KEYS if host == _HUB else ()))
-    found = next((config.auths[key] for key in keys if key in config.auths), _Auth())
-    if found.auth:
-        return _decoded(found.auth, host, file)
-    if found.password:
-        return Login(found.username, found.password)
-    if host in config.cred_helpers or config.creds_store:
-        logger.warning("credential helper not asked", extra={"registry": host})
+    for file in files:
+        config = _read(file)
+        if config is None:
+            continue
+        login = _login(config, host, repository, file, environment)
+        if login is not None:
+            return login
     return Login()
+
+
+def _login(
+    config: _Config, host: str, repository: str, file: Path, environment: Mapping[str, str]
+) -> Login | None:
+    server = _HUB_SERVER if host == DEFAULT_REGISTRY else host
+    helpers = config.cred_helpers or {}
+    for scope in _scopes(host, repository):
+        if scope in helpers:
+            return ask_helper(helpers[scope], server, environment)
+    found = _entry(config.auths or {}, host, repository)
+    if found is not None and (login := _stored(found, host, file)) is not None:
+        return login
+    if not config.creds_store:
+        return None
+    try:
+        return ask_helper(config.creds_store, server, environment)
+    except CredentialHelperMissing as error:
+        # One setting for all registries, also those that need no login: it may be left over.
+        logger.warning("%s, so %s is asked anonymously", error.message, host)
+        return None
+
+
+def _scopes(host: str, repository: str) -> Iterator[str]:
+    """Yield what an entry may be for: a repository, a namespace above it, the registry."""
+    parts = repository.split("/") if repository else []
+    for length in range(len(parts), 0, -1):
+        yield "/".join((host, *parts[:length]))
+    yield from _HUB_NAMES if host == DEFAULT_REGISTRY else (host,)
+    if host == DEFAULT_REGISTRY:
+        yield _HUB_SERVER
+
+
+def _entry(auths: Mapping[str, _Auth | None], host: str, repository: str) -> _Auth | None:
+    """Return the entry that says most; old ones have a scheme, and a path that says nothing."""
+    for scope in _scopes(host, repository):
+        if (exact := auths.get(scope)) is not None:
+            return exact
+    hosts = _HUB_NAMES if host == DEFAULT_REGISTRY else (host,)
+    for key, entry in auths.items():
+        scheme, separator, rest = key.partition("://")
+        if separator and scheme in {"http", "https"} and rest.partition("/")[0] in hosts:
+            return entry
+    return None
+
+
+def _stored(entry: _Auth, host: str, file: Path) -> Login | None:
+    """Return the login of an entry; docker leaves empty ones where a helper keeps it."""
+    if entry.identity_token:
+        return Login(identity_token=entry.identity_token)
+    if entry.auth:
+        return _decoded(entry.auth, host, file)
+    return Login(entry.username, entry.password) if entry.password else None
 
 
 def _read(file: Path) -> _Config | None:

@@ -5,6 +5,7 @@
     ScanError
     ├── ImageChoice        image_ambiguous      several images of one platform
     ├── MachineUnfit       machine_unfit        a directory or a process that can't be had
+    ├── NotAnImageThere    not_an_image         a chart, a signature, another artifact
     ├── OutputUnwritable   output_unwritable    the report can't be written
     ├── PlatformChoice     platform_ambiguous   several platforms, none chosen
     └── ScanOverdue        scan_overdue         --timeout is over
@@ -37,6 +38,12 @@ class MachineUnfit(ScanError):
     """The machine refuses what a scan needs."""
 
     code = "machine_unfit"
+
+
+class NotAnImageThere(ScanError):
+    """What is there is not an image."""
+
+    code = "not_an_image"
 
 
 class OutputUnwritable(ScanError):

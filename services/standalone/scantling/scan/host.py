@@ -13,7 +13,7 @@ import msgspec
 from msgspec.structs import replace
 
 from scantling.scan.cache import FILE, is_cache_failure, open_cache
-from scantling.scan.errors import ScanError, ScanOverdue
+from scantling.scan.errors import NotAnImageThere, ScanError, ScanOverdue
 from scantling.scan.naming import name_of
 from scantling.scan.platforms import choose
 from scantling_analyzers.analysis.bases import BaseFinder
@@ -53,6 +53,7 @@ if TYPE_CHECKING:
     from scantling_analyzers.analysis.archive_index import ArchiveIndex
     from scantling_analyzers.extraction.pool import WorkerPool
     from scantling_common.clock import Clock, Randomness
+    from scantling_common.images.models import ImageCandidate
     from scantling_common.records.sync import Image
     from scantling_common.store.port import Store
 
@@ -122,10 +123,7 @@ class ScanHost:
         if not candidates:
             raise ScanError("the source holds no image", hint="only attestations or signatures?")
         chosen = choose(candidates, self._options.platform, every=self._options.every)
-        images = [
-            _Chosen(await opened.manifest(each.digest), reference or name_of(each))
-            for each in chosen
-        ]
+        images = await self._images(opened, chosen, reference)
         cache = self._options.cache
         try:
             return await self._over(cache, opened, images, proven=reference is not None)
@@ -137,6 +135,24 @@ class ScanHost:
                 f"{error.message} (remove it, or choose another with --cache DIR)"
             )
             return await self._over(None, opened, images, proven=reference is not None)
+
+    async def _images(
+        self, opened: Opened, chosen: Sequence[ImageCandidate], reference: Reference | None
+    ) -> list[_Chosen]:
+        """Return the chosen images; of all platforms what turns out to be none is left out."""
+        images = []
+        for each in chosen:
+            try:
+                manifest = await opened.manifest(each.digest)
+            except NotAnImageThere as error:
+                if len(chosen) == 1:
+                    raise
+                self.notices.append(error.message)
+                continue
+            images.append(_Chosen(manifest, reference or name_of(each)))
+        if not images:
+            raise NotAnImageThere("none of what the index lists is an image")
+        return images
 
     async def _over(
         self, cache: Path | None, opened: Opened, images: Sequence[_Chosen], *, proven: bool

@@ -6,7 +6,10 @@ from contextlib import asynccontextmanager
 from typing import TYPE_CHECKING, Protocol
 
 from scantling_analyzers.extraction.blobs import BlobPlace
+from scantling_analyzers.extraction.downloads import FOREIGN
+from scantling_analyzers.extraction.layer import LayerFailed
 from scantling_common.images.digests import parse_digest
+from scantling_common.images.errors import NotFound
 from scantling_common.images.models import ImageCandidate
 
 if TYPE_CHECKING:
@@ -56,5 +59,11 @@ class OpenedArchive:
     @asynccontextmanager
     async def blob(self, layer: Layer) -> AsyncIterator[BlobPlace]:
         """Say where a layer stands in the archive."""
-        located = self._source.blob(parse_digest(layer.digest))
+        try:
+            located = self._source.blob(parse_digest(layer.digest))
+        except NotFound as error:
+            if not layer.foreign:
+                raise
+            message = f"the layer {layer.digest} is kept outside of its archive"
+            raise LayerFailed(FOREIGN, f"{message}, and nothing else is contacted") from error
         yield BlobPlace(str(located.path), located.offset, located.size)

@@ -2,20 +2,21 @@
 
 from __future__ import annotations
 
+import asyncio
+import os
 from contextlib import asynccontextmanager
 from typing import TYPE_CHECKING, Final
 
-from scantling.scan.docker_config import config_file, login_for
-from scantling.scan.errors import ScanError
+from scantling.scan.access import NOTHING_SAID, Access, endpoint_of
+from scantling.scan.errors import NotAnImageThere
 from scantling_analyzers.extraction.downloads import Downloads
 from scantling_analyzers.extraction.repositories import Connection
 from scantling_common.images.models import ImageCandidate, ImageManifest, NotAnImage
-from scantling_common.images.sources.endpoint import Endpoint
 from scantling_common.images.sources.remote import RemoteImages
 from scantling_common.layers.cache import BlobCache
 
 if TYPE_CHECKING:
-    from collections.abc import AsyncIterator
+    from collections.abc import AsyncIterator, Mapping
     from contextlib import AbstractAsyncContextManager
     from pathlib import Path
 
@@ -57,7 +58,7 @@ class OpenedRegistry:
         """Return one image."""
         found = await self._images.manifest(digest)
         if isinstance(found, NotAnImage):
-            raise ScanError(f"{digest} is not an image but: {found.reason}")
+            raise NotAnImageThere(f"{digest} is not an image but: {found.reason}")
         return found
 
     def blob(self, layer: Layer) -> AbstractAsyncContextManager[BlobPlace]:
@@ -69,29 +70,21 @@ class OpenedRegistry:
 async def open_registry(
     reference: Reference,
     folder: Path,
+    access: Access = NOTHING_SAID,
     *,
-    plain_http: bool = False,
-    ca: Path | None = None,
-    docker_config: Path | None = None,
+    environment: Mapping[str, str] = os.environ,
     cache_bytes: int = CACHE_BYTES,
 ) -> AsyncIterator[OpenedRegistry]:
     """Open what a reference names; blobs are cached in ``folder``.
 
-    The login is that of ``docker_config`` (docker's own by default), else access is anonymous.
-    Whoever types a reference may contact its registry, on private addresses, too. ``ca`` is a
-    file of certificates that replace the system's. Raises what the registry client raises.
+    How the registry and its mirrors are reached :func:`endpoint_of` says; what a tag shows a
+    mirror is asked where the registry does not answer. Raises what that and the registry client
+    raise.
     """
-    login = login_for(reference.registry, docker_config or config_file())
-    endpoint = Endpoint(
-        host=reference.registry,
-        username=login.username,
-        password=login.password,
-        plain_http=plain_http,
-        ca_file=ca,
-        allow_private=True,
-    )
+    # A credential helper may take its time.
+    endpoint = await asyncio.to_thread(endpoint_of, reference, access, environment)
     downloads = Downloads(BlobCache(folder, cache_bytes))
-    connection = Connection(endpoint)
+    connection = Connection(endpoint, mirrored_tags=True)
     await connection.open()
     try:
         images = RemoteImages(connection.registry, reference.repository)
