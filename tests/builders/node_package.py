@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 
 
-def manifest(name: str, version: str, **more: object) -> bytes:
+def manifest(name: object, version: str, **more: object) -> bytes:
     """Return a ``package.json``."""
     return json.dumps({"name": name, "version": version, "main": "index.js", **more}).encode()
 

@@ -15,7 +15,18 @@ from scantling_analyzers.extraction.matcher import Matcher
 from scantling_analyzers.facts.catalogue import READERS
 from scantling_analyzers.facts.models import LocatedError
 from tests.analyzers.facts.files import Found
-from tests.builders import apk, dpkg, jar, node_package, python_package, rpmdb
+from tests.builders import (
+    apk,
+    dotnet_app,
+    dpkg,
+    jar,
+    node_package,
+    php_package,
+    python_package,
+    rpmdb,
+    ruby_gem,
+    runtime_package,
+)
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
@@ -59,6 +70,28 @@ LAYER = {
     "k.egg-info/PKG-INFO": python_package.metadata("k", "1"),
     **node_package.installed("l", "1"),
     "package.json": node_package.manifest("m", "1"),
+    "x/y.egg": jar.archive({"EGG-INFO/PKG-INFO": python_package.metadata("y", "1")}),
+    "opt/conda/conda-meta/z-1.json": runtime_package.conda_record("z", "1"),
+    "app/.yarn/cache/aa.zip": jar.archive(
+        {"node_modules/aa/package.json": node_package.manifest("aa", "1")}
+    ),
+    "root/.yarn/berry/cache/ab.zip": jar.archive(
+        {"node_modules/ab/package.json": node_package.manifest("ab", "1")}
+    ),
+    "usr/lib/ruby/gems/3.1.0/specifications/ac-1.gemspec": ruby_gem.specification("ac", "1"),
+    "gems/specifications/default/ad-1.gemspec": ruby_gem.specification("ad", "1"),
+    "app/vendor/composer/installed.json": php_package.installed(php_package.PACKAGE),
+    "usr/share/php/.registry/ae.reg": php_package.record("ae", "1", "pear.php.net"),
+    "usr/share/php/.registry/.channel.pecl.php.net/af.reg": php_package.record("af", "1"),
+    "wp-content/plugins/ag/ag.php": php_package.plugin("Ag", "1"),
+    "app/web.deps.json": dotnet_app.dependencies({"ah/1": "package"}),
+    "usr/lib/perl5/.meta/ai-1/install.json": b'{"name": "ai", "version": "1"}',
+    "usr/lib/R/library/aj/DESCRIPTION": runtime_package.r_description("aj", "1"),
+    "usr/lib/erlang/lib/ak-1/ebin/ak.app": runtime_package.erlang_resource("ak", "1"),
+    "usr/lib/luarocks/rocks-5.4/al/1-1/al-1-1.rockspec": runtime_package.rockspec("al", "1-1"),
+    "opt/bitnami/am/.spdx-am.spdx": runtime_package.bitnami_document("pkg:bitnami/am@1"),
+    "app/an.gemspec": ruby_gem.specification("an", "1"),
+    "app/lua/ao-1-1.rockspec": runtime_package.rockspec("ao", "1-1"),
     "srv/n.war": jar.library("g", "n", "1"),
     "a\udcff/o.jar": jar.library("g", "o", "1"),
     "etc/passwd": b"root:x:0:0::/root:/bin/sh\n",
@@ -91,6 +124,19 @@ def test_each_reader_finds_its_files_in_a_layer_and_no_others() -> None:
         "rpm": ["d", "e", "f", "g"],
         "python": ["h", "i", "j", "k"],
         "node": ["l", "m"],
+        "egg": ["y"],
+        "conda": ["z"],
+        "yarn": ["aa", "ab"],
+        "ruby": ["ac", "ad"],
+        "composer": ["acme/log"],
+        "pear": ["pear.php.net/ae", "pecl.php.net/af"],
+        "wordpress": ["wordpress-plugin/ag"],
+        "dotnet": ["ah"],
+        "perl": ["ai"],
+        "r": ["aj"],
+        "erlang": ["ak"],
+        "lua": ["al"],
+        "bitnami": ["am"],
         "java": ["g:n", "g:o"],
     }
     assert {name: packages[name] for name in expected} == expected

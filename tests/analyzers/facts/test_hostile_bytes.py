@@ -12,7 +12,18 @@ from scantling_analyzers.facts.catalogue import READERS
 from scantling_analyzers.facts.models import Package
 from scantling_common.layers.escape import escape, unescape
 from tests.analyzers.facts.files import Found
-from tests.builders import apk, dpkg, jar, node_package, python_package, rpmdb
+from tests.builders import (
+    apk,
+    dotnet_app,
+    dpkg,
+    jar,
+    node_package,
+    php_package,
+    python_package,
+    rpmdb,
+    ruby_gem,
+    runtime_package,
+)
 
 _HEADERS = tuple(
     rpmdb.header(rpmdb.RpmPackage(f"p{n}", files=200 * n + 1, epoch=n)) for n in range(4)
@@ -33,6 +44,21 @@ def _seeds() -> dict[str, bytes]:
         "a.dist-info/METADATA": python_package.metadata("a", "1", "License: MIT"),
         "node_modules/a/package.json": node_package.manifest("a", "1", license={"type": "MIT"}),
         "x/outer-1.war": nested,
+        "x/a.egg": jar.archive({"EGG-INFO/PKG-INFO": python_package.metadata("a", "1")}),
+        "conda-meta/a.json": runtime_package.conda_record("a", "1", ["x", "y"]),
+        ".yarn/cache/a.zip": jar.archive(
+            {"node_modules/a/package.json": node_package.manifest("a", "1")}
+        ),
+        "specifications/a.gemspec": ruby_gem.specification("a", "1", licenses=["MIT"]),
+        "composer/installed.json": php_package.installed(php_package.PACKAGE),
+        ".registry/a.reg": php_package.record("a", "1"),
+        "wp-content/plugins/a/a.php": php_package.plugin("a", "1", License="MIT"),
+        "a.deps.json": dotnet_app.dependencies({"a/1": "package"}),
+        ".meta/a/install.json": b'{"name": "a", "version": "1", "pathname": "A/AB/ABC/a-1.tgz"}',
+        "r/DESCRIPTION": runtime_package.r_description("a", "1", "License: MIT"),
+        "ebin/a.app": runtime_package.erlang_resource("a", "1", '{licenses,["MIT"]}'),
+        "luarocks/rocks/a/1/a-1.rockspec": runtime_package.rockspec("a", "1"),
+        "opt/bitnami/a/.spdx-a.spdx": runtime_package.bitnami_document("pkg:bitnami/a@1?arch=x"),
     }
 
 
@@ -47,6 +73,19 @@ _READER = {
     "a.dist-info/METADATA": "python",
     "node_modules/a/package.json": "node",
     "x/outer-1.war": "java",
+    "x/a.egg": "egg",
+    "conda-meta/a.json": "conda",
+    ".yarn/cache/a.zip": "yarn",
+    "specifications/a.gemspec": "ruby",
+    "composer/installed.json": "composer",
+    ".registry/a.reg": "pear",
+    "wp-content/plugins/a/a.php": "wordpress",
+    "a.deps.json": "dotnet",
+    ".meta/a/install.json": "perl",
+    "r/DESCRIPTION": "r",
+    "ebin/a.app": "erlang",
+    "luarocks/rocks/a/1/a-1.rockspec": "lua",
+    "opt/bitnami/a/.spdx-a.spdx": "bitnami",
 }
 _BY_NAME = {reader.name: reader for reader in READERS}
 _PATHS = sorted(_READER)

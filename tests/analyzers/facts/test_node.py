@@ -61,9 +61,65 @@ def test_json_nested_without_end_is_an_error_anywhere(opening: bytes) -> None:
         assert _read(opening * 300_000, path).codes == ["nested_too_deep"]
 
 
+@pytest.mark.parametrize(
+    ("path", "expected"),
+    [
+        ("node_modules/a/package.json", ["x"]),
+        ("usr/lib/node_modules/npm/node_modules/@s/a/package.json", ["x"]),
+        ("app/node_modules/.pnpm/x@1.0.0_y@2/node_modules/x/package.json", ["x"]),
+        ("app/node_modules/.store/x-npm-1.0.0-0a1b2c3d4e/package/package.json", ["x"]),
+        ("app/node_modules/test/package.json", ["x"]),
+        ("app/test/node_modules/x/package.json", ["x"]),
+        ("usr/share/nodejs/x/package.json", ["x"]),
+        ("package.json", ["x"]),
+        ("node_modules/next/dist/compiled/x/package.json", ["x"]),
+        ("node_modules/next/dist/compiled/y/package.json", []),
+        ("node_modules/x/compiled/x/package.json", []),
+        ("node_modules/x/dist/package.json", []),
+        ("node_modules/a/test/fixtures/x/package.json", []),
+        ("node_modules/@s/a/examples/x/package.json", []),
+        ("node_modules/a/test/node_modules/x/package.json", []),
+        ("app/node_modules/a/node_modules/b/template/node_modules/x/package.json", []),
+        ("app/node_modules/.cache/babel/x.tmp/package.json", []),
+    ],
+)
+def test_where_a_manifest_lies_decides_what_it_is(path: str, expected: list[str]) -> None:
+    found = _read(node_package.manifest("x", "1.0.0"), path)
+    assert ([package.name for package in found.packages], found.codes) == (expected, [])
+
+
+def test_a_build_s_folder_is_none_of_the_packages_even_with_its_own_name() -> None:
+    for name in ("dist", "bin"):
+        content = node_package.manifest(name, "1.0.0")
+        assert not _read(content, f"node_modules/terser/{name}/package.json").facts
+
+
+def test_a_bundled_package_with_a_scope() -> None:
+    content = node_package.manifest("@babel/runtime", "7.0.0")
+    path = "node_modules/next/dist/compiled/@babel/runtime/package.json"
+    assert _read(content, path).versions == [("@babel/runtime", "7.0.0")]
+
+
+@pytest.mark.parametrize("name", ["", "a b", "{{name}}", "../a", "a\x1b[31m", 7])
+def test_an_installed_package_that_npm_would_not_name_so_has_its_folder_s_name(
+    name: object,
+) -> None:
+    content = node_package.manifest(name, "1")
+    assert _read(content).versions == [("@scope/name", "1")]
+    assert not _read(content, "app/package.json").facts
+
+
+def test_a_template_s_version_is_none_outside_of_what_is_installed() -> None:
+    content = node_package.manifest("a", "<%= version %>")
+    assert not _read(content, "app/package.json").facts
+    assert _read(content).versions == [("a", "<%= version %>")]
+
+
 def test_hostile_text_is_escaped() -> None:
-    content = rb'{"name": "a\u001b[31m\u202e\\", "version": "1"}'
-    assert _read(content).versions == [(r"a\x1b[31m\xe2\x80\xae\x5c", "1")]
+    content = rb'{"name": "a", "version": "1\u001b[31m\u202e\\"}'
+    assert _read(content).versions == [("a", r"1\x1b[31m\xe2\x80\xae\x5c")]
+    path = "node_modules/a\x1b\udcff/package.json"
+    assert _read(b'{"version": "1"}', path).versions == [(r"a\x1b\xff", "1")]
 
 
 def test_text_that_is_no_unicode_is_an_error() -> None:

@@ -4,10 +4,13 @@ from __future__ import annotations
 
 import pytest
 
+from scantling_analyzers.extraction.matcher import Matcher
 from scantling_analyzers.facts.packages import python as module
+from scantling_analyzers.facts.packages import python_egg as egg
 from scantling_analyzers.facts.packages.python import PythonReader
+from scantling_analyzers.facts.packages.python_egg import EggReader
 from tests.analyzers.facts.files import Found, read
-from tests.builders import python_package
+from tests.builders import jar, python_package
 
 PATH = "usr/lib/python3/site-packages/a-1.dist-info/METADATA"
 
@@ -31,6 +34,19 @@ def test_a_distribution_is_its_metadata_s_headers_not_its_description() -> None:
         (["License-Expression: MIT OR Apache-2.0", "License: other"], ("MIT OR Apache-2.0",)),
         (["License: BSD-3-Clause"], ("BSD-3-Clause",)),
         (["License: The text", "        in many lines"], ("The text",)),
+        (
+            ["License: The text", "\tin many", "", "Classifier: License :: OSI Approved :: X"],
+            ("The text",),
+        ),
+        (
+            [
+                "License: The text",
+                "        in many",
+                "        lines",
+                "Classifier: License :: OSI Approved :: BSD License",
+            ],
+            ("BSD License",),
+        ),
         (
             [
                 "License: UNKNOWN",
@@ -65,6 +81,65 @@ def test_python_2_s_own_record_is_no_distribution() -> None:
     found = _read(python_package.metadata("Python", "2.7.18"))
     assert not found.facts
     assert not found.errors
+
+
+@pytest.mark.parametrize("header", ["Author: ", "License: ", "Classifier: License :: "])
+def test_a_long_value_is_an_error_but_the_distribution_counts(header: str) -> None:
+    found = _read(python_package.metadata("a", "1", header + "x" * 5000))
+    assert (found.versions, found.codes) == ([("a", "1")], ["too_large"])
+
+
+@pytest.mark.parametrize(
+    "path",
+    [
+        "opt/venv/lib/python3.12/site-packages/a-1.dist-info/METADATA",
+        "usr/lib/python3/dist-packages/setuptools/_vendor/a-1.dist-info/METADATA",
+        "src/a.egg-info/PKG-INFO",
+        "usr/lib/python2.7/dist-packages/a-1.egg-info",
+        "usr/lib/python3/site-packages/a-1-py3.9.egg/EGG-INFO/PKG-INFO",
+    ],
+)
+def test_wherever_a_distribution_lies(path: str) -> None:
+    matcher = Matcher([PythonReader()])
+    assert matcher.readers_of(path.encode()) == [0]
+
+
+def test_what_only_says_what_was_wanted_is_not_read() -> None:
+    matcher = Matcher([PythonReader(), EggReader()])
+    for path in ("site-packages/pip/_vendor/vendor.txt", "app/requirements.txt", "a.egg-link"):
+        assert matcher.readers_of(path.encode()) == []
+
+
+def _egg(content: bytes) -> Found:
+    return read(EggReader(), content, "site-packages/a-1-py3.9.egg")
+
+
+def test_a_zipped_egg() -> None:
+    archive = jar.archive({"a.py": b"", "EGG-INFO/PKG-INFO": python_package.metadata("a", "1")})
+    for content in (archive, b"#!/bin/sh\n" + archive):
+        (package,) = _egg(content).packages
+        assert (package.name, package.version, package.found_by) == ("a", "1", "egg")
+        assert package.path == "site-packages/a-1-py3.9.egg!/EGG-INFO/PKG-INFO"
+
+
+def test_what_is_no_egg_of_python_s_is_none() -> None:
+    for content in (b"", b"<CoordinateSystem> { Y-up }", jar.archive({"a.py": b""})):
+        found = _egg(content)
+        assert not found.facts
+        assert not found.errors
+
+
+def test_broken_eggs_are_errors(monkeypatch: pytest.MonkeyPatch) -> None:
+    assert _egg(b"PK\x03\x04 and no more").codes == ["truncated"]
+    found = _egg(jar.archive({"EGG-INFO/PKG-INFO": b"Name: a\n"}))
+    assert [(each.code, each.path) for each in found.errors] == [
+        ("malformed", "site-packages/a-1-py3.9.egg!/EGG-INFO/PKG-INFO")
+    ]
+    monkeypatch.setattr(egg, "MAX_MEMBERS", 1)
+    assert _egg(jar.archive({"a": b"", "b": b""})).codes == ["too_many"]
+    monkeypatch.setattr(egg, "MAX_HEADERS_BYTES", 5)
+    content = jar.archive({"EGG-INFO/PKG-INFO": python_package.metadata("a", "1")})
+    assert _egg(content).codes == ["too_large"]
 
 
 def test_hostile_metadata() -> None:

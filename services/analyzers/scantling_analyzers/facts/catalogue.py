@@ -6,12 +6,25 @@ from typing import TYPE_CHECKING, Final
 
 from scantling_analyzers.facts.os_release import OsReleaseReader
 from scantling_analyzers.facts.packages.apk import ApkReader
+from scantling_analyzers.facts.packages.bitnami import BitnamiReader
+from scantling_analyzers.facts.packages.conda import CondaReader
+from scantling_analyzers.facts.packages.dotnet import DotnetReader
 from scantling_analyzers.facts.packages.dpkg import DpkgReader
+from scantling_analyzers.facts.packages.erlang import ErlangReader
 from scantling_analyzers.facts.packages.java.reader import JavaReader
 from scantling_analyzers.facts.packages.java.runtime import JavaRuntimeReader
+from scantling_analyzers.facts.packages.lua import LuaReader
 from scantling_analyzers.facts.packages.node import NodeReader
+from scantling_analyzers.facts.packages.perl import PerlReader
+from scantling_analyzers.facts.packages.php.composer import ComposerReader
+from scantling_analyzers.facts.packages.php.pear import PearReader
+from scantling_analyzers.facts.packages.php.wordpress import WordpressReader
 from scantling_analyzers.facts.packages.python import PythonReader
+from scantling_analyzers.facts.packages.python_egg import EggReader
+from scantling_analyzers.facts.packages.r_library import RReader
 from scantling_analyzers.facts.packages.rpm.reader import RpmReader
+from scantling_analyzers.facts.packages.ruby import RubyReader
+from scantling_analyzers.facts.packages.yarn import YarnReader
 
 if TYPE_CHECKING:
     from scantling_analyzers.contract import Reader
@@ -22,7 +35,20 @@ READERS: Final[tuple[Reader, ...]] = (
     ApkReader(),
     RpmReader(),
     PythonReader(),
+    EggReader(),
+    CondaReader(),
     NodeReader(),
+    YarnReader(),
+    RubyReader(),
+    ComposerReader(),
+    PearReader(),
+    WordpressReader(),
+    DotnetReader(),
+    PerlReader(),
+    RReader(),
+    ErlangReader(),
+    LuaReader(),
+    BitnamiReader(),
     JavaReader(),
     JavaRuntimeReader(),
 )

@@ -22,7 +22,11 @@ class SoftwareAnalyzer:
 
     risk: Risk = "software"
     version = 1
-    readers = ("os-release", "dpkg", "apk", "rpm", "python", "node", "java", "java-runtime")
+    readers = (
+        *("os-release", "dpkg", "apk", "rpm", "java", "java-runtime"),
+        *("python", "egg", "conda", "node", "yarn", "ruby", "composer", "pear", "wordpress"),
+        *("dotnet", "perl", "r", "erlang", "lua", "bitnami"),
+    )
 
     def analyze(self, image: ImageContent, settings: Settings) -> Outcome:
         """Return the packages in a stable order; *partial* where a database can't be read.
