@@ -87,21 +87,81 @@ class FileEntry(msgspec.Struct, frozen=True, kw_only=True):
     modified: int
 
 
-class LayerFiles(msgspec.Struct, frozen=True, kw_only=True):
-    """How much of one layer is visible, and how much it holds; sizes in bytes."""
+class LayerFiles(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
+    """How much of one layer is visible, and how much it holds; sizes in bytes.
+
+    What can't be seen is ``overwritten`` or ``deleted`` by a later layer; ``hostile_count`` are
+    archive entries that address nothing (``../x``).
+    """
 
     layer: str
     count: int
     size: int
     visible_count: int
     visible_size: int
+    overwritten: int = 0
+    deleted: int = 0
+    hostile_count: int = 0
+
+
+class WastedEntry(msgspec.Struct, frozen=True, kw_only=True):
+    """A file that takes space and can't be seen: ``hidden_by`` is the layer that hides it.
+
+    ``how`` is *overwritten* or *deleted*; ``size`` in bytes.
+    """
+
+    path: str
+    size: int
+    layer: str
+    hidden_by: str
+    how: str
+
+
+class DuplicatePlace(msgspec.Struct, frozen=True, kw_only=True):
+    """Where one copy stands."""
+
+    path: str
+    layer: str
+
+
+class DuplicateEntry(msgspec.Struct, frozen=True, kw_only=True):
+    """Visible files of equal content, of ``size`` bytes each; the first ten are named.
+
+    ``saved`` is what storing it once would save.
+    """
+
+    size: int
+    count: int
+    saved: int
+    files: tuple[DuplicatePlace, ...]
+
+
+class CapabilityEntry(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
+    """A visible file with capabilities, named as in capability.h (``cap_net_raw``).
+
+    ``effective`` where executing it raises them at once. ``root_uid`` is the root user of the
+    user namespace that they are valid in. ``revision`` 0 marks an attribute that can't be read.
+    """
+
+    path: str
+    layer: str
+    revision: int
+    permitted: tuple[str, ...] = ()
+    inheritable: tuple[str, ...] = ()
+    effective: bool = False
+    root_uid: int = 0
 
 
 class FileReport(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     """File information of an image: visible regular files only, unless said otherwise.
 
-    ``wasted`` is the size in bytes of files that a later layer overwrites or deletes. The lists
-    hold at most 1,000 entries; the counts are complete.
+    ``wasted`` is the size in bytes of files that a later layer overwrites or deletes,
+    ``wasted_files`` the 50 largest of them. ``open_directories`` are world-writable without a
+    sticky bit. ``links_above_root`` are symlinks whose target climbs above the root.
+    ``duplicates`` are the 50 groups of equal files of at least 4 KiB that cost most, all
+    ``duplicate_groups`` together cost ``duplicate_size`` bytes. ``hostile_count`` are archive
+    entries that address nothing. The other lists hold at most 1,000 entries; the counts are
+    complete.
     """
 
     count: int
@@ -109,12 +169,28 @@ class FileReport(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     largest: tuple[FileEntry, ...] = ()
     layers: tuple[LayerFiles, ...] = ()
     wasted: int = 0
+    overwritten: int = 0
+    deleted: int = 0
+    wasted_files: tuple[WastedEntry, ...] = ()
     setuid_count: int = 0
     setgid_count: int = 0
     world_writable_count: int = 0
+    open_directory_count: int = 0
+    capability_count: int = 0
+    device_count: int = 0
+    symlink_count: int = 0
+    links_above_root_count: int = 0
+    hostile_count: int = 0
     setuid: tuple[str, ...] = ()
     setgid: tuple[str, ...] = ()
     world_writable: tuple[str, ...] = ()
+    open_directories: tuple[str, ...] = ()
+    capabilities: tuple[CapabilityEntry, ...] = ()
+    devices: tuple[str, ...] = ()
+    links_above_root: tuple[str, ...] = ()
+    duplicate_groups: int = 0
+    duplicate_size: int = 0
+    duplicates: tuple[DuplicateEntry, ...] = ()
 
 
 class BaseImage(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
@@ -149,27 +225,6 @@ class DistributionEntry(msgspec.Struct, frozen=True, kw_only=True, omit_defaults
     id: str
     version_id: str = ""
     name: str = ""
-
-
-class Outcome(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
-    """The outcome of one risk type.
-
-    ``code`` and ``reason`` say why the status is not *complete*; ``errors`` lists what was left
-    out of a *partial* one. The last group of fields belongs to one risk type each.
-    """
-
-    risk: Risk
-    status: Status
-    code: str = ""
-    reason: str = ""
-    findings: tuple[Finding, ...] = ()
-    errors: tuple[OutcomeError, ...] = ()
-    versions: Versions = Versions()
-    seconds: float = 0.0
-    distribution: DistributionEntry | None = None
-    packages: tuple[PackageEntry, ...] = ()
-    files: FileReport | None = None
-    base: BaseReport | None = None
     content_sets: tuple[str, ...] = ()
 
 
@@ -196,4 +251,25 @@ class SbomAgreement(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=Tru
     only_found: tuple[str, ...] = ()
     code: str = ""
     reason: str = ""
+
+
+class Outcome(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
+    """The outcome of one risk type.
+
+    ``code`` and ``reason`` say why the status is not *complete*; ``errors`` lists what was left
+    out of a *partial* one. The last group of fields belongs to one risk type each.
+    """
+
+    risk: Risk
+    status: Status
+    code: str = ""
+    reason: str = ""
+    findings: tuple[Finding, ...] = ()
+    errors: tuple[OutcomeError, ...] = ()
+    versions: Versions = Versions()
+    seconds: float = 0.0
+    distribution: DistributionEntry | None = None
+    packages: tuple[PackageEntry, ...] = ()
     sboms: tuple[SbomAgreement, ...] = ()
+    files: FileReport | None = None
+    base: BaseReport | None = None

@@ -15,19 +15,21 @@ from msgspec import UNSET, UnsetType
 
 from scantling_common.outcomes import (
     BaseImage,
+    CapabilityEntry,
     DistributionEntry,
+    DuplicateEntry,
     FileEntry,
     Finding,
     LayerFiles,
     Outcome,
     OutcomeError,
-)
-from scantling_common.risks import RISKS, Risk, Severity, Status
     SbomAgreement,
     WastedEntry,
+)
+from scantling_common.risks import RISKS, Risk, Severity, Status
+from scantling_reporter.licenses import normalised
 from scantling_reporter.merge.status import ImageStatus, image_status
 from scantling_reporter.merge.summary import counts_by_severity
-from scantling_reporter.licenses import normalised
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
@@ -108,12 +110,12 @@ class ReportPackage(msgspec.Struct, frozen=True, kw_only=True):
     source_version: str
     licenses: tuple[str, ...]
     in_base: bool
-    vulnerabilities: int | UnsetType = UNSET
-
     owner: str = ""
     state: str = ""
     sha1: str = ""
     found_by: str = ""
+    vulnerabilities: int | UnsetType = UNSET
+
 
 class ReportAnalyzer(msgspec.Struct, frozen=True, kw_only=True):
     """What an outcome was made with."""
@@ -141,20 +143,36 @@ class ReportOutcome(msgspec.Struct, frozen=True, kw_only=True):
     scanned_at: str | None = None
     seconds: float = 0.0
     packages: tuple[ReportPackage, ...] | UnsetType = UNSET
-    count: int | UnsetType = UNSET
-    size: int | UnsetType = UNSET
     package_count: int | UnsetType = UNSET
     owned_count: int | UnsetType = UNSET
     sboms: tuple[SbomAgreement, ...] | UnsetType = UNSET
+    count: int | UnsetType = UNSET
+    size: int | UnsetType = UNSET
     largest: tuple[FileEntry, ...] | UnsetType = UNSET
     layers: tuple[LayerFiles, ...] | UnsetType = UNSET
     wasted: int | UnsetType = UNSET
+    overwritten: int | UnsetType = UNSET
+    deleted: int | UnsetType = UNSET
+    wasted_files: tuple[WastedEntry, ...] | UnsetType = UNSET
     setuid_count: int | UnsetType = UNSET
     setgid_count: int | UnsetType = UNSET
     world_writable_count: int | UnsetType = UNSET
+    open_directory_count: int | UnsetType = UNSET
+    capability_count: int | UnsetType = UNSET
+    device_count: int | UnsetType = UNSET
+    symlink_count: int | UnsetType = UNSET
+    links_above_root_count: int | UnsetType = UNSET
+    hostile_count: int | UnsetType = UNSET
     setuid: tuple[str, ...] | UnsetType = UNSET
     setgid: tuple[str, ...] | UnsetType = UNSET
     world_writable: tuple[str, ...] | UnsetType = UNSET
+    open_directories: tuple[str, ...] | UnsetType = UNSET
+    capabilities: tuple[CapabilityEntry, ...] | UnsetType = UNSET
+    devices: tuple[str, ...] | UnsetType = UNSET
+    links_above_root: tuple[str, ...] | UnsetType = UNSET
+    duplicate_groups: int | UnsetType = UNSET
+    duplicate_size: int | UnsetType = UNSET
+    duplicates: tuple[DuplicateEntry, ...] | UnsetType = UNSET
     bases: tuple[BaseImage, ...] | UnsetType = UNSET
     approved_list: bool | UnsetType = UNSET
 
@@ -284,6 +302,10 @@ def _packages(outcome: Outcome, vulnerabilities: Outcome | None) -> dict[str, An
             source_version=package.source_version,
             licenses=normalised(package.licenses),
             in_base=package.in_base,
+            owner=package.owner,
+            state=package.state,
+            sha1=package.sha1,
+            found_by=package.found_by,
             vulnerabilities=UNSET if counts is None else counts[package.name, package.version],
         )
         for package in outcome.packages
@@ -308,10 +330,6 @@ def _bases(outcome: Outcome) -> dict[str, Any]:
     if outcome.base is None:
         return {}
     return {"bases": outcome.base.bases, "approved_list": outcome.base.approved_list}
-            owner=package.owner,
-            state=package.state,
-            sha1=package.sha1,
-            found_by=package.found_by,
 
 
 def _severities(counts: Mapping[str, int]) -> dict[Severity, int]:

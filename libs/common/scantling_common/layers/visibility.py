@@ -9,11 +9,11 @@ in them are not followed, so nothing is taken for hidden that some runtime might
 
 from __future__ import annotations
 
-from itertools import compress
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING
 
 from scantling_common.layers.entries import Kind
-from scantling_common.layers.paths import ancestors, parent
+from scantling_common.layers.hiding import hidings
+from scantling_common.layers.paths import ancestors
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
@@ -22,8 +22,6 @@ if TYPE_CHECKING:
 
 Located = tuple[int, bytes]
 """A layer's position, 0 at the bottom, and a path in it."""
-
-_NO_DIRECTORY: Final = bytes(kind != Kind.DIRECTORY for kind in range(256))
 
 
 def hidden_by(layers: Sequence[LayerIndex], wanted: Iterable[Located]) -> dict[Located, int]:
@@ -48,19 +46,9 @@ def hidden_by(layers: Sequence[LayerIndex], wanted: Iterable[Located]) -> dict[L
     return hidden
 
 
-def masks(layers: Sequence[LayerIndex]) -> list[bytearray]:
+def masks(layers: Sequence[LayerIndex]) -> list[bytes]:
     """Return one byte for each row of each layer: 1 where it can be seen."""
-    found: list[bytearray] = []
-    covered: set[bytes] = set()
-    cut: set[bytes] = set()
-    for position in reversed(range(len(layers))):
-        layer = layers[position]
-        found.append(_mask(layer, covered, cut))
-        if position:
-            covered.update(layer.paths, layer.hidden)
-            cut.update(compress(layer.paths, layer.kinds.translate(_NO_DIRECTORY)))
-            cut.update(layer.hidden, layer.opaque)
-    return found[::-1]
+    return [layer.mask for layer in hidings(layers)]
 
 
 def _covers(layer: LayerIndex, interest: set[bytes]) -> tuple[set[bytes], set[bytes]]:
@@ -73,30 +61,3 @@ def _covers(layer: LayerIndex, interest: set[bytes]) -> tuple[set[bytes], set[by
                 cut.add(path)
     marked = interest.intersection(layer.hidden)
     return covered | marked, cut | marked | interest.intersection(layer.opaque)
-
-
-def _mask(layer: LayerIndex, covered: set[bytes], cut: set[bytes]) -> bytearray:
-    if not covered and not cut:
-        return bytearray(b"\1") * len(layer)
-    directories: dict[bytes, bool] = {}
-    mask = bytearray(len(layer))
-    for row, path in enumerate(layer.paths):
-        if path in covered:
-            continue
-        directory = path.rpartition(b"/")[0]
-        gone = directories.get(directory)
-        if gone is None:
-            gone = directories[directory] = _is_gone(directory, cut, directories)
-        mask[row] = not gone
-    return mask
-
-
-def _is_gone(directory: bytes, cut: set[bytes], known: dict[bytes, bool]) -> bool:
-    """Say whether a directory or one above it is cut; ``known`` shortens the way up."""
-    while directory not in cut:
-        if not directory:
-            return False
-        directory = parent(directory)
-        if directory in known:
-            return known[directory]
-    return True

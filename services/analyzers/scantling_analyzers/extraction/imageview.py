@@ -2,22 +2,20 @@
 
 from __future__ import annotations
 
-import stat
 from typing import TYPE_CHECKING
 
+from scantling_analyzers.extraction.filereport import file_report
 from scantling_analyzers.facts.models import KEY_BYTES, OwnedFiles, owned_key
 from scantling_analyzers.storage.view import HiddenFile, OwnedFile, Visibility
 from scantling_common.layers.escape import escape, unescape
 from scantling_common.layers.statistics import count_files
 from scantling_common.layers.visibility import hidden_by
-from scantling_common.outcomes import FileEntry, FileReport, LayerFiles
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterator, Sequence
 
     from scantling_analyzers.facts.models import FactSet
     from scantling_common.layers.index import LayerIndex
-    from scantling_common.layers.statistics import FileStatistics, VisibleFile
     from scantling_common.layers.visibility import Located
 
 
@@ -75,41 +73,3 @@ def _owned_files(sets: Sequence[Sequence[FactSet]]) -> Iterator[tuple[int, bytes
                 for fact in file.facts:
                     if isinstance(fact, OwnedFiles):
                         yield layer, unescape(file.path), fact
-
-
-def file_report(statistics: FileStatistics, diff_ids: Sequence[str]) -> FileReport:
-    """Return the statistics of an image's files as reports show them."""
-    layers = tuple(
-        LayerFiles(
-            layer=diff_id,
-            count=files.count,
-            size=files.size,
-            visible_count=files.visible_count,
-            visible_size=files.visible_size,
-        )
-        for diff_id, files in zip(diff_ids, statistics.layers, strict=True)
-    )
-    return FileReport(
-        count=statistics.count,
-        size=statistics.size,
-        largest=tuple(_entry(file, diff_ids) for file in statistics.largest),
-        layers=layers,
-        wasted=sum(files.size - files.visible_size for files in layers),
-        setuid_count=statistics.setuid.count,
-        setgid_count=statistics.setgid.count,
-        world_writable_count=statistics.world_writable.count,
-        setuid=tuple(file.path for file in statistics.setuid.files),
-        setgid=tuple(file.path for file in statistics.setgid.files),
-        world_writable=tuple(file.path for file in statistics.world_writable.files),
-    )
-
-
-def _entry(file: VisibleFile, diff_ids: Sequence[str]) -> FileEntry:
-    return FileEntry(
-        path=file.path,
-        size=file.size,
-        mode=stat.filemode(stat.S_IFREG | file.mode),
-        owner=f"{file.uid}:{file.gid}",
-        layer=diff_ids[file.layer],
-        modified=file.mtime,
-    )

@@ -20,6 +20,8 @@ if TYPE_CHECKING:
     from scantling_common.store.port import Store
 
 NOTED_MS: Final = 24 * 3600 * 1000
+VERSION: Final = 2
+"""What a visibility holds; one of another version is not used."""
 
 
 class HiddenFile(msgspec.Struct, frozen=True, array_like=True):
@@ -51,7 +53,7 @@ def view_key(diff_ids: Sequence[str], statuses: Sequence[Mapping[str, str]]) -> 
 
     ``statuses`` has for each layer the readers with version and status.
     """
-    text = msgspec.json.encode([diff_ids, [sorted(layer.items()) for layer in statuses]])
+    text = msgspec.json.encode([VERSION, diff_ids, [sorted(layer.items()) for layer in statuses]])
     return hashlib.sha256(text).hexdigest()
 
 

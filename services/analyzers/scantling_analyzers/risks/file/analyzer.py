@@ -5,10 +5,11 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from scantling_analyzers.risks.omissions import omissions, status_of
-from scantling_common.outcomes import Outcome, Versions
+from scantling_common.outcomes import Outcome, OutcomeError, Versions
 
 if TYPE_CHECKING:
     from scantling_analyzers.contract import ImageContent, Settings
+    from scantling_common.outcomes import FileReport
     from scantling_common.risks import Risk
 
 
@@ -16,7 +17,7 @@ class FileAnalyzer:
     """Reports the visible files of an image, counted when its visibility was computed."""
 
     risk: Risk = "file"
-    version = 1
+    version = 2
     readers = ("files",)
 
     def analyze(self, image: ImageContent, settings: Settings) -> Outcome:
@@ -30,7 +31,7 @@ class FileAnalyzer:
                 reason="the files of the image were not listed; scan it again",
                 versions=versions,
             )
-        errors = omissions(image)
+        errors = (*omissions(image), *_unreadable(image.files))
         status, code, reason = status_of(errors)
         return Outcome(
             risk=self.risk,
@@ -41,3 +42,16 @@ class FileAnalyzer:
             versions=versions,
             files=image.files,
         )
+
+
+def _unreadable(files: FileReport) -> tuple[OutcomeError, ...]:
+    return tuple(
+        OutcomeError(
+            path=file.path,
+            layer=file.layer,
+            code="malformed",
+            message="security.capability is not an attribute that the kernel would take",
+        )
+        for file in files.capabilities
+        if not file.revision
+    )
