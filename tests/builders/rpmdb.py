@@ -17,13 +17,17 @@ SQLITE = "var/lib/rpm/rpmdb.sqlite"
 NDB = "usr/lib/sysimage/rpm/Packages.db"
 BERKELEY = "var/lib/rpm/Packages"
 
-_IMMUTABLE, _BINARY, _INT32, _STRING, _STRING_ARRAY = 63, 7, 4, 6, 8
+_IMMUTABLE, _BINARY, _CHAR, _INT16, _INT32, _STRING, _STRING_ARRAY = 63, 7, 1, 3, 4, 6, 8
+_ALIGNED = {_INT16: 2, _INT32: 4}
 _PAGE_HEADER = 26
 
 
 @dataclass(frozen=True)
 class RpmPackage:
-    """What the header of an installed package says."""
+    """What the header of an installed package says.
+
+    Without ``paths`` it has so many ``files`` in one folder; ``states`` are theirs, byte by byte.
+    """
 
     name: str
     version: str = "1.0"
@@ -35,6 +39,8 @@ class RpmPackage:
     source: str = ""
     module: str = ""
     files: int = 3
+    paths: tuple[str, ...] = ()
+    states: bytes = b""
 
 
 def header(package: RpmPackage) -> bytes:
@@ -51,11 +57,29 @@ def header(package: RpmPackage) -> bytes:
         tags.append((1003, _INT32, struct.pack(">I", package.epoch), 1))
     if package.source:
         tags.append((1044, _STRING, _text(package.source), 1))
-    names = b"".join(_text(f"file-{n}") for n in range(package.files))
-    tags.append((1117, _STRING_ARRAY, names, package.files))
+    tags += files(package.paths or [f"/opt/file-{n}" for n in range(package.files)])
+    if package.states:
+        tags.append((1029, _CHAR, package.states, len(package.states)))
     if package.module:
         tags.append((5096, _STRING, _text(package.module), 1))
     return encode(sorted(tags))
+
+
+def files(paths: Sequence[str]) -> list[tuple[int, int, bytes, int]]:
+    """Return the tags that name files: folders, names, and the folder of each name.
+
+    A path that ends with a slash is a folder.
+    """
+    modes = [0o40755 if path.endswith("/") else 0o100644 for path in paths]
+    parts = [path.removesuffix("/").rpartition("/") for path in paths]
+    folders = sorted({folder + slash for folder, slash, _ in parts})
+    indexes = [folders.index(folder + slash) for folder, slash, _ in parts]
+    return [
+        (1030, _INT16, struct.pack(f">{len(parts)}H", *modes), len(parts)),
+        (1116, _INT32, struct.pack(f">{len(parts)}I", *indexes), len(parts)),
+        (1117, _STRING_ARRAY, b"".join(_text(name) for _, _, name in parts), len(parts)),
+        (1118, _STRING_ARRAY, b"".join(_text(folder) for folder in folders), len(folders)),
+    ]
 
 
 def encode(tags: Sequence[tuple[int, int, bytes, int]]) -> bytes:
@@ -63,8 +87,8 @@ def encode(tags: Sequence[tuple[int, int, bytes, int]]) -> bytes:
     data = bytearray()
     index = []
     for tag, kind, content, count in tags:
-        if kind == _INT32:
-            data += bytes(-len(data) % 4)
+        if kind in _ALIGNED:
+            data += bytes(-len(data) % _ALIGNED[kind])
         index.append(struct.pack(">IIII", tag, kind, len(data), count))
         data += content
     region = struct.pack(">IIII", _IMMUTABLE, _BINARY, len(data), 16)

@@ -5,7 +5,13 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from scantling_analyzers.contract import Unreadable
-from scantling_analyzers.facts.models import Distribution, LocatedError, Package
+from scantling_analyzers.facts.models import (
+    Distribution,
+    LocatedError,
+    OwnedFiles,
+    Package,
+    owned_key,
+)
 from scantling_common.layers.escape import escape
 
 if TYPE_CHECKING:
@@ -69,6 +75,11 @@ class Found:
         return fact
 
     @property
+    def owned(self) -> dict[str, bytes]:
+        """Return the keys of the files that each package owns."""
+        return {fact.owner: fact.keys for fact in self.facts if isinstance(fact, OwnedFiles)}
+
+    @property
     def versions(self) -> list[tuple[str, str]]:
         """Return name and version of each package."""
         return [(package.name, package.version) for package in self.packages]
@@ -77,6 +88,11 @@ class Found:
     def codes(self) -> list[str]:
         """Return the codes of the errors."""
         return [error.code for error in self.errors]
+
+
+def keys(*paths: bytes) -> bytes:
+    """Return what ``OwnedFiles`` holds for these paths."""
+    return b"".join(owned_key(path) for path in paths)
 
 
 def read(reader: Reader, content: bytes, path: str) -> Found:

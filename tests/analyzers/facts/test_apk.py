@@ -2,11 +2,17 @@
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 from scantling_analyzers.facts.models import Package
+from scantling_analyzers.facts.packages import ownership
 from scantling_analyzers.facts.packages.apk import ApkReader
-from tests.analyzers.facts.files import Found, read
+from tests.analyzers.facts.files import Found, keys, read
 from tests.analyzers.facts.sample_data import image_files
 from tests.builders import apk
+
+if TYPE_CHECKING:
+    import pytest
 
 
 def _read(content: bytes) -> Found:
@@ -15,7 +21,7 @@ def _read(content: bytes) -> Found:
 
 def test_a_package_carries_what_its_record_says() -> None:
     content = apk.installed([apk.record("libssl3", "3.1.4-r5", origin="openssl", files=["lib/x"])])
-    assert _read(content).facts == [
+    assert _read(content).packages == [
         Package(
             path=apk.INSTALLED,
             name="libssl3",
@@ -35,6 +41,46 @@ def test_a_package_without_origin_is_its_own_source() -> None:
     (package,) = _read(apk.installed([apk.record("a", "1-r0", licence="")])).packages
     assert package.source_name == "a"
     assert package.licenses == ()
+
+
+def test_the_files_of_a_package_are_its_own() -> None:
+    content = apk.installed(
+        [
+            apk.record("a", "1-r0", files=["bin/a", "etc/conf.d/b", "at-the-root"]),
+            apk.record("b", "1-r0", files=["usr/lib/b.so"]),
+            apk.record("virtual", "1-r0"),
+        ]
+    )
+    found = _read(content)
+    assert found.owned == {
+        "apk:a": keys(b"bin/a", b"etc/conf.d/b", b"at-the-root"),
+        "apk:b": keys(b"usr/lib/b.so"),
+    }
+    assert [name for name, _ in found.versions] == ["a", "b", "virtual"]
+    assert not found.errors
+
+
+def test_files_before_the_first_folder_lie_at_the_root() -> None:
+    assert _read(b"P:a\nV:1\nR:x\nF:usr/\nR:y\nM:0:0:755\nF:\nR:z\n").owned == {
+        "apk:a": keys(b"x", b"usr/y", b"z")
+    }
+
+
+def test_more_files_than_any_system_has_are_an_error_told_once(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr(ownership, "MAX_FILES", 2)
+    content = apk.installed([apk.record(n, "1-r0", files=["a", "b", "c"]) for n in ("x", "y")])
+    found = _read(content)
+    assert [name for name, _ in found.versions] == ["x", "y"]
+    assert found.codes == ["too_many"]
+    assert not found.owned
+
+
+def test_paths_longer_than_any_system_has_are_an_error(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(ownership, "MAX_PATH_BYTES", 10)
+    found = _read(apk.installed([apk.record("x", "1-r0", files=["a" * 11])]))
+    assert (found.codes, found.owned) == (["too_many"], {})
 
 
 def test_keys_are_told_apart_by_case() -> None:
@@ -64,3 +110,4 @@ def test_alpine_3_10_has_fourteen_packages() -> None:
     assert ("musl", "1.1.22-r4") in found.versions
     (utils,) = (package for package in found.packages if package.name == "libc-utils")
     assert utils.source_name == "libc-dev"
+    assert sum(map(len, found.owned.values())) == 78 * 8

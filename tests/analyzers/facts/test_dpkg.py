@@ -5,10 +5,11 @@ from __future__ import annotations
 import pytest
 
 from scantling_analyzers.facts import reading
-from scantling_analyzers.facts.models import Package
+from scantling_analyzers.facts.models import Diversions, Package
 from scantling_analyzers.facts.packages import dpkg as module
+from scantling_analyzers.facts.packages import ownership
 from scantling_analyzers.facts.packages.dpkg import DpkgReader
-from tests.analyzers.facts.files import Found, read
+from tests.analyzers.facts.files import Found, keys, read
 from tests.builders import dpkg
 
 
@@ -67,7 +68,10 @@ def test_without_a_source_version_the_source_has_the_package_s() -> None:
 )
 def test_a_package_counts_while_its_files_are_there(state: str, *, counts: bool) -> None:
     content = dpkg.status([dpkg.stanza("a", "1", status=f"install ok {state}")])
-    assert bool(_read(content).facts) == counts
+    packages = _read(content).packages
+    assert bool(packages) == counts
+    broken = "" if state == "installed" else state
+    assert all(package.state == broken for package in packages)
 
 
 def test_two_architectures_of_a_package_are_two_packages_and_a_repetition_is_one() -> None:
@@ -82,6 +86,59 @@ def test_distroless_has_a_file_a_package_without_a_status() -> None:
     found = _read(content, "var/lib/dpkg/status.d/base-files")
     assert found.versions == [("base-files", "12.4")]
     assert not _read(content, "var/lib/dpkg/status.d/base-files.md5sums").facts
+
+
+def test_the_list_of_a_package_names_its_files_for_every_architecture() -> None:
+    content = b"/.\n/usr\n/usr/bin\n/usr/bin/a\n/usr/lib\n/usr/lib/a.so.1\n/var/empty\n"
+    for name in ("a.list", "a:amd64.list"):
+        found = _read(content, f"var/lib/dpkg/info/{name}")
+        assert found.owned == {"deb:a": keys(b"usr/bin/a", b"usr/lib/a.so.1", b"var/empty")}
+        assert not found.errors
+    assert not _read(b"/.\n", "var/lib/dpkg/info/metapackage.list").facts
+
+
+def test_distroless_names_the_files_of_a_package_beside_its_record() -> None:
+    folder = "var/lib/dpkg/status.d"
+    sums = f"{'0' * 32}  usr/share/zoneinfo/UTC\n{'f' * 32} *etc/x y\nno sum\n".encode()
+    layer = {
+        f"{folder}/tzdata1": dpkg.stanza("tzdata", "1", status="").encode(),
+        f"{folder}/tzdata1.md5sums": sums,
+    }
+    found = Found(DpkgReader(), layer, f"{folder}/tzdata1.md5sums")
+    assert found.owned == {"deb:tzdata": keys(b"usr/share/zoneinfo/UTC", b"etc/x y")}
+    alone = _read(sums, f"{folder}/tzdata.md5sums")
+    assert list(alone.owned) == ["deb:tzdata"]
+    assert not alone.errors
+
+
+def test_a_diverted_file_stands_under_another_name() -> None:
+    found = _read(
+        b"/bin/sh\n/bin/sh.distrib\ndash\n/etc/x\n/etc/x.orig\n:\n", "var/lib/dpkg/diversions"
+    )
+    assert found.facts == [
+        Diversions(
+            path="var/lib/dpkg/diversions",
+            moved=(
+                (keys(b"bin/sh"), keys(b"bin/sh.distrib"), "deb:dash"),
+                (keys(b"etc/x"), keys(b"etc/x.orig"), ""),
+            ),
+        )
+    ]
+
+
+def test_diversions_that_end_within_one_are_an_error() -> None:
+    path = "var/lib/dpkg/diversions"
+    assert _read(b"/a\n/b\n", path).codes == ["malformed"]
+    assert _read(b"/a\n/b\nc\n" * 10_001, path).codes == ["too_many"]
+    assert not _read(b"", path).facts
+
+
+def test_a_list_of_more_files_than_any_system_has_is_an_error(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr(ownership, "MAX_FILES", 2)
+    assert _read(b"/a\n/b\n/c\n", "var/lib/dpkg/info/a.list").codes == ["too_many"]
+    assert _read(b"/a\0\n", "var/lib/dpkg/info/a.list").codes == ["not_text"]
 
 
 def test_field_names_in_any_case_carriage_returns_and_spaces_in_blank_lines_are_read() -> None:

@@ -14,17 +14,25 @@ from scantling_common.layers.escape import escape, unescape
 from tests.analyzers.facts.files import Found
 from tests.builders import (
     apk,
+    chisel,
     dotnet_app,
     dpkg,
     jar,
     node_package,
+    opkg,
+    pacman,
     php_package,
+    portage,
     python_package,
     rpmdb,
     ruby_gem,
     runtime_package,
 )
 
+_COPYRIGHT = "usr/share/doc/a/copyright"
+_MANIFEST = "root/buildinfo/content_manifests/a.json"
+_PACMAN = f"{pacman.FOLDER}/a-1-1/desc"
+_PORTAGE = f"{portage.FOLDER}/c/a-1/CONTENTS"
 _HEADERS = tuple(
     rpmdb.header(rpmdb.RpmPackage(f"p{n}", files=200 * n + 1, epoch=n)) for n in range(4)
 )
@@ -38,6 +46,18 @@ def _seeds() -> dict[str, bytes]:
         "etc/redhat-release": b"CentOS Linux release 7.9 (Core)\n",
         dpkg.STATUS: dpkg.generated(3),
         apk.INSTALLED: apk.installed([apk.record("c", "1-r0", files=["bin/a"])] * 2),
+        "var/lib/dpkg/info/a.list": b"/.\n/usr\n/usr/bin\n/usr/bin/a\n",
+        "var/lib/dpkg/diversions": b"/bin/sh\n/bin/sh.distrib\ndash\n",
+        _COPYRIGHT: b"Format: x\nLicense: MIT\n\nLicense: GPL-2+\n text\n",
+        _MANIFEST: b'{"content_sets": ["rhel-8-baseos", "rhel-8-appstream"]}',
+        chisel.MANIFEST: chisel.manifest(
+            [chisel.package("a", "1"), chisel.path("/usr/bin/a", "a_bin")]
+        ),
+        opkg.STATUS: opkg.record("a", "1", Status="install user installed", Source="x/y"),
+        _PACMAN: pacman.installed("a", "1-1")[_PACMAN],
+        _PORTAGE: portage.installed("c/a-1", files=["/usr/bin/a"])[_PORTAGE],
+        "etc/os-version": b"[Version]\nSystemName=UOS\nMinorVersion=1050\n",
+        "etc/SuSE-release": b"SUSE Linux Enterprise Server 12\nVERSION = 12\nPATCHLEVEL = 5\n",
         rpmdb.SQLITE: rpmdb.sqlite_database(_HEADERS, page_size=512),
         rpmdb.NDB: rpmdb.ndb_database(_HEADERS),
         rpmdb.BERKELEY: rpmdb.berkeley_database(_HEADERS, order=">", page_size=512),
@@ -67,6 +87,16 @@ _READER = {
     "etc/redhat-release": "os-release",
     dpkg.STATUS: "dpkg",
     apk.INSTALLED: "apk",
+    "var/lib/dpkg/info/a.list": "dpkg",
+    "var/lib/dpkg/diversions": "dpkg",
+    _COPYRIGHT: "debian-copyright",
+    _MANIFEST: "content-manifest",
+    chisel.MANIFEST: "chisel",
+    opkg.STATUS: "opkg",
+    _PACMAN: "pacman",
+    _PORTAGE: "portage",
+    "etc/os-version": "os-release",
+    "etc/SuSE-release": "os-release",
     rpmdb.SQLITE: "rpm",
     rpmdb.NDB: "rpm",
     rpmdb.BERKELEY: "rpm",

@@ -94,7 +94,7 @@ def test_a_package_carries_what_its_header_says() -> None:
         module="nodejs:18:123:abc",
     )
     found = _read(rpmdb.sqlite_database([rpmdb.header(package)]), rpmdb.SQLITE)
-    assert found.facts == [
+    assert found.packages == [
         Package(
             path=rpmdb.SQLITE,
             name="nodejs-libs",

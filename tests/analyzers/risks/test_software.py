@@ -69,7 +69,9 @@ def test_packages_of_base_layers_are_marked() -> None:
 @pytest.mark.parametrize(
     ("id_", "id_like", "type_", "status"),
     [
-        ("arch", (), "npm", "unsupported"),
+        ("slackware", (), "npm", "unsupported"),
+        ("arch", (), "npm", "complete"),
+        ("openEuler", (), "npm", "complete"),
         ("unheard-of", (), "deb", "complete"),
         ("unheard-of", ("rhel", "fedora"), "npm", "complete"),
         ("alpine", (), "npm", "complete"),

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from scantling_analyzers.extraction.diversions import Moves
 from scantling_analyzers.extraction.filereport import file_report
 from scantling_analyzers.facts.models import KEY_BYTES, OwnedFiles, owned_key
 from scantling_analyzers.storage.view import HiddenFile, OwnedFile, Visibility
@@ -56,11 +57,13 @@ def owned_by(
     for located in wanted:
         paths.setdefault(owned_key(located[1]), []).append(located)
     owners: dict[Located, str] = {}
+    moves = Moves(sets, hidden)
     for layer, path, fact in _owned_files(sets):
         if (layer, path) in hidden:
             continue
         for at in range(0, len(fact.keys), KEY_BYTES):
-            for located in paths.get(fact.keys[at : at + KEY_BYTES], ()):
+            key = fact.keys[at : at + KEY_BYTES]
+            for located in paths.get(moves.key(key, fact.owner), ()):
                 if located[0] <= layer:
                     owners[located] = fact.owner
     return owners

@@ -7,7 +7,10 @@ from typing import TYPE_CHECKING, Final
 from scantling_analyzers.facts.os_release import OsReleaseReader
 from scantling_analyzers.facts.packages.apk import ApkReader
 from scantling_analyzers.facts.packages.bitnami import BitnamiReader
+from scantling_analyzers.facts.packages.chisel import ChiselReader
 from scantling_analyzers.facts.packages.conda import CondaReader
+from scantling_analyzers.facts.packages.content_manifest import ContentManifestReader
+from scantling_analyzers.facts.packages.copyright import CopyrightReader
 from scantling_analyzers.facts.packages.dotnet import DotnetReader
 from scantling_analyzers.facts.packages.dpkg import DpkgReader
 from scantling_analyzers.facts.packages.erlang import ErlangReader
@@ -15,10 +18,13 @@ from scantling_analyzers.facts.packages.java.reader import JavaReader
 from scantling_analyzers.facts.packages.java.runtime import JavaRuntimeReader
 from scantling_analyzers.facts.packages.lua import LuaReader
 from scantling_analyzers.facts.packages.node import NodeReader
+from scantling_analyzers.facts.packages.opkg import OpkgReader
+from scantling_analyzers.facts.packages.pacman import PacmanReader
 from scantling_analyzers.facts.packages.perl import PerlReader
 from scantling_analyzers.facts.packages.php.composer import ComposerReader
 from scantling_analyzers.facts.packages.php.pear import PearReader
 from scantling_analyzers.facts.packages.php.wordpress import WordpressReader
+from scantling_analyzers.facts.packages.portage import PortageReader
 from scantling_analyzers.facts.packages.python import PythonReader
 from scantling_analyzers.facts.packages.python_egg import EggReader
 from scantling_analyzers.facts.packages.r_library import RReader
@@ -34,6 +40,12 @@ READERS: Final[tuple[Reader, ...]] = (
     DpkgReader(),
     ApkReader(),
     RpmReader(),
+    CopyrightReader(),
+    ChiselReader(),
+    OpkgReader(),
+    PacmanReader(),
+    PortageReader(),
+    ContentManifestReader(),
     PythonReader(),
     EggReader(),
     CondaReader(),

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import io
 import re
 from typing import TYPE_CHECKING, Final
 
@@ -38,3 +39,8 @@ def stanzas(content: bytes) -> Iterator[bytes]:
         start = blank.end()
     if content[start:].strip():
         yield content[start:]
+
+
+def lines(content: bytes) -> Iterator[bytes]:
+    """Yield the lines that aren't empty, one after the other: never all of them at once."""
+    return (line for line in (raw.rstrip(b"\r\n") for raw in io.BytesIO(content)) if line)

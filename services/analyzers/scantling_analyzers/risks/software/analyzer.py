@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING
 
 from scantling_analyzers.facts.models import Distribution, Package
 from scantling_analyzers.risks.omissions import omissions, status_of
+from scantling_analyzers.risks.software.distribution import distribution_of
+from scantling_analyzers.risks.software.installed import installed
 from scantling_analyzers.risks.software.purl import purl_of
 from scantling_analyzers.risks.software.support import unsupported_reason
 from scantling_common.outcomes import DistributionEntry, Outcome, PackageEntry, Versions
@@ -13,8 +15,6 @@ from scantling_common.outcomes import DistributionEntry, Outcome, PackageEntry, 
 if TYPE_CHECKING:
     from scantling_analyzers.contract import ImageContent, LocatedFact, Settings
     from scantling_common.risks import Risk
-
-OS_RELEASE_ORDER: Final = ("etc/os-release", "usr/lib/os-release")
 
 
 class SoftwareAnalyzer:
@@ -24,6 +24,7 @@ class SoftwareAnalyzer:
     version = 1
     readers = (
         *("os-release", "dpkg", "apk", "rpm", "java", "java-runtime"),
+        *("debian-copyright", "chisel", "opkg", "pacman", "portage", "content-manifest"),
         *("python", "egg", "conda", "node", "yarn", "ruby", "composer", "pear", "wordpress"),
         *("dotnet", "perl", "r", "erlang", "lua", "bitnami"),
     )
@@ -39,7 +40,7 @@ class SoftwareAnalyzer:
             (entry.path, entry.type, entry.name, entry.version, entry.arch): entry
             for entry in (
                 _entry(located, located.fact, distribution, image)
-                for located in image.visible()
+                for located in installed(image)
                 if isinstance(located.fact, Package)
             )
         }
@@ -58,19 +59,6 @@ class SoftwareAnalyzer:
             distribution=_distribution_entry(distribution),
             packages=tuple(entries[key] for key in sorted(entries)),
         )
-
-
-def distribution_of(image: ImageContent) -> Distribution | None:
-    """Return the distribution that the image says it is, os-release(5) first, or None."""
-    found = {
-        located.fact.path: located.fact
-        for located in image.visible()
-        if isinstance(located.fact, Distribution)
-    }
-    for path in (*OS_RELEASE_ORDER, *sorted(found)):
-        if path in found:
-            return found[path]
-    return None
 
 
 def _entry(

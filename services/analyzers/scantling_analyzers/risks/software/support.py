@@ -12,19 +12,26 @@ if TYPE_CHECKING:
 
     from scantling_analyzers.facts.models import Distribution
 
-SYSTEM_TYPES: Final = frozenset({"apk", "deb", "rpm"})
+SYSTEM_TYPES: Final = frozenset({"alpm", "apk", "deb", "ebuild", "opkg", "rpm"})
 """The package types of distributions that readers know."""
 
 FAMILIES: Final = frozenset(
     {
-        *("debian", "ubuntu", "distroless"),
-        *("alpine", "wolfi", "chainguard"),
+        *("debian", "ubuntu", "distroless", "raspbian", "kali", "linuxmint", "deepin"),
+        *("alpine", "wolfi", "chainguard", "postmarketos"),
         *("rhel", "fedora", "centos", "rocky", "almalinux", "amzn", "ol", "scientific"),
-        *("suse", "opensuse", "opensuse-leap", "opensuse-tumbleweed", "sles", "sle_hpc"),
-        *("mariner", "azurelinux", "photon", "openeuler", "anolis", "alinux"),
+        *("eurolinux", "virtuozzo", "circle", "miraclelinux", "cloudlinux"),
+        *("suse", "opensuse", "opensuse-leap", "opensuse-tumbleweed", "opensuse-microos"),
+        *("sles", "sled", "sles_sap", "sle_hpc", "sle-micro", "sl-micro", "suse-microos"),
+        *("mariner", "azurelinux", "photon", "mageia", "altlinux"),
+        *("openeuler", "euleros", "hce", "kylin", "uos", "anolis", "alinux"),
+        *("tencentos", "opencloudos"),
+        *("openwrt", "poky"),
+        *("arch", "archarm", "manjaro", "endeavouros"),
+        *("gentoo", "funtoo"),
     }
 )
-"""``ID`` and ``ID_LIKE`` (os-release(5)) of distributions with such packages."""
+"""``ID`` and ``ID_LIKE`` (os-release(5)), in lower case, of distributions with such packages."""
 
 
 def unsupported_reason(distribution: Distribution | None, types: Iterable[str]) -> str:
@@ -35,6 +42,6 @@ def unsupported_reason(distribution: Distribution | None, types: Iterable[str]) 
     """
     if distribution is None or SYSTEM_TYPES.intersection(types):
         return ""
-    if FAMILIES.intersection((distribution.id, *distribution.id_like)):
+    if FAMILIES.intersection(id_.lower() for id_ in (distribution.id, *distribution.id_like)):
         return ""
     return f"no package manager of the distribution {distribution.id} is known"

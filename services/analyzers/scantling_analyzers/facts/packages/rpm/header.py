@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Final, NamedTuple
 
 from scantling_analyzers.contract import Unreadable
 from scantling_analyzers.facts.models import Package
+from scantling_analyzers.facts.packages.rpm.source import source_of
 from scantling_analyzers.facts.reading import MAX_VALUE_BYTES, value
 
 if TYPE_CHECKING:
@@ -26,11 +27,18 @@ EPOCH: Final = 1003
 VENDOR: Final = 1011
 LICENSE: Final = 1014
 ARCH: Final = 1022
+OLDFILENAMES: Final = 1027
+FILESTATES: Final = 1029
+FILEMODES: Final = 1030
 SOURCERPM: Final = 1044
+DIRINDEXES: Final = 1116
+BASENAMES: Final = 1117
+DIRNAMES: Final = 1118
 MODULARITYLABEL: Final = 5096
-_WANTED: Final = frozenset(
+_VALUES: Final = frozenset(
     {NAME, VERSION, RELEASE, EPOCH, VENDOR, LICENSE, ARCH, SOURCERPM, MODULARITYLABEL}
 )
+_WANTED: Final = _VALUES | {OLDFILENAMES, FILESTATES, FILEMODES, DIRINDEXES, BASENAMES, DIRNAMES}
 
 INT32: Final = 4
 STRING: Final = 6
@@ -44,18 +52,52 @@ _NOT_SET: Final = b"(none)"
 _PUBLIC_KEY: Final = "gpg-pubkey"
 
 
-class _Entry(NamedTuple):
+class Entry(NamedTuple):
+    """Where the content of one tag stands in a header's data, and how much there is."""
+
     type: int
     offset: int
     items: int
 
 
-def parse_header(blob: memoryview, path: str, found_by: str) -> Package | None:
+class Header(NamedTuple):
+    """A header taken apart: the wanted tags, and the data that they point into.
+
+    Of a tag that occurs twice (rpm appends what it changes) the last counts.
+    """
+
+    entries: Mapping[int, Entry]
+    data: memoryview
+
+
+def split(blob: memoryview) -> Header:
+    """Take a header apart; :class:`Unreadable` (``truncated``, ``too_large``)."""
+    if blob.nbytes < _COUNTS.size:
+        raise Unreadable(f"an rpm header has only {blob.nbytes} bytes", code="truncated")
+    count, size = _COUNTS.unpack_from(blob)
+    if count > MAX_ENTRIES or size > MAX_HEADER_BYTES:
+        raise Unreadable(
+            f"an rpm header claims {count} entries and {size} bytes of data", code="too_large"
+        )
+    start = _COUNTS.size + count * _ENTRY.size
+    if blob.nbytes < start + size:
+        raise Unreadable(
+            f"an rpm header claims {start + size} bytes and has {blob.nbytes}", code="truncated"
+        )
+    entries = {
+        tag: Entry(type_, offset, items)
+        for tag, type_, offset, items in _ENTRY.iter_unpack(blob[_COUNTS.size : start])
+        if tag in _WANTED
+    }
+    return Header(entries, blob[start : start + size])
+
+
+def package_of(header: Header, path: str, found_by: str) -> Package | None:
     """Return the package that a header describes, or None for a public key of rpm's key ring.
 
     Raises :class:`Unreadable` (``truncated``, ``malformed``, ``too_large``).
     """
-    tags = read_tags(blob)
+    tags = read_tags(header)
     name = value(tags.get(NAME, b""), "a package name")
     version, release = (value(tags.get(tag, b""), "a version") for tag in (VERSION, RELEASE))
     if not name or not version:
@@ -64,7 +106,7 @@ def parse_header(blob: memoryview, path: str, found_by: str) -> Package | None:
         )
     if name == _PUBLIC_KEY:
         return None
-    source_name, source_version = _source(value(tags.get(SOURCERPM, b""), "a source package"))
+    source_name, source_version = source_of(value(tags.get(SOURCERPM, b""), "a source package"))
     licence = value(tags.get(LICENSE, b""), "a licence")
     epoch = tags.get(EPOCH, b"").decode("ascii")
     return Package(
@@ -82,42 +124,17 @@ def parse_header(blob: memoryview, path: str, found_by: str) -> Package | None:
     )
 
 
-def read_tags(blob: memoryview) -> Mapping[int, bytes]:
-    """Return the wanted tags that are set, numbers as decimal text, of a list the first item.
-
-    Of a tag that occurs twice (rpm appends what it changes) the last counts.
-    """
-    entries, data = _split(blob)
+def read_tags(header: Header) -> Mapping[int, bytes]:
+    """Return the values that are set, numbers as decimal text, of a list the first item."""
     tags: dict[int, bytes] = {}
-    for tag, entry in entries.items():
-        content = _content(tag, entry, data)
+    for tag in _VALUES.intersection(header.entries):
+        content = _content(tag, header.entries[tag], header.data)
         if content != _NOT_SET:
             tags[tag] = content
     return tags
 
 
-def _split(blob: memoryview) -> tuple[Mapping[int, _Entry], memoryview]:
-    if blob.nbytes < _COUNTS.size:
-        raise Unreadable(f"an rpm header has only {blob.nbytes} bytes", code="truncated")
-    count, size = _COUNTS.unpack_from(blob)
-    if count > MAX_ENTRIES or size > MAX_HEADER_BYTES:
-        raise Unreadable(
-            f"an rpm header claims {count} entries and {size} bytes of data", code="too_large"
-        )
-    start = _COUNTS.size + count * _ENTRY.size
-    if blob.nbytes < start + size:
-        raise Unreadable(
-            f"an rpm header claims {start + size} bytes and has {blob.nbytes}", code="truncated"
-        )
-    entries = {
-        tag: _Entry(type_, offset, items)
-        for tag, type_, offset, items in _ENTRY.iter_unpack(blob[_COUNTS.size : start])
-        if tag in _WANTED
-    }
-    return entries, blob[start : start + size]
-
-
-def _content(tag: int, entry: _Entry, data: memoryview) -> bytes:
+def _content(tag: int, entry: Entry, data: memoryview) -> bytes:
     if entry.items == 0 or entry.offset >= data.nbytes:
         raise Unreadable(f"tag {tag} of an rpm header points out of its data", code="malformed")
     if (tag == EPOCH) != (entry.type == INT32) or entry.type not in _TYPES:
@@ -134,12 +151,3 @@ def _content(tag: int, entry: _Entry, data: memoryview) -> bytes:
             f"tag {tag} of an rpm header has no end within {len(window)} bytes", code=code
         )
     return text
-
-
-def _source(file_name: str) -> tuple[str, str]:
-    """Split ``bash-5.1.8-6.el9.src.rpm`` into name and version; the file name has no epoch."""
-    stem = file_name.removesuffix(".rpm").removesuffix(".src").removesuffix(".nosrc")
-    parts = stem.rsplit("-", 2)
-    if len(parts) != 3 or not parts[0]:  # noqa: PLR2004 - name, version, release
-        return "", ""
-    return parts[0], f"{parts[1]}-{parts[2]}"

@@ -6,26 +6,31 @@ from typing import TYPE_CHECKING, Final
 
 from scantling_analyzers.contract import Reader, Unreadable
 from scantling_analyzers.facts.models import LocatedError
+from scantling_analyzers.facts.packages.ownership import Ownership
 from scantling_analyzers.facts.packages.rpm import berkeley, ndb, sqlite
-from scantling_analyzers.facts.packages.rpm.header import parse_header
+from scantling_analyzers.facts.packages.rpm.files import files_of
+from scantling_analyzers.facts.packages.rpm.header import package_of, split
+from scantling_analyzers.facts.packages.rpm.manifest import parse_manifest
 from scantling_analyzers.facts.packages.rpm.wal import NO_LOG, committed_pages
-from scantling_analyzers.facts.reading import MAX_FACTS, bounded, located, too_large
+from scantling_analyzers.facts.reading import MAX_FACTS, bounded, located, too_large, whole_text
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
 
     from scantling_analyzers.contract import LayerFile
-    from scantling_analyzers.facts.models import AnyFact, Package
+    from scantling_analyzers.facts.models import AnyFact
     from scantling_analyzers.facts.packages.rpm.wal import Log
 
 MAX_DATABASE_BYTES: Final = 512 * 1024 * 1024
 MAX_LOG_BYTES: Final = 128 * 1024 * 1024
+MAX_MANIFEST_BYTES: Final = 64 * 1024 * 1024
 
 _FOLDERS: Final = ("var/lib/rpm", "usr/lib/sysimage/rpm", "usr/share/rpm")
 _SQLITE: Final = "rpmdb.sqlite"
 _LOG: Final = f"{_SQLITE}-wal"
 _JOURNAL: Final = f"{_SQLITE}-journal"
 _FILES: Final = ("Packages", "Packages.db", _SQLITE, _LOG)
+_MANIFEST: Final = "var/lib/rpmmanifest/container-manifest-2"
 
 
 class RpmReader(Reader):
@@ -33,16 +38,23 @@ class RpmReader(Reader):
 
     The form is told by the content. An SQLite database is read together with the log beside it
     in the same layer; a log whose database lies in a lower layer is an error, because the
-    packages it adds can't be seen from one layer.
+    packages it adds can't be seen from one layer. Azure Linux's images without rpm have a list
+    of packages in place of a database.
     """
 
     name = "rpm"
-    version = 1
-    patterns: tuple[str, ...] = tuple(f"{folder}/{file}" for folder in _FOLDERS for file in _FILES)
+    version = 2
+    patterns: tuple[str, ...] = (
+        *(f"{folder}/{file}" for folder in _FOLDERS for file in _FILES),
+        _MANIFEST,
+    )
     companions: tuple[str, ...] = tuple(f"{folder}/{_JOURNAL}" for folder in _FOLDERS)
 
     def read(self, file: LayerFile) -> Iterable[AnyFact | LocatedError]:
-        """Yield the packages of one database."""
+        """Yield the packages of one database and the files that each owns."""
+        if file.path == _MANIFEST.encode():
+            content = whole_text(file, MAX_MANIFEST_BYTES)
+            return bounded(parse_manifest(content, file.text_path, self.name), file.text_path)
         if file.size > MAX_DATABASE_BYTES:
             raise too_large(file.size, MAX_DATABASE_BYTES)
         if file.path.endswith(_LOG.encode()):
@@ -52,8 +64,9 @@ class RpmReader(Reader):
 
 def parse_database(
     database: memoryview, path: str, log: Log = NO_LOG
-) -> Iterator[Package | LocatedError]:
-    """Yield the packages of a database of any form; only SQLite's has a log."""
+) -> Iterator[AnyFact | LocatedError]:
+    """Yield the packages of a database of any form, and their files; only SQLite's has a log."""
+    ownership = Ownership(path)
     for count, blob in enumerate(_header_blobs(database, log)):
         if count >= MAX_FACTS:
             raise Unreadable(
@@ -62,12 +75,13 @@ def parse_database(
         try:
             if isinstance(blob, Unreadable):
                 raise blob
-            package = parse_header(blob, path, RpmReader.name)
-        except Unreadable as error:
-            yield located(error, path)
-        else:
+            header = split(blob)
+            package = package_of(header, path, RpmReader.name)
             if package:
                 yield package
+                yield from ownership.of(f"rpm:{package.name}", files_of(header))
+        except Unreadable as error:
+            yield located(error, path)
 
 
 def _header_blobs(database: memoryview, log: Log) -> Iterator[memoryview | Unreadable]:
@@ -79,7 +93,7 @@ def _header_blobs(database: memoryview, log: Log) -> Iterator[memoryview | Unrea
     return berkeley.header_blobs(database)
 
 
-def _found(file: LayerFile) -> Iterator[Package | LocatedError]:
+def _found(file: LayerFile) -> Iterator[AnyFact | LocatedError]:
     log = NO_LOG
     if file.path.endswith(_SQLITE.encode()):
         yield from _unfinished(file.sibling(_JOURNAL.encode()))

@@ -1,0 +1,67 @@
+"""Which files a package of the operating system brought, bounded, as facts."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Final
+
+from scantling_analyzers.contract import Unreadable
+from scantling_analyzers.facts.models import OwnedFiles, owned_key
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator
+
+MAX_FILES: Final = 2_000_000
+"""How many files one database may list; a full desktop system has half a million."""
+MAX_PATH_BYTES: Final = 512 * 1024 * 1024
+"""How long the paths of one database may be together."""
+
+
+class Ownership:
+    """Makes the facts of one database, and ends where it lists more than any system has."""
+
+    def __init__(self, path: str) -> None:
+        """Make facts that were read from the file at the escaped ``path``."""
+        self._path = path
+        self._files = MAX_FILES
+        self._bytes = MAX_PATH_BYTES
+
+    def of(self, owner: str, paths: Iterable[bytes]) -> Iterator[OwnedFiles]:
+        """Yield one fact where the package owns anything; ``owner`` is ``type:name``, safe text.
+
+        Paths may have a leading ``/`` or ``./``. Raises :class:`Unreadable` (``too_many``) once,
+        and yields nothing after that.
+        """
+        if self._files < 0 or self._bytes < 0:
+            return
+        keys = bytearray()
+        for path in paths:
+            self._files -= 1
+            self._bytes -= len(path)
+            if self._files < 0 or self._bytes < 0:
+                raise Unreadable(
+                    f"the database lists more than {MAX_FILES} files or {MAX_PATH_BYTES} bytes "
+                    "of their paths",
+                    code="too_many",
+                )
+            keys += owned_key(inside(path))
+        if keys:
+            yield OwnedFiles(path=self._path, owner=owner, keys=bytes(keys))
+
+
+def inside(path: bytes) -> bytes:
+    """Return a path as layers have it: without a leading ``/`` or ``./``."""
+    return path.removeprefix(b".").lstrip(b"/") if path.startswith((b"/", b"./")) else path
+
+
+def without_folders(lines: Iterable[bytes]) -> Iterator[bytes]:
+    """Yield the paths of a list that names each folder right before what is in it.
+
+    Folders are never looked for, and a third of such a list. Empty ones stay.
+    """
+    previous = b""
+    for line in lines:
+        if previous and not line.startswith(previous + b"/"):
+            yield previous
+        previous = line
+    if previous:
+        yield previous
