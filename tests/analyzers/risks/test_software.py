@@ -2,19 +2,23 @@
 
 from __future__ import annotations
 
+import time
+from typing import Any
+
 import msgspec
 import pytest
 
+from scantling_analyzers.attestations.models import ClaimedSbom
 from scantling_analyzers.contract import KnownBase, Settings
-from scantling_analyzers.facts.models import Distribution, Package
-from scantling_analyzers.risks.software.analyzer import SoftwareAnalyzer
+from scantling_analyzers.facts.models import ContentSets, Distribution, Package
+from scantling_analyzers.risks.software.analyzer import MAX_CONTENT_SETS, SoftwareAnalyzer
 from scantling_analyzers.risks.software.purl import purl_of
 from tests.analyzers.risks.content import IMAGE, content
 
 DEBIAN = Distribution(path="etc/os-release", id="debian", version_id="12", name="Debian")
 
 
-def package(name: str = "bash", version: str = "5.2-1", type_: str = "deb", **more: str) -> Package:
+def package(name: str = "bash", version: str = "5.2-1", type_: str = "deb", **more: Any) -> Package:
     given = {"path": "var/lib/dpkg/status", "name": name, "version": version, "type": type_}
     return msgspec.convert({"kind": "package", **given, **more}, Package)
 
@@ -118,3 +122,68 @@ def test_an_image_is_no_base_of_itself() -> None:
 )
 def test_package_urls_follow_the_specification(fact: Package, purl: str) -> None:
     assert purl_of(fact, DEBIAN) == purl
+
+
+def test_two_readers_that_find_one_package_at_one_path_make_one_entry() -> None:
+    one = package(licenses=["MIT"], found_by="dpkg")
+    other = package(source_name="bash-src", source_version="5", found_by="copyright")
+    outcomes = [
+        SoftwareAnalyzer().analyze(content(*((fact, 0, None) for fact in facts)), Settings())
+        for facts in ((one, other), (other, one))
+    ]
+    assert outcomes[0].packages == outcomes[1].packages
+    (entry,) = outcomes[0].packages
+    assert (entry.licenses, entry.source_name) == (("MIT",), "bash-src")
+
+
+def test_one_package_at_several_paths_is_listed_at_each() -> None:
+    outcome = SoftwareAnalyzer().analyze(
+        content((package(path="b"), 0, None), (package(path="a"), 1, None)), Settings()
+    )
+    assert [entry.path for entry in outcome.packages] == ["a", "b"]
+
+
+def test_what_the_system_brought_is_marked_with_its_owner() -> None:
+    image = content((package("yaml", type_="pypi"), 0, None))
+    owned = msgspec.structs.replace(
+        image,
+        facts=tuple(msgspec.structs.replace(f, owner="deb:python3-yaml") for f in image.facts),
+    )
+    outcome = SoftwareAnalyzer().analyze(owned, Settings())
+    assert [entry.owner for entry in outcome.packages] == ["deb:python3-yaml"]
+
+
+def test_content_sets_are_listed_and_too_many_of_them_are_said() -> None:
+    few = ContentSets(path="root/buildinfo/content_manifests/a.json", sets=("b", "a"))
+    many = ContentSets(
+        path="root/buildinfo/content_manifests/b.json",
+        sets=tuple(f"set-{number:04}" for number in range(MAX_CONTENT_SETS + 1)),
+    )
+    outcome = SoftwareAnalyzer().analyze(content((DEBIAN, 0, None), (few, 0, None)), Settings())
+    assert outcome.distribution is not None
+    assert outcome.distribution.content_sets == ("a", "b")
+    outcome = SoftwareAnalyzer().analyze(content((DEBIAN, 0, None), (many, 0, None)), Settings())
+    assert outcome.distribution is not None
+    assert len(outcome.distribution.content_sets) == MAX_CONTENT_SETS
+    assert [error.code for error in outcome.errors] == ["too_many"]
+
+
+def test_the_agreement_of_an_sbom_beside_the_image_changes_no_status() -> None:
+    image = msgspec.structs.replace(
+        content((DEBIAN, 0, None), (package(), 0, None)),
+        sboms=(ClaimedSbom(via="index", digest="sha256:a", purls=("pkg:npm/gone@1",)),),
+    )
+    outcome = SoftwareAnalyzer().analyze(image, Settings())
+    assert outcome.status == "complete"
+    assert [(each.same_count, each.only_in_sbom_count) for each in outcome.sboms] == [(0, 1)]
+
+
+def test_a_large_image_is_analysed_at_once() -> None:
+    facts = [
+        (package(f"lib{number}", path="var/lib/dpkg/status", source_name=f"s{number}"), 0, None)
+        for number in range(20_000)
+    ]
+    image = content((DEBIAN, 0, None), *facts)
+    begun = time.process_time()
+    assert len(SoftwareAnalyzer().analyze(image, Settings()).packages) == 20_000
+    assert time.process_time() - begun < 2

@@ -66,6 +66,11 @@ def add_parser(commands: argparse._SubParsersAction[Any]) -> None:
         metavar="NAME=N",
         help="read more or less of manifests: document_bytes, layers, manifests, history, nesting",
     )
+    parser.add_argument(
+        "--referrers",
+        action="store_true",
+        help="ask the registry for SBOMs and provenance that no index names, too",
+    )
     verbosity = parser.add_mutually_exclusive_group()
     verbosity.add_argument("-q", "--quiet", action="store_true", help="no messages but errors")
     verbosity.add_argument("-v", "--verbose", action="store_true", help="more messages")

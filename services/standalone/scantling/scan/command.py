@@ -146,6 +146,7 @@ async def _scan_remote(
         ) as opened:
             return await host.scan(opened, location.reference)
 
+            referrers=arguments.referrers,
 
 def _document(reports: list[Report], form: Format, arguments: argparse.Namespace) -> str:
     """Return what is written: with ``--platform all`` JSON is an array, whatever the number."""

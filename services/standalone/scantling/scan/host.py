@@ -19,12 +19,14 @@ from scantling.scan.platforms import choose
 from scantling_analyzers.analysis.bases import BaseFinder
 from scantling_analyzers.analysis.content import ContentLoader, FactsMissing, LayerAddress
 from scantling_analyzers.contract import Settings
+from scantling_analyzers.extraction.claims import ClaimsEngine
 from scantling_analyzers.extraction.failures import code_of
 from scantling_analyzers.extraction.image import ImageEngine
 from scantling_analyzers.extraction.layer import LayerEngine
 from scantling_analyzers.extraction.readers import readers_for
 from scantling_analyzers.facts.catalogue import READERS
 from scantling_analyzers.risks.catalogue import analyzer_of
+from scantling_analyzers.storage.claims import ClaimStore
 from scantling_analyzers.storage.shelves import Shelves
 from scantling_common.errors import ScantlingError
 from scantling_common.images.models import ImageManifest
@@ -201,6 +203,9 @@ class _Scan:
             limits=self._options.limits,
         )
         self._engine = ImageEngine(
+        self._claims = ClaimsEngine(
+            store=ClaimStore(store), pool=pool, clock=self._clock, scratch=scratch
+        )
             layers=layers, shelves=shelves, pool=pool, clock=self._clock, scratch=scratch
         )
         self._content, self._bases = (
@@ -227,6 +232,7 @@ class _Scan:
                 raise
             outcomes = self._same("failed", code_of(error), str(error))
             return self._report(image, reference, outcomes, {})
+        await self._claims.read(PROJECT, image.id, self._opened)
         layers = [
             LayerAddress(digest=layer.digest, identity=read.identity, readers=readers)
             for layer, read in zip(image.body.layers, extracted.layers, strict=True)

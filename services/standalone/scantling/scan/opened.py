@@ -5,18 +5,21 @@ from __future__ import annotations
 from contextlib import asynccontextmanager
 from typing import TYPE_CHECKING, Protocol
 
+from scantling_analyzers.attestations.reading import ClaimDocument
 from scantling_analyzers.extraction.blobs import BlobPlace
+from scantling_analyzers.extraction.claims import Documents
 from scantling_analyzers.extraction.downloads import FOREIGN
 from scantling_analyzers.extraction.layer import LayerFailed
-from scantling_common.images.digests import parse_digest
+from scantling_common.images.attestations import local_documents
+from scantling_common.images.digests import Digest, parse_digest
 from scantling_common.images.errors import NotFound
 from scantling_common.images.models import ImageCandidate
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator
+    from contextlib import AbstractAsyncContextManager
 
     from scantling_analyzers.extraction.blobs import BlobSource
-    from scantling_common.images.digests import Digest
     from scantling_common.images.models import ImageManifest
     from scantling_common.images.sources.source import Source
     from scantling_common.records.shared import Layer
@@ -34,6 +37,9 @@ class Opened(Protocol):
 
     async def manifest(self, digest: Digest) -> ImageManifest:
         """Return one image."""
+
+    def documents(self, image: str) -> AbstractAsyncContextManager[Documents]:
+        """Make the documents about an image available; what is wrong with them is in it."""
 
 
 class OpenedArchive:
@@ -55,6 +61,23 @@ class OpenedArchive:
     async def manifest(self, digest: Digest) -> ImageManifest:
         """Return one image."""
         return self._source.manifest(digest)
+
+    @asynccontextmanager
+    async def documents(self, image: str) -> AsyncIterator[Documents]:
+        """Say where the documents about an image stand in the archive."""
+        located, refused = local_documents(self._source, Digest(image))
+        documents = tuple(
+            ClaimDocument(
+                via=each.document.via,
+                digest=each.document.digest,
+                kind=each.document.kind,
+                path=str(each.place.path),
+                offset=each.place.offset,
+                size=each.place.size,
+            )
+            for each in located
+        )
+        yield Documents(documents=documents, refused=refused)
 
     @asynccontextmanager
     async def blob(self, layer: Layer) -> AsyncIterator[BlobPlace]:

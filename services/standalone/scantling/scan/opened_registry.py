@@ -4,13 +4,17 @@ from __future__ import annotations
 
 import asyncio
 import os
+import tempfile
 from contextlib import asynccontextmanager
+from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
 from scantling.scan.access import NOTHING_SAID, Access, endpoint_of
 from scantling.scan.errors import NotAnImageThere
 from scantling_analyzers.extraction.downloads import Downloads
+from scantling_analyzers.extraction.remote_documents import RemoteDocuments
 from scantling_analyzers.extraction.repositories import Connection
+from scantling_common.images.digests import Digest
 from scantling_common.images.models import ImageCandidate, ImageManifest, NotAnImage
 from scantling_common.images.sources.remote import RemoteImages
 from scantling_common.layers.cache import BlobCache
@@ -18,12 +22,12 @@ from scantling_common.layers.cache import BlobCache
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Mapping
     from contextlib import AbstractAsyncContextManager
-    from pathlib import Path
 
     from scantling_analyzers.extraction.blobs import BlobPlace, BlobSource
+    from scantling_analyzers.extraction.claims import Documents
     from scantling_analyzers.extraction.repositories import RemoteRepository
-    from scantling_common.images.digests import Digest
     from scantling_common.images.reference import Reference
+    from scantling_common.images.sources.registry import Registry
     from scantling_common.records.shared import Layer
 
 CACHE_BYTES: Final = 2 * 1024 * 1024 * 1024
@@ -39,10 +43,15 @@ class OpenedRegistry:
         repository: RemoteRepository,
         reference: Reference,
         downloads: Downloads,
+        registry: Registry,
+        *,
+        referrers: bool = False,
     ) -> None:
-        """Use an open connection."""
+        """Use an open connection; ``referrers`` asks for documents that no index names, too."""
         self._images, self._repository = images, repository
         self._reference, self._downloads = reference, downloads
+        self._registry, self._referrers = registry, referrers
+        self._listed: list[NotAnImage] = []
 
     @property
     def blobs(self) -> BlobSource:
@@ -52,6 +61,7 @@ class OpenedRegistry:
     async def candidates(self) -> list[ImageCandidate]:
         """Return the images that the reference shows now, one for each platform."""
         found = await self._images.resolve(self._reference.target)
+        self._listed = [entry for entry in found if isinstance(entry, NotAnImage)]
         return [entry for entry in found if isinstance(entry, ImageCandidate)]
 
     async def manifest(self, digest: Digest) -> ImageManifest:
@@ -60,6 +70,13 @@ class OpenedRegistry:
         if isinstance(found, NotAnImage):
             raise NotAnImageThere(f"{digest} is not an image but: {found.reason}")
         return found
+
+    @asynccontextmanager
+    async def documents(self, image: str) -> AsyncIterator[Documents]:
+        """Download the documents about an image that its index names."""
+        remote = RemoteDocuments(self._registry, self._reference.repository, Digest(image))
+        with tempfile.TemporaryDirectory(prefix="scantling-documents-") as folder:
+            yield await remote.fetched(self._listed, Path(folder), referrers=self._referrers)
 
     def blob(self, layer: Layer) -> AbstractAsyncContextManager[BlobPlace]:
         """Download a layer unless it is cached."""
@@ -74,6 +91,7 @@ async def open_registry(
     *,
     environment: Mapping[str, str] = os.environ,
     cache_bytes: int = CACHE_BYTES,
+    referrers: bool = False,
 ) -> AsyncIterator[OpenedRegistry]:
     """Open what a reference names; blobs are cached in ``folder``.
 
@@ -89,6 +107,8 @@ async def open_registry(
     try:
         images = RemoteImages(connection.registry, reference.repository)
         repository = connection.repository(reference.repository)
-        yield OpenedRegistry(images, repository, reference, downloads)
+        yield OpenedRegistry(
+            images, repository, reference, downloads, connection.registry, referrers=referrers
+        )
     finally:
         await connection.close()
