@@ -16,7 +16,12 @@ from typing import TYPE_CHECKING, TypeVar
 
 from scantling_common.store import checks
 from scantling_common.store.port import StoreMisuse
-from scantling_common.store.sqlite_connection import MEMORY, Connector, Synchronous
+from scantling_common.store.sqlite_connection import (
+    MEMORY,
+    Connector,
+    Synchronous,
+    used_bytes,
+)
 from scantling_common.store.sqlite_table import Table, create
 from scantling_common.store.sqlite_threads import Readers, Writer
 
@@ -120,6 +125,10 @@ class SqliteStore:
         return await self._writer.submit(
             lambda connection: [table.carry_out(connection, each) for each in operations]
         )
+
+    async def used_bytes(self) -> int:
+        """Return how much of the file holds something; what is free in it is used again."""
+        return await self._read(used_bytes)
 
     async def close(self) -> None:
         """Carry out what is waiting, then close the file."""

@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING, Final
 from scantling.cli.errors import UsageError
 from scantling.scan.access import access_of, limits_of
 from scantling.scan.cache import cache_directory
+from scantling.scan.cache_sweep import is_due, sweep_cache
 from scantling.scan.errors import MachineUnfit, ScanError
 from scantling.scan.host import ScanHost, ScanOptions, workers
 from scantling.scan.interruption import stoppable, within
@@ -79,6 +80,9 @@ def _command(arguments: argparse.Namespace) -> int:
         reports = _reports(arguments, location, host)
     _write(arguments, _document(reports, form, arguments), form)
     _explain(arguments, host.notices, reports)
+    clock = SystemClock()
+    if options.cache is not None and is_due(options.cache, now_ms=clock.now_ms()):
+        asyncio.run(sweep_cache(options.cache, clock))
     return exit_status(reports, fail_on=arguments.fail_on, allow_partial=arguments.allow_partial)
 
 

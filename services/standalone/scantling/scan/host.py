@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Final
 import msgspec
 from msgspec.structs import replace
 
-from scantling.scan.cache import FILE, is_cache_failure, open_cache
+from scantling.scan.cache import FILE, is_cache_failure, mark_used, used_cache
 from scantling.scan.errors import NotAnImageThere, ScanError, ScanOverdue
 from scantling.scan.naming import name_of
 from scantling.scan.platforms import choose
@@ -160,8 +160,7 @@ class ScanHost:
         self, cache: Path | None, opened: Opened, images: Sequence[_Chosen], *, proven: bool
     ) -> list[Report]:
         """Scan over one cache; ``proven`` are the images' names where a registry gave them."""
-        store = open_cache(cache)
-        try:
+        async with used_cache(cache) as store:
             await store.ensure(COLLECTIONS)
             with tempfile.TemporaryDirectory(prefix="scantling-scan-") as scratch:
                 scan = _Scan(self, store, Path(scratch), opened)
@@ -171,8 +170,6 @@ class ScanHost:
                         await scan.remember(image)
                     reports.append(await scan.report(image))
                 return reports
-        finally:
-            await store.close()
 
 
 class _Chosen(msgspec.Struct, frozen=True):
@@ -193,6 +190,7 @@ class _Scan:
         opened: Opened,
     ) -> None:
         self._options, self._clock = host._options, host._clock  # noqa: SLF001  # its other half
+        self._store = store
         shelves = Shelves(store, None, self._clock)
         pool = host._pool  # noqa: SLF001
         layers = LayerEngine(
@@ -223,6 +221,8 @@ class _Scan:
             outcomes = self._same("unsupported", code, why)
             return self._report(image, reference, outcomes, {})
         readers = readers_for(self._options.risks, READERS)
+        if self._cached:
+            await mark_used(self._store, PROJECT, image, now_ms=self._clock.now_ms())
         try:
             extracted = await self._engine.read(
                 PROJECT, image.id, image.body.layers, readers, self._opened.blobs, again=True
