@@ -73,7 +73,12 @@ def add_parser(commands: argparse._SubParsersAction[Any]) -> None:
     )
     verbosity = parser.add_mutually_exclusive_group()
     verbosity.add_argument("-q", "--quiet", action="store_true", help="no messages but errors")
-    verbosity.add_argument("-v", "--verbose", action="store_true", help="more messages")
+    verbosity.add_argument(
+        "-v",
+        "--verbose",
+        action="store_true",
+        help="more messages; in a table, the layer and licences of each package",
+    )
     parser.set_defaults(run=run)
 
 

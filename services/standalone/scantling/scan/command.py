@@ -146,11 +146,11 @@ async def _scan_remote(
         async with open_registry(
             location.reference,
             access=access,
+            referrers=arguments.referrers,
             folder=Path(folder),
         ) as opened:
             return await host.scan(opened, location.reference)
 
-            referrers=arguments.referrers,
 
 def _document(reports: list[Report], form: Format, arguments: argparse.Namespace) -> str:
     """Return what is written: with ``--platform all`` JSON is an array, whatever the number."""
@@ -166,7 +166,9 @@ def _rendered(report: Report, form: Format, arguments: argparse.Namespace) -> st
     to_terminal = arguments.output is None and sys.stdout.isatty()
     width = shutil.get_terminal_size((120, 40)).columns if to_terminal else 120
     colour = to_terminal and not os.environ.get("NO_COLOR")
-    return table.render(report, total=max(width, NARROWEST), colour=colour)
+    return table.render(
+        report, total=max(width, NARROWEST), colour=colour, explain=arguments.verbose
+    )
 
 
 def _write(arguments: argparse.Namespace, text: str, form: Format) -> None:

@@ -201,10 +201,10 @@ class _Scan:
             limits=self._options.limits,
         )
         self._engine = ImageEngine(
+            layers=layers, shelves=shelves, pool=pool, clock=self._clock, scratch=scratch
+        )
         self._claims = ClaimsEngine(
             store=ClaimStore(store), pool=pool, clock=self._clock, scratch=scratch
-        )
-            layers=layers, shelves=shelves, pool=pool, clock=self._clock, scratch=scratch
         )
         self._content, self._bases = (
             ContentLoader(store, host._archives),  # noqa: SLF001
@@ -269,23 +269,7 @@ class _Scan:
         image, reference = image_of(chosen.manifest, self._clock.now_ms()), chosen.reference
         if reference is None:
             return
-        now = self._clock.now_ms()
-        platform = platform_of(image)
-        placement = Placement(
-            id=placement_id(reference.registry, reference.repository, reference.target, platform),
-            project=PROJECT,
-            registry=reference.registry,
-            repository=reference.repository,
-            tag=reference.tag or "",
-            platform=platform,
-            image=image.id,
-            observed_at=now,
-            first_seen_at=now,
-            last_seen_at=now,
-        )
-        if not await self._placements.insert(placement):
-            moved = {"image": image.id, "observed_at": now, "last_seen_at": now}
-            await self._placements.set_fields(placement.id, moved)
+        await self._placements.remember(image, reference, platform_of(image))
 
     def _same(self, status: str, code: str, reason: str) -> list[Outcome]:
         return [
