@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import sqlite3
+import zipfile
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import closing
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 import pytest
@@ -12,12 +14,12 @@ import pytest
 from scantling_analyzers.analysis.archive_index import ArchiveIndex, JavaIndexUnusable
 from scantling_analyzers.facts.models import Distribution, Package
 from scantling_analyzers.facts.packages.java import evidence
+from tests.analyzers.facts.sample_data import sample
 from tests.analyzers.risks.content import content
 from tests.builders.java_index import java_index
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
-    from pathlib import Path
 
 KNOWN, OTHER = "ab" * 20, "cd" * 20
 
@@ -74,6 +76,14 @@ def test_several_threads_may_ask(index: ArchiveIndex) -> None:
     with ThreadPoolExecutor(4) as pool:
         named = list(pool.map(index.name, [image] * 20))
     assert len({str(each.facts) for each in named}) == 1
+
+
+def test_an_index_that_trivy_uses_is_one(tmp_path: Path) -> None:
+    with zipfile.ZipFile(sample("peers/trivy-cache.zip")) as cache:
+        real = cache.extract("java-db/trivy-java.db", tmp_path)
+    with closing(ArchiveIndex(Path(real))) as index:
+        log4j = _named(index, _package("manifest", "9141212b8507ab50a45525b545b39d224614528b"))
+    assert (log4j.name, log4j.version) == ("org.apache.logging.log4j:log4j-core", "2.14.1")
 
 
 def test_an_entry_that_is_not_whole_names_nothing(tmp_path: Path) -> None:

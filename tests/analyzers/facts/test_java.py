@@ -236,6 +236,14 @@ def test_a_directory_over_the_limit_is_an_error(monkeypatch: pytest.MonkeyPatch)
     assert _read(jar.library("a", "b", "1")).codes == ["too_large"]
 
 
+def test_more_records_than_any_archive_has_are_an_error(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(zip_archive, "MAX_WANTED", 3)
+    records = {f"META-INF/maven/g/a{n}/pom.properties": b"version=1" for n in range(5)}
+    found = _read(jar.archive(records))
+    assert [(e.code, e.path) for e in found.errors] == [("too_many", PATH)]
+    assert len(found.packages) == 4
+
+
 def test_a_member_whose_name_no_file_system_would_take_is_an_error() -> None:
     assert _read(jar.archive({"a" * 5000 + ".jar": b""})).codes == ["too_large"]
     assert not _read(jar.archive({"a" * 5000 + ".class": b""})).errors

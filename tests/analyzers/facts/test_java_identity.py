@@ -202,6 +202,12 @@ def test_a_bundle_lists_its_licences_with_attributes() -> None:
     assert licenses_of(parse_manifest(content)) == (b"Apache-2.0", b"MIT")
 
 
+def test_a_licence_header_without_end_is_read_to_its_limit() -> None:
+    content = b"Bundle-License: " + b'"x"' * 1_000_000 + b"\n"
+    (licence,) = licenses_of(parse_manifest(content))
+    assert len(licence) < 20_000
+
+
 @pytest.mark.parametrize("name", ["a-1-sources.jar", "a-1-test-sources.jar", "a-1-javadoc.jar"])
 def test_sources_and_documentation_are_no_package(name: str) -> None:
     found = _read(jar.library("g", "a", "1"), name)

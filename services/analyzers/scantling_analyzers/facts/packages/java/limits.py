@@ -28,7 +28,7 @@ class JavaLimits(msgspec.Struct, frozen=True, kw_only=True):
     inflated_bytes: int = 4 * GIB
     ratio: int = 200
     ratio_floor: int = 16 * MIB
-    members: int = 2_000_000
+    members: int = 1_000_000
     depth: int = 16
     seconds: float = 120.0
 

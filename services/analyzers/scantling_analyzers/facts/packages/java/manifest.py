@@ -10,6 +10,7 @@ if TYPE_CHECKING:
 
 MAX_SECTIONS: Final = 100
 MAX_LICENSES: Final = 20
+MAX_HEADER_BYTES: Final = 16 * 1024
 
 _LINE_END: Final = re.compile(rb"\r\n?")
 _ATTRIBUTE: Final = re.compile(rb"^([A-Za-z0-9_-]+):([^\n]*)$", re.MULTILINE)
@@ -79,7 +80,7 @@ def licenses_of(manifest: Manifest) -> tuple[bytes, ...]:
     jenkins = [text for key, text in manifest.main.items() if key.startswith(_JENKINS_LICENSE)]
     listed = jenkins or [
         entry.partition(b";")[0].strip(b' "')
-        for entry in _split(manifest.main.get("Bundle-License", b""))
+        for entry in _split(manifest.main.get("Bundle-License", b"")[:MAX_HEADER_BYTES])
     ]
     found = (text for text in listed if text not in _NOT_SAID and said(text))
     return tuple(dict.fromkeys(found))[:MAX_LICENSES]

@@ -17,7 +17,9 @@ from scantling_analyzers.contract import Unreadable
 
 MAX_NAME_BYTES: Final = 4096
 """The longest path that a file system has; a member with a longer name is addressed by none."""
-MAX_DIRECTORY_BYTES: Final = 512 * 1024 * 1024
+MAX_DIRECTORY_BYTES: Final = 128 * 1024 * 1024
+MAX_WANTED: Final = 100_000
+"""How many members of one archive are worth a look; a fat archive has some hundred."""
 
 _END: Final = struct.Struct("<4s4H2IH")
 _END_MAGIC: Final = b"PK\x05\x06"
@@ -95,6 +97,9 @@ def list_entries(archive: memoryview, endings: tuple[bytes, ...], limit: int) ->
         if following > size:
             return Listing(found, count, _damaged())
         if name.lower().endswith(endings):
+            if len(found) >= MAX_WANTED:
+                message = f"over {MAX_WANTED} records and archives in the archive"
+                return Listing(found, count, Unreadable(message, code="too_many"))
             if name_size > MAX_NAME_BYTES:
                 problem = Unreadable("a member's name is too long", code="too_large")
                 return Listing(found, count, problem)
