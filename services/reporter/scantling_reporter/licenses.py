@@ -21,7 +21,9 @@ _TOKENS: Final = re.compile(r"\s*([()]|[A-Za-z0-9.+-]+)")
 _COMBINING: Final = frozenset({"AND", "OR"})
 _LICENSES_WITH: Final = ("gpl-2.0-with-", "gpl-3.0-with-", "cal-", "mpl-")
 """How licences begin whose identifiers have the word *exception* in them."""
-_EXCEPTIONS_WITHOUT: Final = frozenset({"linux-syscall-note", "shl-2.0", "shl-2.1"})
+_EXCEPTIONS_WITHOUT: Final = frozenset(
+    {"gpl-cc-1.0", "linux-syscall-note", "llgpl", "shl-2.0", "shl-2.1"}
+)
 """Exceptions whose identifiers don't have it."""
 
 

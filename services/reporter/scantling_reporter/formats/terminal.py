@@ -81,6 +81,21 @@ def columns_of(
     return [_line(row, widths, colour=colour) for row in table]
 
 
+def counted(count: int, what: str) -> str:
+    """Return a number of things, as ``1 file`` and ``2 files``."""
+    return f"{count} {what}" if count == 1 else f"{count} {what}s"
+
+
+def readable_size(size: int) -> str:
+    """Return a size in bytes with a binary unit (IEC 80000-13)."""
+    amount = float(size)
+    for unit in ("B", "KiB", "MiB", "GiB"):
+        if amount < 1024:  # noqa: PLR2004 - the factor of the units
+            return f"{amount:.0f} {unit}" if unit == "B" else f"{amount:.1f} {unit}"
+        amount /= 1024
+    return f"{amount:.1f} TiB"
+
+
 def _line(row: Sequence[str], widths: Sequence[int], *, colour: bool) -> str:
     parts = [fitted(cell, columns) for cell, columns in zip(row, widths, strict=True)]
     text = _GAP.join(parts).rstrip()
