@@ -6,6 +6,7 @@ import gzip
 import hashlib
 import http.client
 import io
+import itertools
 import json
 import tarfile
 from base64 import b64encode
@@ -30,11 +31,15 @@ DOCKER_CONFIG: Final = "application/vnd.docker.container.image.v1+json"
 CREATED: Final = "2024-01-01T00:00:00Z"
 
 _OCI_LAYERS: Final = {
+    "estargz": "application/vnd.oci.image.layer.v1.tar+gzip",
+    "foreign": "application/vnd.oci.image.layer.nondistributable.v1.tar+gzip",
     "plain": "application/vnd.oci.image.layer.v1.tar",
     "gzip": "application/vnd.oci.image.layer.v1.tar+gzip",
     "zstd": "application/vnd.oci.image.layer.v1.tar+zstd",
 }
 _DOCKER_LAYERS: Final = {
+    "estargz": "application/vnd.docker.image.rootfs.diff.tar.gzip",
+    "foreign": "application/vnd.docker.image.rootfs.foreign.diff.tar.gzip",
     "plain": "application/vnd.docker.image.rootfs.diff.tar",
     "gzip": "application/vnd.docker.image.rootfs.diff.tar.gzip",
     "zstd": "application/vnd.docker.image.rootfs.diff.tar.zstd",
@@ -46,9 +51,24 @@ def sha256(data: bytes) -> str:
     return f"sha256:{hashlib.sha256(data).hexdigest()}"
 
 
+def estargz(files: Mapping[str, bytes]) -> BuiltLayer:
+    """Return an eStargz layer: a gzip member for each file, landmark, table of contents, footer."""
+    entries = {".no.prefetch.landmark": b"\x0f", **files}
+    toc = [{"name": name, "type": "reg", "size": len(data)} for name, data in entries.items()]
+    entries["stargz.index.json"] = json.dumps({"version": 1, "entries": toc}).encode()
+    whole = layer(entries)
+    starts = range(0, len(whole), 512)
+    cuts = [at for at in starts if whole[at + 257 : at + 262] == b"ustar"] + [len(whole)]
+    members = [gzip.compress(whole[a:b], mtime=0) for a, b in itertools.pairwise(cuts)]
+    extra = b"SG\x16\x00" + b"%016x" % sum(map(len, members[:-1])) + b"STARGZ"
+    header = b"\x1f\x8b\x08\x04\0\0\0\0\0\xff" + len(extra).to_bytes(2, "little") + extra
+    footer = header + b"\x01\0\0\xff\xff" + bytes(8)
+    return BuiltLayer(plain=whole, compression="estargz", stored=b"".join(members) + footer)
+
+
 def compress(plain: bytes, compression: str = "gzip") -> bytes:
-    """Return a layer's blob: ``plain``, ``gzip`` or ``zstd``."""
-    if compression == "gzip":
+    """Return a layer's blob: ``plain``, ``gzip`` (``foreign`` too) or ``zstd``."""
+    if compression in {"gzip", "foreign"}:
         return gzip.compress(plain, mtime=0)
     return zstandard.compress(plain) if compression == "zstd" else plain
 
@@ -59,11 +79,12 @@ class BuiltLayer:
 
     plain: bytes
     compression: str = "gzip"
+    stored: bytes = b""
 
     @cached_property
     def blob(self) -> bytes:
         """Return the compressed layer."""
-        return compress(self.plain, self.compression)
+        return self.stored or compress(self.plain, self.compression)
 
     @property
     def digest(self) -> str:
@@ -144,6 +165,80 @@ class BuiltImage:
         """Return config and layers by digest."""
         parts = {part.digest: part.blob for part in self.layers}
         return {sha256(self.config): self.config, **parts}
+
+
+@dataclass(frozen=True, kw_only=True)
+class BuiltArtifact:
+    """What a registry keeps beside images: one file, and a manifest that says what it is."""
+
+    data: bytes
+    layer_type: str
+    config_type: str = "application/vnd.oci.empty.v1+json"
+    artifact_type: str = ""
+    subject: BuiltImage | None = None
+
+    @cached_property
+    def manifest(self) -> bytes:
+        """Return the manifest's bytes."""
+        document: dict[str, Any] = {
+            "schemaVersion": 2,
+            "mediaType": OCI_MANIFEST,
+            "config": descriptor(b"{}", self.config_type),
+            "layers": [descriptor(self.data, self.layer_type)],
+        }
+        if self.artifact_type:
+            document["artifactType"] = self.artifact_type
+        if self.subject is not None:
+            document["subject"] = descriptor(self.subject.manifest, self.subject.media_type)
+        return json.dumps(document).encode()
+
+    @property
+    def media_type(self) -> str:
+        """Return the manifest's media type."""
+        return OCI_MANIFEST
+
+    @property
+    def digest(self) -> str:
+        """Return the manifest's digest."""
+        return sha256(self.manifest)
+
+    @property
+    def blobs(self) -> dict[str, bytes]:
+        """Return config and file by digest."""
+        return {sha256(b"{}"): b"{}", sha256(self.data): self.data}
+
+
+def artifacts(subject: BuiltImage) -> dict[str, BuiltArtifact]:
+    """Return one artifact of each kind that stands beside images, by what it is."""
+    return {
+        "Helm chart": BuiltArtifact(
+            data=b"chart",
+            config_type="application/vnd.cncf.helm.config.v1+json",
+            layer_type="application/vnd.cncf.helm.chart.content.v1.tar+gzip",
+        ),
+        "WebAssembly module": BuiltArtifact(
+            data=b"\0asm",
+            config_type="application/vnd.wasm.config.v0+json",
+            layer_type="application/wasm",
+        ),
+        "signature": BuiltArtifact(
+            data=b"{}",
+            config_type=OCI_CONFIG,
+            layer_type="application/vnd.dev.cosign.simplesigning.v1+json",
+        ),
+        "attestation": BuiltArtifact(
+            data=b"{}",
+            artifact_type="application/vnd.docker.attestation.manifest.v1+json",
+            layer_type="application/vnd.in-toto+json",
+            subject=subject,
+        ),
+        "SBOM": BuiltArtifact(
+            data=b"{}",
+            artifact_type="application/spdx+json",
+            layer_type="application/spdx+json",
+            subject=subject,
+        ),
+    }
 
 
 def image(
@@ -258,7 +353,7 @@ def push(
     host: str,
     repository: str,
     reference: str,
-    built: BuiltImage,
+    built: BuiltImage | BuiltArtifact,
     *,
     authorization: tuple[str, str] | None = None,
 ) -> str:

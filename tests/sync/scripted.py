@@ -13,7 +13,7 @@ from tests.builders.image import OCI_INDEX, sha256
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from tests.builders.image import BuiltImage
+    from tests.builders.image import BuiltArtifact, BuiltImage
 
 
 class ScriptedRegistry:
@@ -52,8 +52,8 @@ class ScriptedRegistry:
         """Return ``127.0.0.1:PORT``."""
         return f"127.0.0.1:{self._server.port}"
 
-    def put(self, repository: str, tag: str, built: BuiltImage) -> str:
-        """Hold an image, and show it under a tag unless that is empty; return its digest."""
+    def put(self, repository: str, tag: str, built: BuiltImage | BuiltArtifact) -> str:
+        """Hold an image or artifact, under a tag unless that is empty; return its digest."""
         self.manifests[repository, built.digest] = (built.manifest, built.media_type)
         for digest, data in built.blobs.items():
             self.blobs[repository, digest] = data

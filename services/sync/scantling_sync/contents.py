@@ -15,12 +15,15 @@ from scantling_common.images.errors import (
     ManifestUnsupported,
     NotFound,
 )
+from scantling_common.images.limits import DOCUMENT_LIMITS, DocumentLimits
 from scantling_common.images.manifest import (
     artifact_reason,
+    claimed_reason,
     image_manifest,
     listed_platform,
     listed_reason,
 )
+from scantling_common.images.unfolding import Unfolding
 from scantling_common.records.sync import IMAGES, PLACEMENTS, Image, Placement
 from scantling_common.store.port import Range
 from scantling_common.store.repository import Repository
@@ -37,7 +40,6 @@ if TYPE_CHECKING:
 MAX_PLATFORMS: Final = 256
 """The most images that are read from one index, nested indexes included."""
 
-MAX_NESTED: Final = 3
 _OFF_LOOP: Final = 64 * 1024
 """Documents of more bytes are read in a thread: the event loop has others to serve."""
 
@@ -63,8 +65,11 @@ class Contents:
     index or a registry may claim, gives no project the images of another.
     """
 
-    def __init__(self, store: Store, clock: Clock) -> None:
-        """Know images and placements from a store."""
+    def __init__(
+        self, store: Store, clock: Clock, limits: DocumentLimits = DOCUMENT_LIMITS
+    ) -> None:
+        """Know images and placements from a store; read documents within limits."""
+        self._limits = limits
         self._images = Repository(store, IMAGES, Image)
         self._placements = Repository(store, PLACEMENTS, Placement)
         self._clock = clock
@@ -86,31 +91,31 @@ class Contents:
             if not fetched.document.is_index:
                 image = await self._image(kind, repository, fetched)
                 return Content() if image is None else _single(image)
-            entries, notes = await self._entries(kind, repository, fetched, 0)
+            met = Unfolding(self._limits)
+            entries, notes = await self._entries(kind, repository, fetched, 0, met)
         except ManifestError as error:
             return _single(self._unreadable(digest, error))
         return await self._platforms(kind, project, repository, digest, entries, notes)
 
     async def _entries(
-        self, kind: RegistryKind, repository: str, fetched: Fetched, depth: int
+        self, kind: RegistryKind, repository: str, fetched: Fetched, depth: int, met: Unfolding
     ) -> tuple[list[Descriptor], list[str]]:
         """Return the images that an index lists, those of indexes inside it included."""
         found: list[Descriptor] = []
         notes: list[str] = []
+        met.check_depth(depth)
         for entry in fetched.document.manifests or ():
-            if listed_reason(entry) is not None:
-                continue  # attestations and signatures are no images
+            if listed_reason(entry) is not None or not met.meets(Digest(entry.digest)):
+                continue  # attestations are no images, and what was met before is not met anew
             if entry.media_type not in media_types.INDEXES:
                 found.append(entry)
-            elif depth == MAX_NESTED:
-                raise ManifestTooLarge(f"indexes are nested more than {MAX_NESTED} deep")
             else:
                 try:
                     inner = await kind.manifest(repository, Digest(entry.digest))
                 except NotFound:
                     notes.append(f"the index {entry.digest} is not in the registry")
                     continue
-                more, further = await self._entries(kind, repository, inner, depth + 1)
+                more, further = await self._entries(kind, repository, inner, depth + 1, met)
                 found += more
                 notes += further
             if len(found) > MAX_PLATFORMS:
@@ -135,6 +140,8 @@ class Contents:
             try:
                 image = await self._child(kind, project, repository, Digest(entry.digest))
             except (NotFound, ContentMissing):
+                if listed is None and claimed_reason(entry) is not None:
+                    continue  # what it says that it is would be no image either
                 missing.append(Sight(platform, entry.digest))
                 notes.append(f"{entry.digest} for {platform} is not in the registry")
                 continue
@@ -186,7 +193,12 @@ class Contents:
 
     def _read_image(self, fetched: Fetched, config: bytes) -> Image:
         manifest = image_manifest(
-            fetched.digest, fetched.document, fetched.size, fetched.media_type, config
+            fetched.digest,
+            fetched.document,
+            fetched.size,
+            fetched.media_type,
+            config,
+            self._limits,
         )
         return image_of(manifest, self._clock.now_ms())
 

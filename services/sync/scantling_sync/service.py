@@ -100,7 +100,9 @@ class Sync:
         self._public_url = public_url
         self._deliveries_bell = asyncio.Event()
         self._syncs_bell = asyncio.Event()
-        self._connections = registry_connections(sealer, settings.registry_connections, metrics)
+        self._connections = registry_connections(
+            sealer, settings.registry_connections, metrics, settings.document_limits
+        )
         self._authorisations = Authorisations(self._store, self._connections, clock)
         self._requests = SyncRequests(
             self._store, clock=clock, randomness=randomness, doorbell=self._syncs_bell
@@ -181,7 +183,7 @@ class Sync:
         store, clock = self._store, self._clock
         outbox = Outbox(store, producer, PLACEMENTS, clock=clock)
         recorder = Recorder(store, outbox)
-        watcher = Watcher(Contents(store, clock), recorder, clock)
+        watcher = Watcher(Contents(store, clock, self._settings.document_limits), recorder, clock)
         worker = SyncWorker(
             store,
             self._connections,

@@ -11,8 +11,14 @@ import msgspec
 
 from scantling_common.crypto import SealBroken
 from scantling_common.images.errors import RegistryUnauthorized
-from scantling_common.images.sources.endpoint import Endpoint
-from scantling_common.records.sync import Registry, opened_credential
+from scantling_common.images.sources.endpoint import TOKEN_USER, Endpoint
+from scantling_common.images.sources.mirror import parse_mirror
+from scantling_common.records.sync import (
+    Credential,
+    Registry,
+    opened_client_key,
+    opened_credential,
+)
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Callable
@@ -96,23 +102,32 @@ class Connections(Generic[C]):
 def endpoint_of(registry: Registry, sealer: Sealer) -> Endpoint:
     """Return how a configured registry is reached.
 
-    Raises :class:`RegistryUnauthorized` where the stored credential can't be opened.
+    Its mirrors are asked anonymously, and are not shown its client certificate. Raises
+    :class:`RegistryUnauthorized` where the stored credential or key can't be opened.
     """
     try:
-        credential = opened_credential(registry, sealer)
+        credential = opened_credential(registry, sealer) or Credential(password="")
+        key = opened_client_key(registry, sealer)
     except SealBroken as error:
         raise RegistryUnauthorized(
             f"the stored credential of the registry {registry.name} can't be opened",
             hint="give the credential again",
         ) from error
-    return Endpoint(
+    is_token = credential.username == TOKEN_USER
+    endpoint = Endpoint(
         host=registry.url.partition("://")[2],
-        username=credential.username if credential else "",
-        password=credential.password if credential else "",
+        username="" if is_token else credential.username,
+        password="" if is_token else credential.password,
+        identity_token=credential.password if is_token else "",
         plain_http=registry.plain_http and registry.url.startswith("http://"),
         ca=registry.ca,
+        certificate=registry.client_certificate,
+        key=key,
         allow_private=registry.allow_private,
     )
+    mirrors = (parse_mirror(url).endpoint(endpoint) for url in registry.mirrors.split())
+    trusting = (msgspec.structs.replace(mirror, system_ca=True) for mirror in mirrors)
+    return msgspec.structs.replace(endpoint, mirrors=tuple(trusting))
 
 
 def _settings(registry: Registry) -> tuple[object, ...]:
@@ -124,4 +139,7 @@ def _settings(registry: Registry) -> tuple[object, ...]:
         registry.plain_http,
         registry.allow_private,
         registry.ca,
+        registry.client_certificate,
+        registry.client_key,
+        registry.mirrors,
     )

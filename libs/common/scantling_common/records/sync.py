@@ -2,7 +2,8 @@
 
 Identifiers: a project's is its name; a registry's is random; ``repositories`` use
 ``{registry}/{name}``; ``images`` the manifest digest; ``placements`` a hash of (registry,
-repository, tag or digest, platform), see :func:`placement_id`.
+repository, tag or digest, platform), see :func:`placement_id`; ``moves`` use
+``{placement}/{image}``.
 """
 
 from __future__ import annotations
@@ -37,9 +38,10 @@ class Credential(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
 class Registry(Record, frozen=True, kw_only=True):
     """A registry of a project.
 
-    ``credential`` (a packed :class:`Credential`) and ``webhook_secret`` are sealed with the
-    credential key. ``state`` is *unknown*, *authorized*, *refused*, *expired* or *unreachable*,
-    as of ``checked_at``. ``webhook_auth`` is *header* (the secret comes in ``webhook_header``) or
+    ``credential`` (a packed :class:`Credential`), ``client_key`` and ``webhook_secret`` are sealed
+    with the credential key; ``client_certificate`` is PEM text, as ``ca`` is. ``mirrors`` are URLs
+    with blanks between. ``state`` is *unknown*, *authorized*, *refused*, *expired* or
+    *unreachable*, as of ``checked_at``. ``webhook_auth`` is *header* (the secret comes in ``webhook_header``) or
     *path*. ``first_sync_at`` is when the first complete sync ended, 0 before.
     ``images_per_hour`` 0 means no limit, ``sync_hours`` 0 no periodic sync. A registry that is
     ``deleting`` exists only until its placements are gone.
@@ -59,6 +61,9 @@ class Registry(Record, frozen=True, kw_only=True):
     plain_http: bool = False
     allow_private: bool = False
     ca: str = ""
+    client_certificate: str = ""
+    client_key: bytes | None = None
+    mirrors: str = ""
     untagged: bool = False
     scan_on_push: bool = True
     images_per_hour: int = 0
@@ -142,6 +147,20 @@ class Placement(Record, frozen=True, kw_only=True):
     gone_at: int = 0
     owed: int = 0
     owes: bytes = b""
+
+
+class Move(Record, frozen=True, kw_only=True):
+    """That a placement showed ``image`` until it was found to show ``successor``.
+
+    ``moved_at`` is when the observation that found it began. A placement that shows the image
+    again later keeps the record: what it shows now is the placement's to say.
+    """
+
+    project: str
+    placement: str
+    image: str
+    successor: str
+    moved_at: int
 
 
 class DeliveryBody(msgspec.Struct, frozen=True, kw_only=True):
@@ -228,10 +247,39 @@ def opened_credential(registry: Registry, sealer: Sealer) -> Credential | None:
     return msgspec.json.decode(packed, type=Credential)
 
 
+def sealed_client_key(registry: str, key: str, sealer: Sealer) -> bytes:
+    """Return the key of a client certificate as a registry's record holds it."""
+    return sealer.seal(key.encode(), collection="registries", id_=registry, field="client_key")
+
+
+def opened_client_key(registry: Registry, sealer: Sealer) -> str:
+    """Return the key of a registry's client certificate, empty where it has none.
+
+    Raises :class:`~scantling_common.crypto.SealBroken`.
+    """
+    if registry.client_key is None:
+        return ""
+    return sealer.open(
+        registry.client_key, collection="registries", id_=registry.id, field="client_key"
+    ).decode()
+
+
 def placement_id(registry: str, repository: str, reference: str, platform: str) -> str:
     """Return the id of a placement; ``reference`` is the tag or the digest."""
     text = f"{registry}\x00{repository}\x00{reference}\x00{platform}"
     return hashlib.sha256(text.encode()).hexdigest()[:40]
+
+
+def move_of(stored: Placement, successor: str, moved_at: int) -> Move:
+    """Return the record that a placement shows another image from now on."""
+    return Move(
+        id=f"{stored.id}/{stored.image}",
+        project=stored.project,
+        placement=stored.id,
+        image=stored.image,
+        successor=successor,
+        moved_at=moved_at,
+    )
 
 
 PROJECTS: Final = Collection("projects", "sync", (Index("created", ("created_at",)),))
@@ -261,6 +309,11 @@ PLACEMENTS: Final = Collection(
         Index("owed", ("owed",)),
     ),
 )
+MOVES: Final = Collection(
+    "moves",
+    "sync",
+    (Index("image", ("project", "image", "moved_at")), Index("moved", ("moved_at",))),
+)
 DELIVERIES: Final = Collection(
     "deliveries",
     "sync",
@@ -285,6 +338,7 @@ COLLECTIONS: Final = (
     REPOSITORIES,
     IMAGES,
     PLACEMENTS,
+    MOVES,
     DELIVERIES,
     SYNC_TASKS,
     SYNC_LEASES,

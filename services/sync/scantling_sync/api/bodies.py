@@ -8,6 +8,7 @@ from typing import Annotated, Literal
 from pydantic import BaseModel, ConfigDict, Field, SecretStr
 
 from scantling_common.http.paging import PageQuery
+from scantling_common.images.sources.mirror import MAX_MIRRORS
 
 ProjectId = Annotated[str, Field(pattern=r"^[a-z0-9](?:[a-z0-9-]{0,61}[a-z0-9])?$")]
 RegistryName = Annotated[str, Field(pattern=r"^[A-Za-z0-9](?:[A-Za-z0-9._ -]{0,98}[A-Za-z0-9])?$")]
@@ -16,6 +17,7 @@ WebhookSecret = Annotated[
 ]
 AuthorisationState = Literal["unknown", "authorized", "refused", "expired", "unreachable"]
 RepositoryKind = Literal["private", "shared", "enterprise", "third-party"]
+MirrorUrl = Annotated[str, Field(max_length=2048)]
 MAX_NAME = 255
 MAX_CA = 64 * 1024
 
@@ -62,6 +64,13 @@ class CredentialNew(_Body):
     )
 
 
+class ClientCertificateNew(_Body):
+    """A certificate that is shown to the registry; its key is never shown again."""
+
+    certificate: str = Field(max_length=MAX_CA, description="with its chain, PEM")
+    key: SecretStr = Field(min_length=1, max_length=16 * 1024, description="PEM, not encrypted")
+
+
 class RegistrySettings(_Body):
     """The settings of a registry that have a default."""
 
@@ -72,6 +81,12 @@ class RegistrySettings(_Body):
         False, description="private and loopback addresses may be contacted"
     )
     ca: str = Field("", max_length=MAX_CA, description="certificates to trust, PEM")
+    mirrors: tuple[MirrorUrl, ...] = Field(
+        (),
+        max_length=MAX_MIRRORS,
+        description="asked first, in this order, for what has a digest: https://HOST[:PORT]"
+        "[/PREFIX], or http:// with plain_http; anonymously",
+    )
     untagged: bool = Field(False, description="images without a tag are listed, too")
     scan_on_push: bool = True
     images_per_hour: int = Field(0, ge=0, le=1_000_000, description="0: no limit")
@@ -88,20 +103,26 @@ class RegistryNew(RegistrySettings):
     kind: Literal["distribution"] = "distribution"
     url: str = Field(max_length=2048, description="https://HOST[:PORT], or http:// with plain_http")
     credential: CredentialNew | None = None
+    client_certificate: ClientCertificateNew | None = None
     webhook_secret: WebhookSecret | None = None
 
 
 class RegistryChange(_Body):
-    """What can be changed of a registry: what is left out stays; a null credential is removed."""
+    """What can be changed of a registry: what is left out stays.
+
+    A credential or client certificate that is null is removed.
+    """
 
     name: RegistryName | None = None
     url: str | None = Field(None, max_length=2048)
     credential: CredentialNew | None = None
+    client_certificate: ClientCertificateNew | None = None
     region: str | None = Field(None, max_length=MAX_NAME)
     repository_kind: RepositoryKind | None = None
     plain_http: bool | None = None
     allow_private: bool | None = None
     ca: str | None = Field(None, max_length=MAX_CA)
+    mirrors: tuple[MirrorUrl, ...] | None = Field(None, max_length=MAX_MIRRORS)
     untagged: bool | None = None
     scan_on_push: bool | None = None
     images_per_hour: int | None = Field(None, ge=0, le=1_000_000)
@@ -140,6 +161,8 @@ class RegistryView(BaseModel):
     plain_http: bool
     allow_private: bool
     ca: str
+    has_client_certificate: bool
+    mirrors: tuple[str, ...]
     untagged: bool
     scan_on_push: bool
     images_per_hour: int

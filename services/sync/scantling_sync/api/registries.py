@@ -40,7 +40,9 @@ if TYPE_CHECKING:
     from scantling_sync.sync_requests import SyncRequests
 
 _RACES: Final = 5
-_CONNECTION: Final = frozenset({"url", "credential", "plain_http", "allow_private", "ca"})
+_CONNECTION: Final = frozenset(
+    {"url", "credential", "client_certificate", "plain_http", "allow_private", "ca", "mirrors"}
+)
 
 
 class RegistriesApi:
@@ -205,6 +207,8 @@ class RegistriesApi:
             "deleting": True,
             "name": f"deleted {registry.id}",
             "credential": None,
+            "client_certificate": "",
+            "client_key": None,
             "webhook_secret": None,
         }
         await self._registries.set_fields(registry.id, fields)
@@ -248,6 +252,8 @@ class RegistriesApi:
             {
                 **shown,
                 "has_credential": registry.credential is not None,
+                "mirrors": registry.mirrors.split(),
+                "has_client_certificate": registry.client_key is not None,
                 "credential_expires_at": moment(registry.credential_expires_at),
                 "authorisation": registry.state,
                 "authorisation_reason": registry.state_reason,

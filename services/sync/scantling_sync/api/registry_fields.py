@@ -8,17 +8,33 @@ from typing import TYPE_CHECKING, Any, Final
 import msgspec
 
 from scantling_common.http.problems import BadRequest
-from scantling_common.records.sync import Credential, Registry, sealed_credential
+from scantling_common.images.errors import ReferenceInvalid, RegistryError
+from scantling_common.images.sources.endpoint import Endpoint
+from scantling_common.images.sources.mirror import parse_mirror
+from scantling_common.images.sources.tls import own_context
+from scantling_common.records.sync import (
+    Credential,
+    Registry,
+    sealed_client_key,
+    sealed_credential,
+)
 from scantling_sync.api.bodies import RegistrySettings, milliseconds
 from scantling_sync.registries.url import checked_url
 from scantling_sync.schedule import next_sync
 from scantling_sync.webhooks.door import sealed_secret
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from pydantic import SecretStr
 
     from scantling_common.crypto import Sealer
-    from scantling_sync.api.bodies import CredentialNew, RegistryChange, RegistryNew
+    from scantling_sync.api.bodies import (
+        ClientCertificateNew,
+        CredentialNew,
+        RegistryChange,
+        RegistryNew,
+    )
 
 _SECRET: Final = re.compile(r"[A-Za-z0-9._~-]{16,256}")
 _CERTIFICATE: Final = "-----BEGIN CERTIFICATE-----"
@@ -32,6 +48,7 @@ def new_registry(
     Raises :class:`BadRequest` and :class:`RegistryUrlInvalid`.
     """
     _check_ca(body.ca)
+    _check_mirrors(body.mirrors, plain_http=body.plain_http)
     given = _secret_text(body.webhook_secret) if body.webhook_secret else None
     registry = Registry(
         id=id_,
@@ -43,8 +60,10 @@ def new_registry(
         created_at=now,
         next_sync_at=next_sync(body.sync_hours, now),
         next_check_at=now,
-        **body.model_dump(include=set(RegistrySettings.model_fields)),
+        **body.model_dump(include=set(RegistrySettings.model_fields) - {"mirrors"}),
+        mirrors=" ".join(body.mirrors),
         **_credential_fields(body.credential, sealer, id_),
+        **_client_fields(body.client_certificate, sealer, id_),
     )
     return registry, None if given else secret
 
@@ -54,8 +73,8 @@ def changed_registry(
 ) -> Registry:
     """Return a registry with the changes that a request gives.
 
-    Raises :class:`BadRequest` and :class:`RegistryUrlInvalid`. With a new URL the credential
-    must be given again: one that was meant for a host is never sent to another.
+    Raises :class:`BadRequest` and :class:`RegistryUrlInvalid`. With a new URL credential and
+    client certificate must be given again: what was meant for a host is never sent to another.
     """
     given = body.model_fields_set
     plain = set(RegistrySettings.model_fields) | {"name"}
@@ -73,6 +92,17 @@ def changed_registry(
         raise BadRequest(
             "the credential was given for another URL", hint="give it again, or null to remove it"
         )
+    if moved and registry.client_key is not None and "client_certificate" not in given:
+        raise BadRequest(
+            "the client certificate was given for another URL",
+            hint="give it again, or null to remove it",
+        )
+    plain_http = changes.get("plain_http", registry.plain_http)
+    mirrors = changes.get("mirrors", registry.mirrors.split())
+    _check_mirrors(mirrors, plain_http=plain_http)
+    changes["mirrors"] = " ".join(mirrors)
+    if "client_certificate" in given:
+        changes |= _client_fields(body.client_certificate, sealer, registry.id)
     if "credential" in given:
         changes |= _credential_fields(body.credential, sealer, registry.id)
     if "sync_hours" in changes:
@@ -93,6 +123,31 @@ def _credential_fields(
     )
     sealed = sealed_credential(id_, plain, sealer)
     return {"credential": sealed, "credential_expires_at": milliseconds(credential.expires_at)}
+
+
+def _client_fields(client: ClientCertificateNew | None, sealer: Sealer, id_: str) -> dict[str, Any]:
+    if client is None:
+        return {"client_certificate": "", "client_key": None}
+    key = client.key.get_secret_value()
+    try:
+        own_context(Endpoint(host=id_, certificate=client.certificate, key=key))
+    except RegistryError as error:
+        raise BadRequest("the client certificate can't be used", hint=error.hint) from error
+    sealed = sealed_client_key(id_, key, sealer)
+    return {"client_certificate": client.certificate, "client_key": sealed}
+
+
+def _check_mirrors(urls: Sequence[str], *, plain_http: bool) -> None:
+    for number, url in enumerate(urls, 1):
+        try:
+            mirror = parse_mirror(url)
+        except ReferenceInvalid as error:
+            raise BadRequest(f"mirror {number}: {error.message}", hint=error.hint) from error
+        if mirror.plain_http and not plain_http:
+            raise BadRequest(
+                f"mirror {number}: http:// sends everything unencrypted",
+                hint="use https://, or allow it: plain_http",
+            )
 
 
 def _secret_text(secret: SecretStr) -> str:

@@ -80,7 +80,7 @@ class DistributionRegistry:
     async def manifest(self, repository: str, digest: Digest) -> Fetched:
         """Get a manifest or index by digest."""
         data, found = await self._client.manifest(repository, digest)
-        document = parse_document(data, found.media_type)
+        document = parse_document(data, found.media_type, self._client.limits)
         media_type = document.media_type or found.media_type
         return Fetched(digest=digest, media_type=media_type, size=len(data), document=document)
 

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Final
 from msgspec.structs import replace
 
 from scantling_common.images.connections import Connections
+from scantling_common.images.limits import DOCUMENT_LIMITS, DocumentLimits
 from scantling_common.telemetry.metrics import NO_METRICS, Metrics
 from scantling_sync.registries.distribution import DistributionRegistry
 
@@ -27,12 +28,20 @@ REQUEST_SECONDS: Final = 30.0
 
 
 def registry_connections(
-    sealer: Sealer, sockets: int, metrics: Metrics = NO_METRICS
+    sealer: Sealer,
+    sockets: int,
+    metrics: Metrics = NO_METRICS,
+    limits: DocumentLimits = DOCUMENT_LIMITS,
 ) -> Connections[RegistryKind]:
-    """Return connections to registries of every kind, of at most ``sockets`` sockets each."""
+    """Return connections to registries of every kind, of at most ``sockets`` sockets to a host."""
 
     def make(registry: Registry, endpoint: Endpoint) -> RegistryKind:
-        bounded = replace(endpoint, connections=sockets, seconds=REQUEST_SECONDS)
-        return KINDS[registry.kind](bounded, metrics, registry.id)
+        mirrors = tuple(map(bounded, endpoint.mirrors))
+        return KINDS[registry.kind](
+            replace(bounded(endpoint), mirrors=mirrors), metrics, registry.id
+        )
+
+    def bounded(endpoint: Endpoint) -> Endpoint:
+        return replace(endpoint, connections=sockets, seconds=REQUEST_SECONDS, limits=limits)
 
     return Connections(sealer, make)

@@ -77,6 +77,11 @@ def _add_arguments(parser: argparse.ArgumentParser) -> None:
         "--allow-private", action="store_true", help="its address may be a private one"
     )
     parser.add_argument("--ca", metavar="FILE", help="certificates (PEM) to trust")
+    parser.add_argument("--cert", metavar="FILE", help="client certificate (PEM), with its chain")
+    parser.add_argument("--key", metavar="FILE", help="its key (PEM)")
+    parser.add_argument(
+        "--mirror", action="append", metavar="URL", help="ask this mirror first; may be repeated"
+    )
     parser.add_argument("--region", default="", metavar="TEXT")
     parser.add_argument("--repository-kind", choices=KINDS, default="third-party")
     parser.add_argument("--untagged", action="store_true", help="list images without a tag, too")
@@ -117,6 +122,13 @@ def add_registry(arguments: argparse.Namespace) -> int:
     }
     if arguments.ca:
         body["ca"] = _read(arguments.ca)
+    if arguments.mirror:
+        body["mirrors"] = arguments.mirror
+    if arguments.cert and arguments.key:
+        client = {"certificate": _read(arguments.cert), "key": _read(arguments.key)}
+        body["client_certificate"] = client
+    elif arguments.cert or arguments.key:
+        raise UsageError("--cert and --key go together")
     if arguments.password_file:
         password = _read(arguments.password_file).rstrip("\r\n")
         body["credential"] = {"username": arguments.username, "password": password}
@@ -183,6 +195,7 @@ def _show(arguments: argparse.Namespace, registry: Json) -> int:
             ("access", f"{registry['authorisation']} {registry['authorisation_reason']}".strip()),
             ("first sync", registry["first_sync_at"] or "not yet"),
             ("scan on push", registry["scan_on_push"]),
+            ("mirrors", ", ".join(registry["mirrors"]) or "none"),
             ("images per hour", registry["images_per_hour"] or "no limit"),
             ("webhook", webhook["url"]),
             ("webhook secret", webhook["secret"] or "(shown when it was made)"),
