@@ -161,6 +161,18 @@ async def test_the_list_shows_what_is_known_of_each_placement(world: World, api:
         ({"registry": "registry-1", "repository": "team-1"}, "13"),
         ({"registry": "registry-2"}, ""),
         ({"search": digest("image-2")}, "2"),
+        ({"digest": digest("image-2")}, "2"),
+        ({"digest": digest("image-2")[:20]}, ""),
+        ({"organization": "team-1"}, "13"),
+        ({"organization": "team"}, ""),
+        ({"sort": "organization"}, "024f13"),
+        ({"tag": "latest", "repository": "team-1"}, "13"),
+        ({"tag": "late"}, ""),
+        ({"platform": "linux/amd64", "repository": "team-1"}, "13"),
+        ({"platform": "linux/arm64"}, ""),
+        ({"size_min": "2000", "size_max": "3000"}, "41"),
+        ({"repository_kind": "third-party", "repository": "team-1"}, "13"),
+        ({"repository_kind": "private"}, ""),
         ({"updated_after": "2023-11-14T22:13:22+00:00"}, "413"),
         ({"updated_before": "2023-11-14T22:13:21+00:00"}, "0f"),
         (
@@ -193,6 +205,54 @@ async def test_the_list_sorts_filters_and_pages(
     assert paged == expected
 
 
+@pytest.mark.parametrize("order", ["ascending", "descending"])
+@pytest.mark.parametrize(
+    "column", ["registry", "organization", "repository", "tag", "digest", "platform", "status"]
+)
+async def test_the_list_sorts_by_every_column(
+    world: World, api: Api, column: str, order: str
+) -> None:
+    await fill(world)
+    await world.place("other", repository="team-0/fresh", tag="0.9")
+    await world.run_to_the_end()
+    page = await api.get("images", sort=column, order=order)
+    values = [row[column] for row in page["items"]]
+    assert len(values) == 7
+    assert values == sorted(values, reverse=order == "descending")
+
+
+async def test_only_the_tag_that_was_updated_last_is_shown(world: World, api: Api) -> None:
+    for number, (repository, tag, updated_at) in enumerate(
+        [
+            ("app", "2.0", NOW + 1),
+            ("app", "1.0", NOW + 3),
+            ("app", "latest", NOW + 2),
+            ("unknown", "1.9", 0),
+            ("unknown", "1.10", 0),
+            ("unknown", "1.2", 0),
+        ]
+    ):
+        await world.place(f"image-{number}", repository, tag, updated_at=updated_at)
+    await world.run_to_the_end()
+
+    page = await api.get("images", latest_only="true")
+    newest = [(row["repository"], row["tag"]) for row in page["items"]]
+    assert newest == [("app", "1.0"), ("unknown", "1.10")]
+    # What is filtered is the latest tag, and not the latest of what is left.
+    assert (await api.get("images", latest_only="true", tag="2.0"))["items"] == []
+
+
+async def test_the_latest_tag_that_goes_leaves_the_one_before(world: World, api: Api) -> None:
+    await world.place("old", "app", "1.0", updated_at=NOW + 1)
+    newest = await world.place("new", "app", "2.0", updated_at=NOW + 2)
+    await world.run_to_the_end()
+    await world.remove(newest)
+    await world.run_to_the_end()
+
+    page = await api.get("images", latest_only="true")
+    assert [row["tag"] for row in page["items"]] == ["1.0"]
+
+
 async def test_a_page_token_is_good_for_its_own_query_only(world: World, api: Api) -> None:
     await fill(world)
     page = await api.get("images", page_size="2")
@@ -205,6 +265,9 @@ async def test_a_page_token_is_good_for_its_own_query_only(world: World, api: Ap
     "query",
     [
         {"sort": "name"},
+        {"size_min": "-1"},
+        {"latest_only": "perhaps"},
+        {"repository_kind": "own"},
         {"page_size": "0"},
         {"page_token": "damaged"},
         {"status": "clean"},

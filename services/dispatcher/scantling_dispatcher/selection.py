@@ -6,9 +6,9 @@ from typing import TYPE_CHECKING, Final
 
 import msgspec
 
+from scantling_common.latest import Rank, rank
 from scantling_common.records.sync import Placement
 from scantling_common.store.port import Range
-from scantling_dispatcher.decisions.latest import Rank, rank
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -105,8 +105,9 @@ class Selection:
         best: tuple[Rank, str] | None = None
         range_ = Range(index="repository", prefix=(registry, repository))
         async for placement in self._placements.each(range_):
-            if not placement.gone and (best is None or rank(placement) > best[0]):
-                best = (rank(placement), placement.tag)
+            found = rank(placement.tag, placement.updated_at)
+            if not placement.gone and (best is None or found > best[0]):
+                best = (found, placement.tag)
         return best[1] if best else ""
 
 

@@ -10,6 +10,7 @@ from scantling_common.bus.partition import partition_of
 from scantling_common.events.topics import SCAN_RESULTS
 from scantling_common.records.reporter import Head, ReportBody, ReportRow, severity_rank
 from scantling_reporter.merge.summary import total
+from scantling_reporter.report import organization_of
 
 if TYPE_CHECKING:
     from scantling_common.records.sync import Placement
@@ -39,6 +40,7 @@ def mirrored(row: ReportRow | None, placement: Placement, *, size: int) -> Repor
     after = replace(
         before,
         image=placement.image,
+        organization=organization_of(placement.repository),
         index=placement.index,
         updated_at=placement.updated_at,
         size=size,

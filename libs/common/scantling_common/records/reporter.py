@@ -130,7 +130,7 @@ class ReportRow(Record, frozen=True, kw_only=True):
     ``counter`` grows with each report of the placement and is its sequence on
     ``image.reports``; ``published`` is the last one that is out, ``owed`` is 1 where that is not
     the newest. ``previous`` is the image that was there before. ``severity`` sorts the worst
-    first (:func:`severity_rank`). ``status`` is *unscanned* before the first report. Times are
+    first (:func:`severity_rank`). ``organization`` is the repository's namespace. ``status`` is *unscanned* before the first report. Times are
     milliseconds, 0 where unknown; ``generation`` is the head's.
     """
 
@@ -140,6 +140,7 @@ class ReportRow(Record, frozen=True, kw_only=True):
     tag: str
     platform: str
     image: str
+    organization: str = ""
     index: str = ""
     previous: str = ""
     size: int = 0
@@ -234,6 +235,12 @@ REPORTS: Final = Collection(
         Index("size", ("project", "gone", "size")),
         Index("analyzed", ("project", "gone", "analyzed_at")),
         Index("severity", ("project", "gone", "severity")),
+        Index("organization", ("project", "gone", "organization", "repository", "tag")),
+        Index("tag", ("project", "gone", "tag")),
+        Index("digest", ("project", "gone", "image")),
+        Index("platform", ("project", "gone", "platform")),
+        Index("status", ("project", "gone", "status")),
+        Index("latest", ("project", "gone", "registry", "repository", "updated_at")),
         Index("owed", ("owed", "partition")),
         Index("gone", ("gone", "gone_at")),
     ),

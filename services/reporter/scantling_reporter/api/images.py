@@ -63,7 +63,8 @@ class Images:
         """List the placements of a project."""
         query = read_query(request, ImagesQuery)
         project = project_of(request, query.project)
-        rows, token = await rows_of(self._rows, query, project)
+        registries = await self._views.registries_of(project, query.repository_kind)
+        rows, token = await rows_of(self._rows, query, project, registries)
         return respond(ImagePage(items=await self._views.rows(rows), next_page_token=token))
 
     @endpoint(

@@ -10,8 +10,10 @@ from scantling_common.http.paging import scope_of
 from scantling_common.records.reporter import REPORTS, ReportRow
 from scantling_common.store.port import Range
 from scantling_common.store.tokens import decode_token, encode_token
+from scantling_reporter.api.latest import LatestTags
 
 if TYPE_CHECKING:
+    from collections.abc import Collection
     from datetime import datetime
 
     from scantling_common.store.repository import Repository
@@ -23,12 +25,18 @@ EXAMINED: Final = 5_000
 _BATCH: Final = 500
 _LAST: Final = "\U0010ffff"
 _INDEXES: Final = {
-    "repository": "repository",
-    "updated": "updated",
+    "organization": "organization",
+    "registry": "registry",
+    "tag": "tag",
+    "digest": "digest",
+    "platform": "platform",
     "size": "size",
+    "updated": "updated",
+    "status": "status",
     "analyzed_at": "analyzed",
     "severity": "severity",
 }
+_LARGEST_FIRST: Final = frozenset({"size", "updated", "analyzed_at", "severity"})
 
 
 def range_of(query: ImagesQuery, project: str) -> Range:
@@ -58,6 +66,12 @@ def shows(query: ImagesQuery, row: ReportRow) -> bool:
     return (
         (not query.registry or row.registry == query.registry)
         and row.repository.startswith(query.repository)
+        and query.organization in {"", row.organization}
+        and query.tag in {"", row.tag}
+        and query.digest in {"", row.image}
+        and query.platform in {"", row.platform}
+        and (query.size_min is None or row.size >= query.size_min)
+        and (query.size_max is None or row.size <= query.size_max)
         and (query.status is None or row.status == query.status)
         and _named(query.search, row)
         and _updated(query, row)
@@ -66,9 +80,16 @@ def shows(query: ImagesQuery, row: ReportRow) -> bool:
 
 
 async def rows_of(
-    rows: Repository[ReportRow], query: ImagesQuery, project: str
+    rows: Repository[ReportRow],
+    query: ImagesQuery,
+    project: str,
+    registries: Collection[str] | None = None,
 ) -> tuple[list[ReportRow], str]:
-    """Return a page of rows and the token of the next one, empty at the end."""
+    """Return a page of rows and the token of the next one, empty at the end.
+
+    ``registries`` are the only ones whose rows are asked for, None where all are.
+    """
+    latest = LatestTags(rows, project) if query.latest_only else None
     range_ = range_of(query, project)
     asked = query.model_dump_json(exclude={"page_token", "page_size"})
     scope = f"{scope_of(REPORTS, range_)} {asked}"
@@ -81,7 +102,8 @@ async def rows_of(
         for row in page.records:
             examined += 1
             after = rows.key_of(range_, row)
-            if shows(query, row):
+            wanted = shows(query, row) and (registries is None or row.registry in registries)
+            if wanted and (latest is None or await latest.shows(row)):
                 found.append(row)
             if len(found) == query.page_size:
                 return found, encode_token(after, scope)
@@ -91,7 +113,7 @@ async def rows_of(
 
 
 def _default_order(query: ImagesQuery) -> str:
-    return "ascending" if query.sort == "repository" else "descending"
+    return "descending" if query.sort in _LARGEST_FIRST else "ascending"
 
 
 def _named(search: str, row: ReportRow) -> bool:

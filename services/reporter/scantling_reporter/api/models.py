@@ -12,7 +12,20 @@ from scantling_common.http.paging import PageQuery
 from scantling_common.risks import Risk, Severity  # the same
 
 ProjectName = Annotated[str, Field(max_length=200, description="a project; the token's by default")]
-Sort = Literal["repository", "updated", "size", "analyzed_at", "severity"]
+Sort = Literal[
+    "repository",
+    "registry",
+    "organization",
+    "tag",
+    "digest",
+    "platform",
+    "size",
+    "updated",
+    "status",
+    "analyzed_at",
+    "severity",
+]
+RepositoryKind = Literal["private", "shared", "enterprise", "third-party"]
 RowStatus = Literal["complete", "partial", "unsupported", "failed", "unscanned"]
 
 
@@ -30,6 +43,16 @@ class ImagesQuery(PageQuery):
     project: ProjectName = ""
     registry: str = Field("", max_length=200, description="a registry's id")
     repository: str = Field("", max_length=512, description="what the repository begins with")
+    repository_kind: RepositoryKind | None = Field(None, description="of registries of this kind")
+    organization: str = Field("", max_length=512, description="the repository's namespace")
+    tag: str = Field("", max_length=128, description="exactly this tag")
+    digest: str = Field("", max_length=200, description="exactly this digest")
+    platform: str = Field("", max_length=200, description="os/architecture[/variant]")
+    size_min: int | None = Field(None, ge=0, description="bytes, at least")
+    size_max: int | None = Field(None, ge=0, description="bytes, at most")
+    latest_only: bool = Field(
+        False, description="only the tag of each repository that was updated last"
+    )
     search: str = Field("", max_length=512, description="part of repository, tag or digest")
     status: RowStatus | None = None
     risk: Risk | None = Field(None, description="has an open finding of this risk type")
@@ -38,7 +61,8 @@ class ImagesQuery(PageQuery):
     updated_before: AwareDatetime | None = Field(None, description="updated before")
     sort: Sort = "repository"
     order: Literal["ascending", "descending"] | None = Field(
-        None, description="repository is ascending by default, all else descending"
+        None,
+        description="by default the largest, newest and worst first, names from the beginning",
     )
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from scantling_common.records.sync import REGISTRIES, Registry
+from scantling_common.store.port import Range
 from scantling_common.store.repository import Repository
 from scantling_reporter.api.models import ImageRow
 from scantling_reporter.instants import instant
@@ -23,6 +24,14 @@ class Views:
     def __init__(self, store: Store) -> None:
         """Read from a store."""
         self._registries = Repository(store, REGISTRIES, Registry)
+
+    async def registries_of(self, project: str, kind: str | None) -> frozenset[str] | None:
+        """Return the ids of a project's registries of a kind; None where any kind will do."""
+        if kind is None:
+            return None
+        range_ = Range(index="project", prefix=(project,))
+        registries = self._registries.each(range_)
+        return frozenset([each.id async for each in registries if each.repository_kind == kind])
 
     async def rows(self, rows: Sequence[ReportRow]) -> list[ImageRow]:
         """Return rows as the API shows them, in their order."""

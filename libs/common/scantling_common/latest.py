@@ -3,23 +3,20 @@
 from __future__ import annotations
 
 import re
-from typing import TYPE_CHECKING, Final
-
-if TYPE_CHECKING:
-    from scantling_common.records.sync import Placement
+from typing import Final
 
 Rank = tuple[int, bool, tuple[tuple[int, int, str], ...]]
 
 _PARTS: Final = re.compile(r"[0-9]{1,18}|[^0-9]+")
 
 
-def rank(placement: Placement) -> Rank:
+def rank(tag: str, updated_at: int) -> Rank:
     """Return a key that is greatest for the latest version of a repository.
 
-    The update time decides. Where it is unknown or the same, the tag ``latest`` does, then the
-    tag's numbers (1.10 is after 1.9).
+    The update time decides, in milliseconds, 0 where it is unknown. Where that is the same, the
+    tag ``latest`` does, then the tag's numbers (1.10 is after 1.9).
     """
-    return (placement.updated_at, placement.tag == "latest", _natural(placement.tag))
+    return (updated_at, tag == "latest", _natural(tag))
 
 
 def _natural(tag: str) -> tuple[tuple[int, int, str], ...]:
