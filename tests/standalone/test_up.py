@@ -167,10 +167,18 @@ def test_workers_do_not_outlive_everything_that_could_end_them(tmp_path: Path) -
     with Running("up", "--data", str(tmp_path), "--listen", "127.0.0.1:0") as up:
         up.api(tmp_path / "admin-token")
         analysis = leaders_of(tmp_path)["analysis"]
-        workers = [
-            pid for pid in processes_of(tmp_path) if os.getpgid(pid) == analysis and pid != analysis
-        ]
-        assert workers
+        workers: list[int] = []
+
+        def have_begun() -> bool:
+            # The API answers before the other process has made its workers.
+            workers[:] = [
+                pid
+                for pid in processes_of(tmp_path)
+                if os.getpgid(pid) == analysis and pid != analysis
+            ]
+            return bool(workers)
+
+        assert eventually(have_begun)
 
         os.kill(up.process.pid, signal.SIGKILL)
         os.kill(analysis, signal.SIGKILL)
