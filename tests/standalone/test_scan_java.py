@@ -11,7 +11,7 @@ import pytest
 from tests.builders import jar
 from tests.builders.image import docker_archive, image
 from tests.builders.java_index import java_index
-from tests.builders.layer import executable
+from tests.builders.layer import Content, executable
 from tests.standalone.running import scantling
 
 if TYPE_CHECKING:
@@ -26,7 +26,7 @@ RUNTIME = b'IMPLEMENTOR="Debian"\nJAVA_VERSION="17.0.15"\n'
 
 @pytest.fixture
 def archive(tmp_path: Path) -> Path:
-    files = {
+    files: dict[str, Content] = {
         "srv/shop.war": WAR,
         "usr/lib/jvm/17/release": RUNTIME,
         "usr/bin/tool": executable(SCRIPT + TOOL),

@@ -83,7 +83,7 @@ _MODULES: Final[dict[bytes, tuple[tuple[bytes, bytes], ...]]] = {
     b"com.squareup.retrofit2": ((b"retrofit", b""),),
     b"com.linecorp.armeria": ((b"armeria", b""),),
     b"io.zipkin.brave": ((b"brave", b""),),
-    b"io.zipkin": ((b"zipkin-server", b""),),
+    b"io.zipkin": ((b"zipkin-", b"lens server"),),
     b"io.zipkin.zipkin2": ((b"zipkin", b""),),
     b"io.zipkin.reporter2": ((b"zipkin-", b"reporter reporter-brave"),),
     b"io.projectreactor": ((b"reactor-", b"core test tools"),),
