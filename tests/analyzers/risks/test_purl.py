@@ -30,9 +30,7 @@ def of_the_library(
     if not name.strip().strip("/"):
         return ""
     given_ = {key: text for key, text in qualifiers.items() if text}
-    return PackageURL(
-        type_, namespace or None, name, version or None, given_ or None
-    ).to_string()
+    return PackageURL(type_, namespace or None, name, version or None, given_ or None).to_string()
 
 
 @given(
@@ -54,6 +52,31 @@ def test_package_urls_are_those_of_the_library(
 @pytest.mark.parametrize("name", ["", " ", "/", "//"])
 def test_a_package_without_a_name_has_no_package_url(name: str) -> None:
     assert written("npm", "a", name, "1", {}) == ""
+
+
+@pytest.mark.parametrize(
+    ("type_", "name", "more", "expected"),
+    [
+        ("bitnami", "redis", {"arch": "arm64"}, "bitnami/redis@1?arch=arm64&distro=debian-12"),
+        ("composer", "Acme/Log", {}, "composer/acme/log@1"),
+        ("conda", "numpy", {"arch": "linux-64"}, "conda/numpy@1?subdir=linux-64"),
+        ("cpan", "libwww-perl", {"maintainer": "ETHER"}, "cpan/ETHER/libwww-perl@1"),
+        ("cpan", "libwww-perl", {}, "cpan/libwww-perl@1"),
+        ("cran", "MASS", {"maintainer": "Me"}, "cran/MASS@1"),
+        ("gem", "pg", {"arch": "x86_64-linux"}, "gem/pg@1?platform=x86_64-linux"),
+        ("generic", "wordpress-plugin/akismet", {}, "generic/wordpress-plugin/akismet@1"),
+        ("luarocks", "LPeg", {}, "luarocks/lpeg@1"),
+        ("nuget", "Newtonsoft.Json", {}, "nuget/Newtonsoft.Json@1"),
+        ("otp", "Elixir", {}, "otp/elixir@1"),
+        ("pear", "pecl.php.net/APCu", {}, "pear/pecl.php.net/APCu@1"),
+    ],
+)
+def test_each_ecosystem_s_own_way(
+    type_: str, name: str, more: dict[str, str], expected: str
+) -> None:
+    package = Package(path="a", name=name, version="1", type=type_, **more)  # type: ignore[arg-type]  # mypy takes text for any field
+    distribution = Distribution(path="etc/os-release", id="debian", version_id="12")
+    assert purl_of(package, distribution) == f"pkg:{expected}"
 
 
 def test_the_package_urls_of_a_large_image_take_no_time_worth_mentioning() -> None:

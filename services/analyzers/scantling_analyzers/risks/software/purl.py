@@ -18,12 +18,18 @@ if TYPE_CHECKING:
 
 BY_DISTRIBUTION: Final = {"apk": "alpine", "deb": "debian", "rpm": "", "alpm": "arch", "opkg": ""}
 """Types whose namespace is the distribution, and what it is where the image does not say."""
-BY_SLASH: Final = frozenset({"composer", "ebuild", "golang", "npm", "swift"})
+BY_SLASH: Final = frozenset({"composer", "ebuild", "generic", "golang", "npm", "pear", "swift"})
 """Types whose names have their namespace before the last slash."""
 LOWER_NAMESPACE: Final = frozenset({"alpm", "apk", "composer", "github", "hex", "pypi"})
 """Types whose namespace is not sensitive to case."""
-LOWER_NAME: Final = frozenset({"alpm", "apk", "bitnami", "composer", "github", "hex", "npm"})
+LOWER_NAME: Final = frozenset(
+    (*("alpm", "apk", "bitnami", "composer", "github", "hex", "luarocks", "npm", "otp"),)
+)
 """Types whose name is not sensitive to case."""
+WITH_DISTRIBUTION: Final = frozenset({*BY_DISTRIBUTION, "bitnami"})
+"""Types whose packages are built for a distribution, which a qualifier tells."""
+ARCHITECTURE: Final = {"conda": "subdir", "gem": "platform"}
+"""How types call what most call ``arch``."""
 _RUNS: Final = re.compile(r"[-_.]+")
 """What PEP 503 makes one hyphen in the name of a Python project."""
 _PLAIN: Final = re.compile(r"[A-Za-z0-9._~:+-]*")
@@ -39,12 +45,10 @@ def purl_of(package: Package, distribution: Distribution | None) -> str:
     version, epoch = package.version, ""
     if package.type == "rpm" and ":" in version:
         epoch, version = version.split(":", 1)
-    qualifiers = {"arch": package.arch}
+    qualifiers = {ARCHITECTURE.get(package.type, "arch"): package.arch}
+    if package.type in WITH_DISTRIBUTION and distribution is not None:
+        qualifiers["distro"] = "-".join(filter(None, (distribution.id, distribution.version_id)))
     if package.type in BY_DISTRIBUTION:
-        if distribution is not None:
-            qualifiers["distro"] = "-".join(
-                filter(None, (distribution.id, distribution.version_id))
-            )
         qualifiers["epoch"] = epoch
         qualifiers["upstream"] = _upstream(package)
     return written(package.type, namespace, name, version, qualifiers)
@@ -106,6 +110,8 @@ def _namespace_and_name(package: Package, distribution: Distribution | None) -> 
     if package.type == "maven":
         group, _, artifact = package.name.rpartition(":")
         return group, artifact
+    if package.type == "cpan":
+        return package.maintainer, package.name  # the author's id there, where it is known
     if package.type in BY_SLASH:
         namespace, _, name = package.name.rpartition("/")
         return namespace, name
