@@ -66,7 +66,8 @@ def test_a_conda_package_without_files_owns_none() -> None:
 def test_the_state_of_conda_is_no_record_and_half_a_record_is_an_error() -> None:
     assert not _conda(b'{"env_vars": {}}').errors
     assert _conda(b'{"name": "a", "version": null}').codes == ["malformed"]
-    assert _conda(b"{").codes == ["malformed"]
+    for content in (b"{", b'{"name": "a", "version": "1", "build": "x", "files": [1]}'):
+        assert _conda(content).codes == ["malformed"]
 
 
 def test_conda_records_are_bounded(monkeypatch: pytest.MonkeyPatch) -> None:

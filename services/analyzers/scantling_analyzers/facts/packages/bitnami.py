@@ -24,7 +24,8 @@ if TYPE_CHECKING:
     from scantling_analyzers.contract import LayerFile
     from scantling_analyzers.facts.models import AnyFact, LocatedError
 
-MAX_DOCUMENT_BYTES: Final = 64 * 1024 * 1024
+MAX_DOCUMENT_BYTES: Final = 4 * 1024 * 1024
+"""Decoded, it takes up to forty times as much memory."""
 
 _PURL: Final = "purl"
 _BITNAMI: Final = "pkg:bitnami/"

@@ -23,7 +23,8 @@ if TYPE_CHECKING:
     from scantling_analyzers.contract import LayerFile
     from scantling_analyzers.facts.models import AnyFact, LocatedError
 
-MAX_DEPENDENCIES_BYTES: Final = 64 * 1024 * 1024
+MAX_DEPENDENCIES_BYTES: Final = 8 * 1024 * 1024
+"""Decoded, it takes up to forty times as much memory."""
 
 _PACKAGE: Final = "package"
 _RUNTIME_PACK: Final = "runtimepack"

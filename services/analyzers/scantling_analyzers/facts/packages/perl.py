@@ -23,7 +23,7 @@ if TYPE_CHECKING:
     from scantling_analyzers.contract import LayerFile
     from scantling_analyzers.facts.models import AnyFact, LocatedError
 
-MAX_RECORD_BYTES: Final = 16 * 1024 * 1024
+MAX_RECORD_BYTES: Final = 4 * 1024 * 1024
 
 _METADATA: Final = b"MYMETA.json"
 _AUTHOR: Final = re.compile(r"(?:.*/id/)?[A-Z]/[A-Z][A-Z0-9-]/([A-Z][A-Z0-9-]+)/")
