@@ -12,7 +12,7 @@ from tests.builders import jar
 from tests.builders.image import docker_archive, image
 from tests.builders.java_index import java_index
 from tests.builders.layer import Content, executable
-from tests.standalone.running import scantling
+from tests.standalone.running import Running, scantling
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -71,6 +71,38 @@ def test_facts_that_are_kept_are_named_anew_by_another_index(archive: Path, tmp_
             *("--java-index", str(index), str(archive)),
         )
         assert f"pkg:maven/g/a@{version}" in ended.stdout
+
+
+@pytest.mark.end_to_end
+def test_the_analyzer_role_opens_the_index_that_its_settings_name(tmp_path: Path) -> None:
+    index = java_index(tmp_path / "java.db", [])
+    with Running("analyzer", "--risk", "software", **_settings(tmp_path, index)) as role:
+        role.wait_for(r'"listening"')
+
+
+@pytest.mark.end_to_end
+def test_the_analyzer_role_does_not_start_with_an_index_that_is_none(tmp_path: Path) -> None:
+    missing = tmp_path / "missing"
+    ended = scantling("analyzer", "--risk", "software", **_settings(tmp_path, missing))
+    assert ended.returncode != 0
+    assert str(missing) in ended.stdout + ended.stderr
+    assert "Traceback" not in ended.stderr
+
+
+@pytest.mark.end_to_end
+def test_an_analyzer_that_reads_no_archives_does_not_open_the_index(tmp_path: Path) -> None:
+    settings = _settings(tmp_path, tmp_path / "missing")
+    with Running("analyzer", "--risk", "baseimage", **settings) as role:
+        role.wait_for(r'"listening"')
+
+
+def _settings(folder: Path, index: Path) -> dict[str, str]:
+    return {
+        "SCANTLING_DATA": str(folder / "data"),
+        "SCANTLING_LISTEN": "127.0.0.1:0",
+        "SCANTLING_LOG_FORM": "json",
+        "SCANTLING_JAVA_INDEX": str(index),
+    }
 
 
 def test_what_is_no_index_is_a_usage_error(archive: Path, tmp_path: Path) -> None:

@@ -210,6 +210,13 @@ def test_what_all_members_together_cost_is_limited() -> None:
     assert (found.codes, found.errors[0].path) == (["too_many"], PATH)
 
 
+def test_stored_archives_that_claim_the_same_bytes_are_limited_together() -> None:
+    inner = jar.library("org.example", "inner", "2")
+    content = jar.archive({f"{n}.jar": inner for n in range(3)}, stored=True)
+    found = _read(content, stored_bytes=2 * len(inner))
+    assert [(e.code, e.path) for e in found.errors] == [("too_large", f"{PATH}!/2.jar")]
+
+
 def test_members_of_archives_within_count_too() -> None:
     inner = jar.archive({str(n): b"" for n in range(5)})
     found = _read(jar.archive({"a.jar": inner, "b.jar": inner}), members=8)

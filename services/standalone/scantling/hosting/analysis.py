@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Final, cast
 from scantling.hosting.keys import credential_sealer
 from scantling.hosting.parts import Part
 from scantling.hosting.settings import MIB
+from scantling_analyzers.analysis.archive_index import READER as JAVA_READER
 from scantling_analyzers.analysis.archive_index import ArchiveIndex
 from scantling_analyzers.analysis.service import AnalyzerService
 from scantling_analyzers.extraction.claims import ClaimsEngine
@@ -108,7 +109,8 @@ def analyzer_part(adapters: Adapters, settings: AnalyzerSettings, analyzer: Anal
 
     Raises :class:`~scantling_analyzers.analysis.archive_index.JavaIndexUnusable`.
     """
-    archives = ArchiveIndex(settings.java_index) if settings.java_index else None
+    index = settings.java_index if JAVA_READER in analyzer.readers else None
+    archives = ArchiveIndex(index) if index else None
     service = AnalyzerService(
         analyzer,
         store=GuardedStore(adapters.store, NOBODY),
@@ -121,7 +123,12 @@ def analyzer_part(adapters: Adapters, settings: AnalyzerSettings, analyzer: Anal
         archives=archives,
         metrics=adapters.metrics,
     )
-    return Part(name=f"analyzer {analyzer.risk}", run=service.run)
+
+    async def close() -> None:
+        if archives is not None:
+            archives.close()
+
+    return Part(name=f"analyzer {analyzer.risk}", run=service.run, close=close)
 
 
 def analyzer_for(risk: Risk | None) -> Analyzer:

@@ -36,6 +36,7 @@ from scantling_reporter.formats import Format, render, table
 
 if TYPE_CHECKING:
     import argparse
+    from collections.abc import Iterator
 
     from scantling_common.images.reference import Location
     from scantling_reporter.report import Report
@@ -75,9 +76,9 @@ def _command(arguments: argparse.Namespace) -> int:
     with contextlib.closing(WorkerPool(workers())) as pool:
         # Before there is any thread: a fork is the fastest way to start a worker.
         pool.start()
-        archives = _archives(arguments.java_index)
-        host = ScanHost(options, pool, SystemClock(), SystemRandomness(), archives)
-        reports = _reports(arguments, location, host)
+        with _archives(arguments.java_index) as archives:
+            host = ScanHost(options, pool, SystemClock(), SystemRandomness(), archives)
+            reports = _reports(arguments, location, host)
     _write(arguments, _document(reports, form, arguments), form)
     _explain(arguments, host.notices, reports)
     clock = SystemClock()
@@ -86,14 +87,18 @@ def _command(arguments: argparse.Namespace) -> int:
     return exit_status(reports, fail_on=arguments.fail_on, allow_partial=arguments.allow_partial)
 
 
-def _archives(index: Path | None) -> ArchiveIndex | None:
+@contextlib.contextmanager
+def _archives(index: Path | None) -> Iterator[ArchiveIndex | None]:
+    """Open the index of Java archives; the workers must have been forked before."""
     if index is None:
-        return None
-    # What SQLite opens here must not be open while a worker is forked.
+        yield None
+        return
     try:
-        return ArchiveIndex(index)
+        archives = ArchiveIndex(index)
     except JavaIndexUnusable as error:
         raise UsageError(error.message, hint=error.hint) from error
+    with contextlib.closing(archives):
+        yield archives
 
 
 def _location(arguments: argparse.Namespace) -> Location:

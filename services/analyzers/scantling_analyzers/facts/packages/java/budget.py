@@ -20,7 +20,8 @@ class Budget:
     def __init__(self, limits: JavaLimits, now: Callable[[], float]) -> None:
         """Begin with everything that the limits allow; ``now`` is a monotonic clock."""
         self.limits = limits
-        self._bytes, self._members = limits.inflated_bytes, limits.members
+        self._inflated, self._stored = limits.inflated_bytes, limits.stored_bytes
+        self._members = limits.members
         self._now, self._end = now, now() + limits.seconds
 
     def check_time(self) -> None:
@@ -41,19 +42,22 @@ class Budget:
     def content(self, archive: memoryview, entry: Entry, limit: int) -> memoryview:
         """Return a member's content; :class:`Unreadable` where it costs too much.
 
-        A stored member is a view of the archive: it costs nothing, and no limit but the
-        archive's own is needed.
+        A stored member is a view of the archive and may be as large as that. Many of them may
+        claim the same bytes, so that together they are limited, too.
         """
         self.check_time()
+        check(entry, limit if entry.packed else self.limits.archive_bytes)
         if not entry.packed:
-            check(entry, self.limits.archive_bytes)
+            self._stored -= entry.size
+            if self._stored < 0:
+                message = f"more than {self.limits.stored_bytes} bytes of stored members"
+                raise Unreadable(message, code="too_large")
             return content(archive, entry)
-        check(entry, limit)
         plain, ratio = entry.size, self.limits.ratio
         if plain > self.limits.ratio_floor and plain > ratio * entry.compressed:
             raise Unreadable(f"the member inflates to over {ratio} times", code="too_large")
-        self._bytes -= max(plain, entry.compressed)
-        if self._bytes < 0:
+        self._inflated -= max(plain, entry.compressed)
+        if self._inflated < 0:
             message = f"more than {self.limits.inflated_bytes} bytes to inflate"
             raise Unreadable(message, code="too_large")
         return content(archive, entry)

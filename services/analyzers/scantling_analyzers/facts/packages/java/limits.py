@@ -16,16 +16,17 @@ class JavaLimits(msgspec.Struct, frozen=True, kw_only=True):
 
     ``archive_bytes`` bounds the file itself, ``nested_bytes`` one packed archive within it,
     ``metadata_bytes`` one manifest, pom.properties or pom.xml, ``inflated_bytes`` all of that
-    together; what is stored unpacked costs nothing. ``ratio`` bounds plain / packed size of a
-    member and counts only from ``ratio_floor`` plain bytes on. ``members`` counts those of all
-    archives together, ``depth`` is how deep archives may nest, ``seconds`` is how long the
-    whole may take.
+    together, ``stored_bytes`` all archives together that are stored unpacked. ``ratio`` bounds
+    plain / packed size of a member and counts only from ``ratio_floor`` plain bytes on.
+    ``members`` counts those of all archives together, ``depth`` is how deep archives may nest,
+    ``seconds`` is how long the whole may take.
     """
 
     archive_bytes: int = 8 * GIB
     nested_bytes: int = 256 * MIB
     metadata_bytes: int = 4 * MIB
     inflated_bytes: int = 4 * GIB
+    stored_bytes: int = 16 * GIB
     ratio: int = 200
     ratio_floor: int = 16 * MIB
     members: int = 1_000_000
