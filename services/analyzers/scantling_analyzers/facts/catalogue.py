@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Final
 
+from scantling_analyzers.facts.binaries.reader import BinaryReader
 from scantling_analyzers.facts.os_release import OsReleaseReader
 from scantling_analyzers.facts.packages.apk import ApkReader
 from scantling_analyzers.facts.packages.bitnami import BitnamiReader
@@ -63,4 +64,5 @@ READERS: Final[tuple[Reader, ...]] = (
     BitnamiReader(),
     JavaReader(),
     JavaRuntimeReader(),
+    BinaryReader(),
 )

@@ -60,7 +60,8 @@ class Package(Fact, frozen=True, kw_only=True, tag="package", omit_defaults=True
     manager's word for an installation that is not whole (``half-installed``), else empty;
     ``sha1`` is the hex digest of an archive that was identified by content. ``module`` tells
     streams of one package apart that have versions of their own: the module label of rpm, the
-    slot of Portage.
+    slot of Portage. ``cpe`` are names in the National Vulnerability Database, as
+    ``vendor:product``, of software that no ecosystem names.
     """
 
     name: str
@@ -74,6 +75,7 @@ class Package(Fact, frozen=True, kw_only=True, tag="package", omit_defaults=True
     maintainer: str = ""
     state: str = ""
     sha1: str = ""
+    cpe: tuple[str, ...] = ()
     found_by: str = ""
 
 

@@ -41,7 +41,7 @@ class SoftwareAnalyzer:
         *("os-release", "dpkg", "apk", "rpm", "java", "java-runtime"),
         *("debian-copyright", "chisel", "opkg", "pacman", "portage", "content-manifest"),
         *("python", "egg", "conda", "node", "yarn", "ruby", "composer", "pear", "wordpress"),
-        *("dotnet", "perl", "r", "erlang", "lua", "bitnami"),
+        *("dotnet", "perl", "r", "erlang", "lua", "bitnami", "binary"),
     )
 
     def analyze(self, image: ImageContent, settings: Settings) -> Outcome:

@@ -1,0 +1,1 @@
+"""Which programs are known by their content, as data."""
