@@ -50,6 +50,13 @@ def test_prose_refers_to_the_texts_that_all_systems_have() -> None:
     ) == ("GPL-2", "LGPL-2.1")
 
 
+def test_prose_with_fields_names_licences_between_sentences() -> None:
+    assert _licenses(
+        "Source: https://example.org\n\nFiles: *\nLicense: X11\n\n"
+        "License: GPLv3+ or Expat\nLicense: The library is free\nLicense: see /usr/share/doc\n"
+    ) == ("X11", "GPLv3+ or Expat")
+
+
 def test_a_file_that_names_no_licence_says_nothing() -> None:
     found = _read("All rights reserved.\n")
     assert not found.facts

@@ -15,6 +15,7 @@ from scantling_analyzers.facts.packages.copyright import CopyrightReader
 from scantling_analyzers.facts.packages.dotnet import DotnetReader
 from scantling_analyzers.facts.packages.dpkg import DpkgReader
 from scantling_analyzers.facts.packages.erlang import ErlangReader
+from scantling_analyzers.facts.packages.homebrew import HomebrewReader
 from scantling_analyzers.facts.packages.java.reader import JavaReader
 from scantling_analyzers.facts.packages.java.runtime import JavaRuntimeReader
 from scantling_analyzers.facts.packages.lua import LuaReader
@@ -46,6 +47,7 @@ READERS: Final[tuple[Reader, ...]] = (
     OpkgReader(),
     PacmanReader(),
     PortageReader(),
+    HomebrewReader(),
     ContentManifestReader(),
     PythonReader(),
     EggReader(),

@@ -1,7 +1,8 @@
 """Licences of Debian packages, from ``copyright`` files (Debian Policy 12.5, copyright-format 1.0).
 
-dpkg's database has no licences. A machine-readable file names one in each ``License`` field; an
-older one is prose for people, which mostly refers to the texts in ``/usr/share/common-licenses``.
+dpkg's database has no licences. A machine-readable file names one in each ``License`` field. All
+others are prose for people: some of it has such fields, too, where the name of a licence stands
+beside sentences, and most of it refers to the texts in ``/usr/share/common-licenses``.
 """
 
 from __future__ import annotations
@@ -25,6 +26,8 @@ MAX_NAME_BYTES: Final = 1024
 
 _MACHINE_READABLE: Final = re.compile(rb"^Format(?:-Specification)?:", re.MULTILINE | re.IGNORECASE)
 _FIELD: Final = re.compile(rb"^License:([^\n]*)$", re.MULTILINE | re.IGNORECASE)
+_NAME: Final = rb"[A-Za-z0-9][A-Za-z0-9.+_-]*"
+_EXPRESSION: Final = re.compile(rb"%b(?:[ \t]+(?:and|or|with)[ \t]+%b)*" % (_NAME, _NAME))
 _COMMON: Final = re.compile(rb"/usr/share/common-licenses/([A-Za-z0-9][A-Za-z0-9.+-]*)")
 
 
@@ -53,11 +56,14 @@ def licenses(content: bytes) -> list[str]:
 
     What is too long for a name is the text of a licence on the line where its name belongs.
     """
-    names = dict.fromkeys(raw.strip() for raw in _names(content))
+    names = dict.fromkeys(_names(content))
     return [value(name, "a licence") for name in names if 0 < len(name) <= MAX_NAME_BYTES]
 
 
 def _names(content: bytes) -> Iterator[bytes]:
+    fields = (found[1].strip() for found in _FIELD.finditer(content))
     if _MACHINE_READABLE.search(content):
-        return (found[1] for found in _FIELD.finditer(content))
-    return (found[1].rstrip(b".-") for found in _COMMON.finditer(content))
+        yield from fields
+        return
+    yield from (field for field in fields if _EXPRESSION.fullmatch(field))
+    yield from (found[1].rstrip(b".-") for found in _COMMON.finditer(content))

@@ -39,7 +39,8 @@ class SoftwareAnalyzer:
     version = 2
     readers = (
         *("os-release", "dpkg", "apk", "rpm", "java", "java-runtime"),
-        *("debian-copyright", "chisel", "opkg", "pacman", "portage", "content-manifest"),
+        *("debian-copyright", "chisel", "opkg", "pacman", "portage", "homebrew"),
+        "content-manifest",
         *("python", "egg", "conda", "node", "yarn", "ruby", "composer", "pear", "wordpress"),
         *("dotnet", "perl", "r", "erlang", "lua", "bitnami", "binary"),
     )
