@@ -56,6 +56,7 @@ class DistributionRegistry:
         self._htpasswd = htpasswd
         self._delete = delete
         self._port = 0
+        self._tls: dict[str, object] = {}
         self._server: ServerProcess | None = None
 
     @property
@@ -86,6 +87,10 @@ class DistributionRegistry:
         """Notify others from the next start on."""
         self._notifications = notifications
 
+    def use_tls(self, certificate: Path, key: Path, *, clients: Path) -> None:
+        """Speak TLS from the next start on, with those whose certificate ``clients`` signed."""
+        self._tls = {"certificate": str(certificate), "key": str(key), "clientcas": [str(clients)]}
+
     def stop(self) -> None:
         """End the registry; what was pushed stays under ``root``."""
         if self._server is not None:
@@ -104,7 +109,11 @@ class DistributionRegistry:
                 "filesystem": {"rootdirectory": str(self._root / "storage")},
                 "delete": {"enabled": self._delete},
             },
-            "http": {"addr": self.host, "secret": "only-for-tests"},
+            "http": {
+                "addr": self.host,
+                "secret": "only-for-tests",
+                **({"tls": self._tls} if self._tls else {}),
+            },
             "notifications": {
                 "events": {"includereferences": True},
                 "endpoints": [_endpoint(notification) for notification in self._notifications],

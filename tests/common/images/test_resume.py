@@ -17,7 +17,7 @@ from scantling_common.images.errors import (
 )
 from scantling_common.images.sources.place import MOST_ANSWERS
 from tests.builders.image import sha256
-from tests.common.images.web_server import Clock, Web, client, cut_after, gathered, reply, serving
+from tests.common.images.web_server import Clock, Cuts, Web, client, reply, serving
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Callable
@@ -35,6 +35,11 @@ async def server() -> AsyncIterator[Web]:
         yield started
 
 
+@pytest.fixture
+def cuts() -> Cuts:
+    return Cuts()
+
+
 def rest(
     data: bytes = CONTENT, *, content_range: str = "bytes {first}-{last}/{size}", first: int = -1
 ) -> Callable[[web.Request], web.Response]:
@@ -49,12 +54,12 @@ def rest(
     return answer
 
 
-async def test_a_download_that_breaks_off_goes_on_where_it_was(server: Web) -> None:
-    server.route(PATH, cut_after(CONTENT, HALF, ETag='"one"'), rest())
+async def test_a_download_that_breaks_off_goes_on_where_it_was(server: Web, cuts: Cuts) -> None:
+    server.route(PATH, cuts.after(CONTENT, HALF, ETag='"one"'), rest())
     clock = Clock()
 
     async with client(server, clock=clock) as registry:
-        assert await gathered(registry.blob("a", BLOB, SIZE)) == CONTENT
+        assert await cuts.gathered(registry.blob("a", BLOB, SIZE)) == CONTENT
     first, second = server.requests
     assert "Range" not in first.headers
     assert second.headers["Range"] == f"bytes={HALF}-"
@@ -62,36 +67,38 @@ async def test_a_download_that_breaks_off_goes_on_where_it_was(server: Web) -> N
     assert len(clock.slept) == 1
 
 
-async def test_a_weak_tag_proves_nothing_of_single_bytes(server: Web) -> None:
-    server.route(PATH, cut_after(CONTENT, HALF, ETag='W/"one"'), rest())
+async def test_a_weak_tag_proves_nothing_of_single_bytes(server: Web, cuts: Cuts) -> None:
+    server.route(PATH, cuts.after(CONTENT, HALF, ETag='W/"one"'), rest())
 
     async with client(server) as registry:
-        assert await gathered(registry.blob("a", BLOB, SIZE)) == CONTENT
+        assert await cuts.gathered(registry.blob("a", BLOB, SIZE)) == CONTENT
     assert "If-Range" not in server.requests[1].headers
 
 
-async def test_a_server_that_ignores_ranges_starts_again(server: Web) -> None:
-    server.route(PATH, cut_after(CONTENT, HALF), reply(CONTENT))
+async def test_a_server_that_ignores_ranges_starts_again(server: Web, cuts: Cuts) -> None:
+    server.route(PATH, cuts.after(CONTENT, HALF), reply(CONTENT))
 
     async with client(server) as registry:
-        assert await gathered(registry.blob("a", BLOB, SIZE)) == CONTENT
+        assert await cuts.gathered(registry.blob("a", BLOB, SIZE)) == CONTENT
 
 
-async def test_a_server_that_starts_again_with_another_content_is_noticed(server: Web) -> None:
+async def test_a_server_that_starts_again_with_another_content_is_noticed(
+    server: Web, cuts: Cuts
+) -> None:
     other = bytes(HALF) + CONTENT[HALF:]
-    server.route(PATH, cut_after(CONTENT, HALF), reply(other))
+    server.route(PATH, cuts.after(CONTENT, HALF), reply(other))
 
     async with client(server) as registry:
         with pytest.raises(DigestMismatch):
-            await gathered(registry.blob("a", BLOB, SIZE))
+            await cuts.gathered(registry.blob("a", BLOB, SIZE))
 
 
-async def test_a_rest_of_another_content_is_noticed_at_its_end(server: Web) -> None:
-    server.route(PATH, cut_after(CONTENT, HALF), rest(CONTENT[:-1] + b"!"))
+async def test_a_rest_of_another_content_is_noticed_at_its_end(server: Web, cuts: Cuts) -> None:
+    server.route(PATH, cuts.after(CONTENT, HALF), rest(CONTENT[:-1] + b"!"))
 
     async with client(server) as registry:
         with pytest.raises(DigestMismatch):
-            await gathered(registry.blob("a", BLOB, SIZE))
+            await cuts.gathered(registry.blob("a", BLOB, SIZE))
 
 
 @pytest.mark.parametrize(
@@ -106,68 +113,81 @@ async def test_a_rest_of_another_content_is_noticed_at_its_end(server: Web) -> N
     ],
 )
 async def test_another_range_than_the_one_asked_for_is_refused(
-    server: Web, answer: Callable[[web.Request], web.Response]
+    server: Web, cuts: Cuts, answer: Callable[[web.Request], web.Response]
 ) -> None:
-    server.route(PATH, cut_after(CONTENT, HALF), answer)
+    server.route(PATH, cuts.after(CONTENT, HALF), answer)
 
     async with client(server) as registry:
         with pytest.raises(RegistryAnswerInvalid):
-            await gathered(registry.blob("a", BLOB, SIZE))
+            await cuts.gathered(registry.blob("a", BLOB, SIZE))
 
 
-async def test_a_range_that_nobody_asked_for_is_refused(server: Web) -> None:
+async def test_a_range_that_nobody_asked_for_is_refused(server: Web, cuts: Cuts) -> None:
     server.route(PATH, reply(CONTENT, 206, Content_Range=f"bytes 0-{SIZE - 1}/{SIZE}"))
 
     async with client(server) as registry:
         with pytest.raises(RegistryAnswerInvalid, match="another place"):
-            await gathered(registry.blob("a", BLOB, SIZE))
+            await cuts.gathered(registry.blob("a", BLOB, SIZE))
 
 
-async def test_a_download_that_gets_nowhere_ends(server: Web) -> None:
-    server.route(PATH, cut_after(CONTENT, HALF), cut_after(CONTENT, 0))
+async def test_a_download_that_gets_nowhere_ends(server: Web, cuts: Cuts) -> None:
+    nothing = cuts.after(CONTENT, 0)
+    server.route(PATH, cuts.after(CONTENT, HALF), nothing, rest(), nothing)
 
     async with client(server) as registry:
+        assert await cuts.gathered(registry.blob("a", BLOB, SIZE)) == CONTENT
+        server.route(PATH, nothing)
         with pytest.raises(RegistryUnreachable):
-            await gathered(registry.blob("a", BLOB, SIZE))
-    assert len(server.requests) == 2
+            await cuts.gathered(registry.blob("a", BLOB, SIZE))
+    assert len(server.requests) == 3 + 2
 
 
-async def test_a_download_in_drops_ends(server: Web) -> None:
+async def test_a_registry_that_does_not_answer_is_asked_once(cuts: Cuts) -> None:
+    clock = Clock()
+    async with serving(Web()) as gone:
+        pass
+    async with client(gone, clock=clock) as registry:
+        with pytest.raises(RegistryUnreachable):
+            await cuts.gathered(registry.blob("a", BLOB, SIZE))
+    assert not clock.slept
+
+
+async def test_a_download_in_drops_ends(server: Web, cuts: Cuts) -> None:
     def drop(request: web.Request) -> web.StreamResponse:
         asked = request.headers.get("Range", "bytes=0-")
         start = int(asked.removeprefix("bytes=").removesuffix("-"))
-        return cut_after(CONTENT, start + 1)(request)
+        return cuts.after(CONTENT, start + 1)(request)
 
     server.route(PATH, drop)
 
     async with client(server) as registry:
         with pytest.raises(RegistryUnreachable):
-            await gathered(registry.blob("a", BLOB, SIZE))
+            await cuts.gathered(registry.blob("a", BLOB, SIZE))
     assert len(server.requests) == MOST_ANSWERS
 
 
-async def test_what_is_wrong_with_the_rest_is_told(server: Web) -> None:
+async def test_what_is_wrong_with_the_rest_is_told(server: Web, cuts: Cuts) -> None:
     async with client(server) as registry:
-        server.route(PATH, cut_after(CONTENT, HALF), reply(status=404))
+        server.route(PATH, cuts.after(CONTENT, HALF), reply(status=404))
         with pytest.raises(NotFound):
-            await gathered(registry.blob("a", BLOB, SIZE))
-        server.route(PATH, cut_after(CONTENT, HALF), reply(status=429, Retry_After="30"))
+            await cuts.gathered(registry.blob("a", BLOB, SIZE))
+        server.route(PATH, cuts.after(CONTENT, HALF), reply(status=429, Retry_After="30"))
         with pytest.raises(RateLimited):
-            await gathered(registry.blob("a", BLOB, SIZE))
+            await cuts.gathered(registry.blob("a", BLOB, SIZE))
 
 
-async def test_a_token_that_expires_between_two_parts_is_renewed(server: Web) -> None:
+async def test_a_token_that_expires_between_two_parts_is_renewed(server: Web, cuts: Cuts) -> None:
     challenge = {"WWW-Authenticate": f'Bearer realm="http://127.0.0.1:{server.port}/token"'}
     server.route(
         PATH,
         lambda _: web.Response(status=401, headers=challenge),
-        cut_after(CONTENT, HALF),
+        cuts.after(CONTENT, HALF),
         lambda _: web.Response(status=401, headers=challenge),
         rest(),
     )
     server.route("/token", reply('{"token":"t1"}'), reply('{"token":"t2"}'))
 
     async with client(server) as registry:
-        assert await gathered(registry.blob("a", BLOB, SIZE)) == CONTENT
+        assert await cuts.gathered(registry.blob("a", BLOB, SIZE)) == CONTENT
     sent = [None, "Bearer t1", "Bearer t1", "Bearer t2"]
     assert server.authorizations(PATH) == sent

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import socket
 from contextlib import asynccontextmanager
 from typing import TYPE_CHECKING, Any
@@ -147,19 +148,42 @@ async def client(
         yield registry
 
 
-def cut_after(data: bytes, length: int, **headers: str) -> Callable[[Any], _Cut]:
-    """Return an answer whose connection breaks off after some of its bytes."""
-    fields = {name.replace("_", "-"): value for name, value in headers.items()}
-    return lambda _: _Cut(data, length, fields)
+class Cuts:
+    """Answers whose connection breaks off, once what was sent of them has arrived.
+
+    What is still on its way when a connection breaks is lost or not, as chance has it.
+    """
+
+    def __init__(self) -> None:
+        self._arrived = asyncio.Event()
+
+    def after(self, data: bytes, length: int, **headers: str) -> Callable[[Any], _Cut]:
+        """Return an answer that breaks off after some of its bytes."""
+        fields = {name.replace("_", "-"): value for name, value in headers.items()}
+        return lambda _: _Cut(data, length, fields, self._arrived)
+
+    async def gathered(self, pieces: AsyncIterator[bytes]) -> bytes:
+        """Return a whole stream, piece by piece."""
+        whole = bytearray()
+        async for piece in pieces:
+            whole += piece
+            self._arrived.set()
+        return bytes(whole)
 
 
 class _Cut(web.StreamResponse):
-    def __init__(self, data: bytes, length: int, headers: dict[str, str]) -> None:
+    def __init__(
+        self, data: bytes, length: int, headers: dict[str, str], arrived: asyncio.Event
+    ) -> None:
         super().__init__(headers={"Content-Length": str(len(data)), **headers})
         self._data = data[:length]
+        self._arrived = arrived
 
     async def write_eof(self, data: bytes = b"") -> None:
         await self.write(self._data + data)
+        if self._data:
+            await self._arrived.wait()
+            self._arrived.clear()
         assert self._req is not None
         assert self._req.transport is not None
         self._req.transport.close()

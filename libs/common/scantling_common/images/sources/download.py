@@ -37,6 +37,8 @@ class Download:
         self._tag = ""
         self.received = 0
         """How many bytes came, and were given on."""
+        self.answers = 0
+        """How many answers began."""
 
     @property
     def is_whole(self) -> bool:
@@ -52,6 +54,7 @@ class Download:
 
     def begin(self, status: int, headers: Mapping[str, str]) -> None:
         """Take the head of an answer; raises :class:`RegistryAnswerInvalid` for another range."""
+        self.answers += 1
         self._at, self._repeated = 0, new_hash(self._digest)
         if status == _PARTIAL:
             found = _CONTENT_RANGE.fullmatch(headers.get("Content-Range", "").strip())

@@ -118,20 +118,24 @@ class Place:
     async def blob(self, repository: str, digest: Digest, size: int) -> AsyncIterator[bytes]:
         """Stream a blob of exactly ``size`` bytes; its digest is verified at the end.
 
-        What breaks off goes on where it was, as long as each answer brings something new. What
+        What breaks off goes on where it was, until two answers running bring nothing new. What
         was yielded before an error is worth nothing.
         """
         download = Download(parse_digest(digest), size)
-        wait = _FIRST_WAIT
+        wait, fruitless = _FIRST_WAIT, 0
         for left in reversed(range(MOST_ANSWERS)):
             before = download.received
+            broken: RegistryUnreachable | None = None
             try:
                 async for piece in self._rest(repository, digest, download):
                     yield piece
-            except RegistryUnreachable:
-                if not left or download.received == before:
-                    raise
-            if download.is_whole or download.received == before:
+            except RegistryUnreachable as error:
+                broken = error
+            fruitless = 0 if download.received > before else fruitless + 1
+            ends = not left or fruitless > 1 or not download.answers
+            if broken is not None and ends:
+                raise broken
+            if download.is_whole or ends:
                 break
             await self.transport.clock.sleep(wait)
             wait *= 2
