@@ -14,7 +14,7 @@ from scantling_common.records.reporter import (
 from scantling_common.store.repository import Repository
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Iterable, Mapping
 
     from scantling_common.outcomes import PackageEntry
     from scantling_common.store.port import Store
@@ -36,7 +36,12 @@ class Inventory:
         after = await self._rows(head, body.risks, hidden=head.hidden)
         gone = [self.rows.deleting(id_) for id_ in sorted(before.keys() - after.keys())]
         new = [self.rows.inserting(after[id_]) for id_ in sorted(after.keys() - before.keys())]
-        await self.rows.bulk([*gone, *new])
+        other = [
+            self.rows.setting(id_, {"owner": after[id_].owner})
+            for id_ in sorted(after.keys() & before.keys())
+            if after[id_].owner != before[id_].owner
+        ]
+        await self.rows.bulk([*gone, *new, *other])
 
     async def _rows(
         self, head: Head, risks: Mapping[str, HeadRisk], *, hidden: bool
@@ -45,12 +50,27 @@ class Inventory:
         if hidden or held is None:
             return {}
         outcome = await self._archive.held(head.project, head.image, "software", held)
-        rows = (inventory_row(head.project, head.image, each) for each in outcome.packages)
-        return {row.id: row for row in rows}
+        return inventory_rows(head.project, head.image, outcome.packages)
+
+
+def inventory_rows(
+    project: str, image: str, packages: Iterable[PackageEntry]
+) -> dict[str, InventoryRow]:
+    """Return the rows of packages by id; two files of one package and version are one row.
+
+    It is a part of a package of the system only where each of its files is.
+    """
+    rows: dict[str, InventoryRow] = {}
+    for package in packages:
+        row = inventory_row(project, image, package)
+        known = rows.get(row.id)
+        if known is None or (known.owner and not row.owner):
+            rows[row.id] = row
+    return rows
 
 
 def inventory_row(project: str, image: str, package: PackageEntry) -> InventoryRow:
-    """Return the row of a package; two files of one package and version are one row."""
+    """Return the row of a package."""
     return InventoryRow(
         id=inventory_id(project, image, package.type, package.name, package.version),
         project=project,
@@ -61,6 +81,7 @@ def inventory_row(project: str, image: str, package: PackageEntry) -> InventoryR
         version=package.version,
         type=package.type,
         purl=package.purl,
+        owner=package.owner,
     )
 
 

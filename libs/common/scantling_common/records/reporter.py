@@ -162,7 +162,8 @@ class InventoryRow(Record, frozen=True, kw_only=True):
     """That an image of a project that has a placement contains a package.
 
     ``name`` is as the ecosystem writes it; ``search`` is the same in lower case, ``short`` its
-    last part (a Maven artifact, an npm name without scope).
+    last part (a Maven artifact, an npm name without scope). ``owner`` is the package of the
+    operating system that this one is a part of wherever it stands in the image.
     """
 
     project: str
@@ -173,6 +174,7 @@ class InventoryRow(Record, frozen=True, kw_only=True):
     version: str
     type: str
     purl: str
+    owner: str = ""
 
 
 class ProjectCounts(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):

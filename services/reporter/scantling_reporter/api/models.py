@@ -136,12 +136,17 @@ class SearchQuery(PageQuery):
 
 
 class FoundPackage(BaseModel):
-    """An image that contains a package, with at most 20 of its placements."""
+    """An image that contains a package, with at most 20 of its placements.
+
+    With ``owner`` (``deb:python3-yaml``) it came as a part of that package of the operating
+    system, and counts once, with it.
+    """
 
     name: str
     version: str
     type: str
     purl: str
+    owner: str = ""
     digest: str
     placements: list[ImageRow]
 

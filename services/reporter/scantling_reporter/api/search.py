@@ -59,6 +59,7 @@ class Search:
                 version=row.version,
                 type=row.type,
                 purl=row.purl,
+                owner=row.owner,
                 digest=row.image,
                 placements=placements[row.image],
             )

@@ -28,6 +28,7 @@ COLUMNS: Final = {
     "PACKAGE": lambda found: found["name"],
     "VERSION": lambda found: found["version"],
     "TYPE": lambda found: found["type"],
+    "PART OF": lambda found: found["owner"],
     "IMAGES": _images,
 }
 
