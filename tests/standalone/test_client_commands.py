@@ -87,14 +87,138 @@ def test_a_registry_is_added_shown_and_removed(server: Server, tmp_path: Path) -
     assert secret not in json.dumps(shown)
     assert server("registry", "show", shown["id"]).returncode == 0
 
-    assert server("registry", "remove", "far").returncode == 0
+    refused = server("registry", "remove", "far")
+    assert refused.returncode == 2
+    assert "--yes" in refused.stderr
+    assert len(server.json("registry", "list")) == 2
+    assert server("registry", "remove", "far", "--yes").returncode == 0
     assert [each["name"] for each in server.json("registry", "list")] == ["sample"]
 
 
-def test_a_registry_is_synced(server: Server) -> None:
-    started = server.json("registry", "sync", "sample")
+@pytest.fixture
+def far(server: Server) -> Iterator[dict[str, Any]]:
+    """Have a registry that nobody answers for."""
+    server.json(
+        *("registry", "add", "far", "http://127.0.0.1:1", "--plain-http", "--allow-private"),
+        *("--images-per-hour", "60", "--region", "north"),
+    )
+    found = server.json("registry", "show", "far")
+    yield found
+    server("registry", "remove", found["id"], "--yes")
 
+
+def test_a_registry_is_changed_in_what_is_named(
+    server: Server, far: dict[str, Any], tmp_path: Path
+) -> None:
+    password = tmp_path / "password"
+    password.write_text("swordfish\n")
+    changed = server.json(
+        *("registry", "set", "far", "--name", "farther", "--no-scan-on-push", "--untagged"),
+        *("--images-per-hour", "0", "--sync-hours", "6", "--repository-kind", "private"),
+        *("--username", "me", "--password-file", str(password)),
+    )
+
+    given = {
+        "name": "farther",
+        "scan_on_push": False,
+        "untagged": True,
+        "images_per_hour": 0,
+        "sync_hours": 6,
+        "repository_kind": "private",
+        "has_credential": True,
+    }
+    assert {name: changed[name] for name in given} == given
+    kept = ("id", "url", "region", "plain_http", "allow_private")
+    assert {name: changed[name] for name in kept} == {name: far[name] for name in kept}
+
+    moved = server("registry", "set", "farther", "--url", "http://127.0.0.1:2")
+    assert moved.returncode == 3
+    assert "the credential was given for another URL" in moved.stderr
+    without = server.json(
+        "registry", "set", "farther", "--url", "http://127.0.0.1:2", "--no-credential"
+    )
+    assert (without["url"], without["has_credential"]) == ("http://127.0.0.1:2", False)
+
+
+@pytest.mark.parametrize(
+    "arguments",
+    [
+        (),
+        ("--username", "me"),
+        ("--cert", "some.pem"),
+        ("--password-file", "some", "--no-credential"),
+        ("--images-per-hour", "-1"),
+        ("--webhook-secret-file", "/there/is/no/such/file"),
+    ],
+    ids=str,
+)
+def test_a_change_that_can_not_be_is_a_usage_error(
+    server: Server, far: dict[str, Any], arguments: tuple[str, ...]
+) -> None:
+    ended = server("registry", "set", "far", *arguments)
+
+    assert ended.returncode == 2, ended.stderr
+    assert server.json("registry", "show", "far") == far
+
+
+def test_a_webhook_secret_is_rotated_and_shown_once(server: Server, far: dict[str, Any]) -> None:
+    first, second = (
+        server.json("registry", "rotate-secret", "far")["webhook"]["secret"] for _ in range(2)
+    )
+
+    assert first
+    assert second
+    assert first != second
+    assert server.json("registry", "show", "far")["webhook"]["secret"] is None
+    table = server("registry", "rotate-secret", far["id"]).stdout
+    assert f"Bearer {table.partition('webhook secret:')[2].split()[0]}" in table
+
+
+def test_a_registry_is_asked_whether_it_lets_us_in(server: Server, far: dict[str, Any]) -> None:
+    assert server.json("registry", "check", "sample")["authorisation"] == "authorized"
+    assert server.json("registry", "check", far["id"])["authorisation"] == "unreachable"
+
+
+def test_syncs_are_started_listed_and_followed(server: Server) -> None:
+    started = server.json("registry", "sync", "sample")
     assert [sync["registry"] for sync in started] == [server.json("registry", "list")[0]["id"]]
+
+    (followed,) = server.json("registry", "follow", started[0]["id"])
+    assert (followed["id"], followed["state"]) == (started[0]["id"], "done")
+    assert followed["repositories_done"] == followed["repositories_total"] == 3
+
+    (waited,) = server.json("registry", "sync", "sample", "--wait")
+    assert waited["state"] == "done"
+    listed = [sync["id"] for sync in server.json("registry", "syncs", "sample")]
+    assert listed[:2] == [waited["id"], started[0]["id"]]
+    assert waited["id"] in server("registry", "syncs", "--limit", "1").stdout
+
+
+def test_a_sync_that_breaks_off_is_not_waited_for(server: Server, far: dict[str, Any]) -> None:
+    started = server.json("registry", "sync", "far")
+
+    ended = server("registry", "follow", started[0]["id"], "--format", "json")
+
+    assert ended.returncode == 3, ended.stderr
+    (sync,) = json.loads(ended.stdout)
+    assert sync["state"] == "queued"
+    assert sync["error"].startswith("registry_unreachable")
+    assert "is tried again at" in ended.stderr
+    nobody = server("registry", "follow", "sync-of-nobody")
+    assert nobody.returncode == 3
+    assert "[not_found]" in nobody.stderr
+
+
+def test_a_project_is_renamed_and_removed(server: Server) -> None:
+    assert server("project", "create", "team-b").returncode == 0
+    assert server.json("project", "set", "team-b", "--title", "Team B")["title"] == "Team B"
+
+    refused = server("project", "remove", "team-b")
+    assert refused.returncode == 2
+    assert server("project", "remove", "team-b", "--yes").returncode == 0
+    assert "team-b" not in {project["id"] for project in server.json("project", "list")}
+    occupied = server("project", "remove", "default", "--yes")
+    assert (occupied.returncode, "has registries" in occupied.stderr) == (3, True)
 
 
 def test_images_are_listed_filtered_and_reported(server: Server, tmp_path: Path) -> None:
@@ -102,6 +226,20 @@ def test_images_are_listed_filtered_and_reported(server: Server, tmp_path: Path)
     assert names == {"sample/debian", "sample/alpine", "sample/shop"}
     only = server.json("image", "list", "--search", "shop", "--status", "complete")
     assert [image["tag"] for image in only] == ["1.4"]
+
+    for filters, repositories in (
+        (("--latest-only", "--organization", "sample"), names),
+        (("--tag", "1.4"), {"sample/shop"}),
+        (("--digest", only[0]["digest"]), {"sample/shop"}),
+        (("--platform", "linux/s390x"), set()),
+        (("--repository-kind", "private"), set()),
+        (("--size-max", "1"), set()),
+        (("--updated-after", "2020-01-01T00:00:00Z", "--sort", "platform"), names),
+    ):
+        found = server.json("image", "list", *filters)
+        assert {image["repository"] for image in found} == repositories, filters
+    by_tag = [image["tag"] for image in server.json("image", "list", "--sort", "tag")]
+    assert by_tag == sorted(by_tag)
 
     report = server.json("image", "report", "sample/shop:1.4")
     assert report["schema"] == "scantling.report/1"

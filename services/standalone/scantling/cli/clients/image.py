@@ -16,6 +16,7 @@ from scantling.cli.clients.connection import (
     project_of,
     show,
 )
+from scantling.cli.clients.registry_access import KINDS
 from scantling.cli.clients.task import add_filters, show_task, start_task
 from scantling.cli.errors import UsageError
 from scantling_common.risks import RISKS, SEVERITIES
@@ -27,7 +28,40 @@ if TYPE_CHECKING:
 
 FORMATS: Final = ("table", "json", "cyclonedx", "spdx")
 STATUSES: Final = ("complete", "partial", "unsupported", "failed", "unscanned")
-SORTS: Final = ("repository", "updated", "size", "analyzed_at", "severity")
+SORTS: Final = (
+    "repository",
+    "registry",
+    "organization",
+    "tag",
+    "digest",
+    "platform",
+    "size",
+    "updated",
+    "status",
+    "analyzed_at",
+    "severity",
+)
+_LIST_FILTERS: Final = (
+    "registry",
+    "repository_kind",
+    "organization",
+    "repository",
+    "tag",
+    "digest",
+    "platform",
+    "search",
+    "status",
+    "risk",
+    "severity",
+    "size_min",
+    "size_max",
+    "updated_after",
+    "updated_before",
+    "sort",
+    "order",
+)
+LATEST: Final = "only the tag of each repository that was updated last"
+TIME: Final = "with its zone: 2026-01-31T00:00:00Z"
 MAX_MATCHES: Final = 1000
 
 
@@ -57,14 +91,7 @@ def add_parser(commands: argparse._SubParsersAction[Any]) -> None:
     listing = command(images, "list", list_images)
     add_project(listing)
     add_limit(listing)
-    listing.add_argument("--registry", metavar="ID")
-    listing.add_argument("--repository", metavar="TEXT", help="what the repository begins with")
-    listing.add_argument("--search", metavar="TEXT", help="part of repository, tag or digest")
-    listing.add_argument("--status", choices=STATUSES)
-    listing.add_argument("--risk", choices=RISKS, help="with a finding of this risk type")
-    listing.add_argument("--severity", choices=SEVERITIES, help="with a finding of this severity")
-    listing.add_argument("--sort", choices=SORTS)
-    listing.add_argument("--order", choices=("ascending", "descending"))
+    _add_list_filters(listing)
     report = command(images, "report", read_report)
     report.add_argument("image", metavar="IMAGE", help="a digest, a repository, or repository:tag")
     add_project(report)
@@ -78,10 +105,31 @@ def add_parser(commands: argparse._SubParsersAction[Any]) -> None:
     add_filters(scan)
 
 
+def _add_list_filters(listing: argparse.ArgumentParser) -> None:
+    listing.add_argument("--registry", metavar="ID")
+    listing.add_argument("--repository-kind", choices=KINDS, help="of registries of this kind")
+    listing.add_argument("--organization", metavar="NAME", help="the repository's namespace")
+    listing.add_argument("--repository", metavar="TEXT", help="what the repository begins with")
+    listing.add_argument("--tag", metavar="TAG", help="exactly this tag")
+    listing.add_argument("--digest", metavar="DIGEST", help="exactly this digest")
+    listing.add_argument("--platform", metavar="OS/ARCH[/VARIANT]")
+    listing.add_argument("--latest-only", action="store_true", help=LATEST)
+    listing.add_argument("--search", metavar="TEXT", help="part of repository, tag or digest")
+    listing.add_argument("--status", choices=STATUSES)
+    listing.add_argument("--risk", choices=RISKS, help="with a finding of this risk type")
+    listing.add_argument("--severity", choices=SEVERITIES, help="with a finding of this severity")
+    listing.add_argument("--size-min", type=types.count, metavar="BYTES")
+    listing.add_argument("--size-max", type=types.count, metavar="BYTES")
+    listing.add_argument("--updated-after", metavar="TIME", help=TIME)
+    listing.add_argument("--updated-before", metavar="TIME", help=TIME)
+    listing.add_argument("--sort", choices=SORTS)
+    listing.add_argument("--order", choices=("ascending", "descending"))
+
+
 def list_images(arguments: argparse.Namespace) -> int:
     """List images with their status and findings."""
-    names = ("registry", "repository", "search", "status", "risk", "severity", "sort", "order")
-    query = {name: getattr(arguments, name) for name in names}
+    query = {name: getattr(arguments, name) for name in _LIST_FILTERS}
+    query["latest_only"] = "true" if arguments.latest_only else None
     query["project"] = project_of(arguments)
     found = api_of(arguments).pages("/images", query, limit=arguments.limit)
     return show(arguments, found, COLUMNS)
