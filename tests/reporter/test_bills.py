@@ -94,8 +94,8 @@ def values(component: dict[str, Any], name: str) -> list[str]:
 
 def test_the_same_image_gives_the_same_bytes_whenever_it_is_scanned() -> None:
     for form in ("cyclonedx", "spdx"):
-        one = render(a_report(jar("a.jar")), form)  # type: ignore[arg-type]  # both are formats
-        other = render(a_report(jar("a.jar"), scanned_at=NOW + 10_000_000), form)  # type: ignore[arg-type]  # both are formats
+        one = render(a_report(jar("a.jar")), form)
+        other = render(a_report(jar("a.jar"), scanned_at=NOW + 10_000_000), form)
         assert one == other
 
 
@@ -173,7 +173,7 @@ def test_layers_are_said_once_with_their_build_step(tmp_path: Path) -> None:
     assert values(component, "scantling:layer:1:created-by") == [STEP]
     assert component["hashes"] == [{"alg": "SHA-256", "content": digest("app")[7:]}]
     for form in ("cyclonedx", "spdx", "json"):
-        assert render(report, form).count("x" * 2000) == 1  # type: ignore[arg-type]  # all are formats
+        assert render(report, form).count("x" * 2000) == 1
     assert STEP in named(spdx(report, tmp_path)["packages"], "team/app")["comment"]
 
 
@@ -211,6 +211,16 @@ def test_the_source_package_is_said_as_trivy_reads_it(tmp_path: Path) -> None:
     assert package["sourceInfo"] == "built package from: openssl 1:3.0.11-1"
 
 
+def test_software_that_no_ecosystem_names_has_its_names_in_the_nvd(tmp_path: Path) -> None:
+    names = tuple(f"cpe:2.3:a:{each}:1.2.3:*:*:*:*:*:*:*" for each in ("f5:nginx", "nginx:nginx"))
+    report = a_report(replace(a_package("nginx", "1.2.3", type_="generic"), cpes=names))
+    component = named(cyclonedx(report)["components"], "nginx")
+    assert [component["cpe"], *values(component, "scantling:cpe")] == [*names]
+    package = named(spdx(report, tmp_path)["packages"], "nginx")
+    found = [r["referenceLocator"] for r in package["externalRefs"] if "cpe" in r["referenceType"]]
+    assert found == [*names]
+
+
 @pytest.mark.parametrize(
     ("version", "parts"),
     [
@@ -241,7 +251,7 @@ def test_a_package_without_version_or_package_url_is_listed_all_the_same(tmp_pat
 def test_no_document_holds_control_or_format_characters() -> None:
     hostile = jar("\x1b[31m\u202e\U000e0001\x9b/ü.jar", state="\u200b")
     for form in ("cyclonedx", "spdx"):
-        text = render(a_report(hostile), form)  # type: ignore[arg-type]  # both are formats
+        text = render(a_report(hostile), form)
         assert all(character.isprintable() for character in text.replace("\n", ""))
         assert "ü.jar" in text
 
@@ -257,7 +267,7 @@ def test_what_is_written_is_read_back_whole() -> None:
         )
     )
     for form in ("cyclonedx", "spdx"):
-        bill = bill_of(render(report, form).encode())  # type: ignore[arg-type]  # both are formats
+        bill = bill_of(render(report, form).encode())
         assert (bill.purls, bill.unidentified) == (wanted, 0)
 
 
@@ -267,7 +277,7 @@ def test_a_large_image_is_written_at_once() -> None:
     )
     for form in ("cyclonedx", "spdx"):
         begun = time.process_time()
-        render(report, form)  # type: ignore[arg-type]  # both are formats
+        render(report, form)
         assert time.process_time() - begun < 4
 
 

@@ -56,7 +56,8 @@ class PackageEntry(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True
     ``owner`` is the package of the operating system that brought this one's files
     (``deb:python3-yaml``): both are one piece of software, which counts once, as the owner.
     ``state`` is the package manager's word for an installation that is not whole. ``found_by``
-    is what it was found by, the name of a reader.
+    is what it was found by, the name of a reader. ``cpes`` are its names in the National
+    Vulnerability Database (CPE 2.3), of software that no ecosystem names.
     """
 
     name: str
@@ -74,6 +75,7 @@ class PackageEntry(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True
     state: str = ""
     sha1: str = ""
     found_by: str = ""
+    cpes: tuple[str, ...] = ()
 
 
 class FileEntry(msgspec.Struct, frozen=True, kw_only=True):

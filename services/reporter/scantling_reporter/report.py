@@ -114,6 +114,7 @@ class ReportPackage(msgspec.Struct, frozen=True, kw_only=True):
     state: str = ""
     sha1: str = ""
     found_by: str = ""
+    cpes: tuple[str, ...] = ()
     vulnerabilities: int | UnsetType = UNSET
 
 
@@ -306,6 +307,7 @@ def _packages(outcome: Outcome, vulnerabilities: Outcome | None) -> dict[str, An
             state=package.state,
             sha1=package.sha1,
             found_by=package.found_by,
+            cpes=package.cpes,
             vulnerabilities=UNSET if counts is None else counts[package.name, package.version],
         )
         for package in outcome.packages

@@ -138,6 +138,8 @@ def _component(component: Component) -> dict[str, Any]:
     licenses = cyclonedx_licenses(component.licenses)
     if licenses:
         entry["licenses"] = licenses
+    if package.cpes:
+        entry["cpe"] = package.cpes[0]
     if package.purl:
         entry["purl"] = package.purl
     places = [_occurrence(place) for place in component.places if place.path]
@@ -151,6 +153,7 @@ def _component(component: Component) -> dict[str, Any]:
         ("scantling:owner", package.owner),
         ("scantling:state", package.state),
         ("scantling:found-by", package.found_by),
+        *(("scantling:cpe", name) for name in package.cpes[1:]),
         *_for_trivy(package),
     )
     entry["properties"] = _properties(properties)

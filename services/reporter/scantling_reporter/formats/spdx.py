@@ -134,8 +134,9 @@ def _package(component: Component) -> dict[str, Any]:
     comment = " ".join(_about(component))
     if comment:
         entry["comment"] = comment
-    if package.purl:
-        entry["externalRefs"] = [_purl(package.purl)]
+    references = [*([_purl(package.purl)] if package.purl else ()), *map(_cpe, package.cpes)]
+    if references:
+        entry["externalRefs"] = references
     return entry
 
 
@@ -216,6 +217,14 @@ def _purl(purl: str) -> dict[str, str]:
         "referenceCategory": "PACKAGE-MANAGER",
         "referenceType": "purl",
         "referenceLocator": purl,
+    }
+
+
+def _cpe(name: str) -> dict[str, str]:
+    return {
+        "referenceCategory": "SECURITY",
+        "referenceType": "cpe23Type",
+        "referenceLocator": name,
     }
 
 

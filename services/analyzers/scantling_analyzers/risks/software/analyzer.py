@@ -9,6 +9,7 @@ from msgspec.structs import replace
 from scantling_analyzers.facts.models import ContentSets, Distribution, Package
 from scantling_analyzers.risks.omissions import omissions, status_of
 from scantling_analyzers.risks.software.agreement import agreements
+from scantling_analyzers.risks.software.cpe import cpe_of
 from scantling_analyzers.risks.software.distribution import distribution_of
 from scantling_analyzers.risks.software.installed import installed
 from scantling_analyzers.risks.software.purl import purl_of
@@ -28,7 +29,7 @@ if TYPE_CHECKING:
 MAX_CONTENT_SETS: Final = 256
 """How many repositories of an image the outcome lists."""
 _LONGEST: Final = 256
-_FILLED: Final = ("source_name", "source_version", "licenses", "owner", "state", "sha1")
+_FILLED: Final = ("source_name", "source_version", "licenses", "owner", "state", "sha1", "cpes")
 """What one reader may know of a package, and another one that found it, too, may not."""
 
 
@@ -125,6 +126,7 @@ def _entry(
         state=package.state,
         sha1=package.sha1,
         found_by=package.found_by,
+        cpes=tuple(filter(None, (cpe_of(name, package.version) for name in package.cpe))),
     )
 
 
