@@ -130,3 +130,30 @@ def test_a_tag_that_moved_no_longer_names_the_old_base(
     assert [status("base"), status("app")] == [0, 0]
     push(host, "team/base", "1", new)
     assert [status("base"), status("app")] == [0, 1]
+
+
+def test_a_newer_build_of_the_base_is_a_hint_to_rebuild(
+    tmp_path: Path, start_registry: Callable[..., DistributionRegistry]
+) -> None:
+    host, cache = start_registry().host, tmp_path / "cache"
+    old, new = image(BASE), image({"etc/os-release": "ID=alpine\nVERSION_ID=3.20\n"})
+    push(host, "team/app", "1", image(BASE, {"app": "x"}))
+
+    def base_of(repository: str) -> dict[str, Any]:
+        ended = scan("--cache", cache, f"{host}/team/{repository}:1", config=tmp_path)
+        assert ended.returncode == 0, ended.stderr
+        found: dict[str, Any] = json.loads(ended.stdout)["outcomes"]["baseimage"]
+        return found
+
+    push(host, "team/base", "1", old)
+    base_of("base")
+    assert base_of("app")["rebuild_on"] == []
+    push(host, "team/base", "1", new)
+    base_of("base")
+    outcome = base_of("app")
+
+    assert [(hint["reference"], hint["digest"]) for hint in outcome["rebuild_on"]] == [
+        (f"{host}/team/base:1", new.digest)
+    ]
+    assert outcome["base_layers"] == 1
+    assert [base["digest"] for base in outcome["bases"]] == [old.digest]

@@ -32,7 +32,7 @@ class Finding(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     """One risk in one image.
 
     ``fingerprint`` is stable for as long as it is the same risk at the same place: it is what
-    opened, changed and resolved are told by.
+    opened, changed and resolved are told by. ``in_base`` where a layer of the base image made it.
     """
 
     id: str
@@ -47,6 +47,7 @@ class Finding(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     fixed_version: str = ""
     description: str = ""
     solution: str = ""
+    in_base: bool = False
     details: dict[str, str] = {}
 
 
@@ -195,27 +196,46 @@ class FileReport(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     duplicates: tuple[DuplicateEntry, ...] = ()
 
 
+class NewerImage(msgspec.Struct, frozen=True, kw_only=True):
+    """What a name of a base image shows now; ``since`` is RFC 3339, UTC, when that was seen."""
+
+    reference: str
+    digest: str
+    since: str
+
+
 class BaseImage(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     """A base image that was recognised.
 
-    ``matched_by`` is *layers* (the chain of verified layers is the same) or *annotation* (the
-    image says so of itself; not proved). ``references`` are the names under which the fleet
-    knows it; ``layers`` is how many of the image's layers are the base's.
+    ``matched_by`` is *layers* (the chain of verified layers is the same), *annotation* or
+    *provenance* (that is claimed of the image). ``confidence`` is *proven* for the first, else
+    *claimed*. ``named_by`` says which claims name a proven one. ``references`` are the names under
+    which the fleet knows it; ``layers`` is how many of the image's layers are the base's.
+    ``newer`` are the names that it had until they were moved to another image.
     """
 
     matched_by: str
+    confidence: str = "claimed"
     digest: str = ""
     references: tuple[str, ...] = ()
     chain_id: str = ""
     layers: int = 0
     approved: bool = False
+    named_by: tuple[str, ...] = ()
+    newer: tuple[NewerImage, ...] = ()
 
 
 class BaseReport(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
-    """Base images of an image, the one with most layers first, and whether a list demands one."""
+    """Base images of an image, the one with most layers first, and whether a list demands one.
+
+    ``layers`` is how many of the lowest layers are base: what they brought is marked
+    ``in_base``. ``rebuild_on`` are newer builds of the nearest base.
+    """
 
     bases: tuple[BaseImage, ...] = ()
     approved_list: bool = False
+    layers: int = 0
+    rebuild_on: tuple[NewerImage, ...] = ()
 
 
 class DistributionEntry(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):

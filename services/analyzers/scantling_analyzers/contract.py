@@ -100,13 +100,27 @@ class FactError(msgspec.Struct, frozen=True, kw_only=True):
     hidden_by: int | None = None
 
 
+class NewerBase(msgspec.Struct, frozen=True, kw_only=True, order=True):
+    """The image that a name of a base shows now; ``moved_at`` in milliseconds since the epoch."""
+
+    reference: str
+    digest: str
+    moved_at: int
+
+
 class KnownBase(msgspec.Struct, frozen=True, kw_only=True):
-    """An image of the fleet whose complete chain begins this one, or is it; with its names."""
+    """An image of the fleet whose complete chain begins this one, or is it; with its names.
+
+    ``indexes`` are the digests of image indexes that it is a platform of. ``newer`` are the
+    names that it had until they were moved to another image, and that image.
+    """
 
     digest: str
     chain_id: str
     layers: int
     references: tuple[str, ...] = ()
+    indexes: tuple[str, ...] = ()
+    newer: tuple[NewerBase, ...] = ()
 
 
 class ImageContent(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):

@@ -21,6 +21,7 @@ from scantling_common.outcomes import (
     FileEntry,
     Finding,
     LayerFiles,
+    NewerImage,
     Outcome,
     OutcomeError,
     SbomAgreement,
@@ -73,7 +74,11 @@ class ReportImage(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class ReportFinding(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
-    """One finding; ``details`` holds what only its risk type has."""
+    """One finding; ``details`` holds what only its risk type has.
+
+    ``layer`` is the ``diff_id`` of one of the image's layers, which says the build step;
+    ``in_base`` where that layer is the base image's.
+    """
 
     id: str
     fingerprint: str
@@ -87,6 +92,7 @@ class ReportFinding(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=Tru
     fixed_version: str = ""
     description: str = ""
     solution: str = ""
+    in_base: bool = False
     details: dict[str, str] = {}
 
 
@@ -132,7 +138,8 @@ class ReportOutcome(msgspec.Struct, frozen=True, kw_only=True):
     ``scanned_at`` is when the analysis that is shown was made: of a *stale* one, before the
     last attempt.
     ``software``: packages, package_count (those that have no ``owner``), owned_count (those that
-    have) and sboms. ``file``: count to duplicates. ``baseimage``: bases and approved_list.
+    have) and sboms. ``file``: count to duplicates. ``baseimage``: bases to
+    rebuild_on, with base_layers the number of lowest layers that are the base's.
     """
 
     status: Status
@@ -176,6 +183,8 @@ class ReportOutcome(msgspec.Struct, frozen=True, kw_only=True):
     duplicates: tuple[DuplicateEntry, ...] | UnsetType = UNSET
     bases: tuple[BaseImage, ...] | UnsetType = UNSET
     approved_list: bool | UnsetType = UNSET
+    base_layers: int | UnsetType = UNSET
+    rebuild_on: tuple[NewerImage, ...] | UnsetType = UNSET
 
 
 class Report(msgspec.Struct, frozen=True, kw_only=True):
@@ -331,7 +340,12 @@ def _files(outcome: Outcome) -> dict[str, Any]:
 def _bases(outcome: Outcome) -> dict[str, Any]:
     if outcome.base is None:
         return {}
-    return {"bases": outcome.base.bases, "approved_list": outcome.base.approved_list}
+    return {
+        "bases": outcome.base.bases,
+        "approved_list": outcome.base.approved_list,
+        "base_layers": outcome.base.layers,
+        "rebuild_on": outcome.base.rebuild_on,
+    }
 
 
 def _severities(counts: Mapping[str, int]) -> dict[Severity, int]:

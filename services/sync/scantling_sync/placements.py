@@ -18,7 +18,7 @@ import msgspec
 from scantling_common.bus.port import Outgoing
 from scantling_common.events.models import ImageEvent
 from scantling_common.events.topics import IMAGE_EVENTS
-from scantling_common.records.sync import Placement, placement_id
+from scantling_common.records.sync import Move, Placement, move_of, placement_id
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
@@ -32,12 +32,14 @@ class Change(msgspec.Struct, frozen=True, kw_only=True):
     """What an observation makes of one placement.
 
     ``placement`` is what to write, None where nothing is; ``stale`` where a newer observation
-    has been written already. ``events`` are owed once it is written.
+    has been written already. ``events`` are owed once it is written. ``move`` says what it
+    showed until now, where that was another image.
     """
 
     placement: Placement | None = None
     events: tuple[Outgoing, ...] = ()
     stale: bool = False
+    move: Move | None = None
 
 
 UNCHANGED: Final = Change()
@@ -128,7 +130,11 @@ def _moved(stored: Placement, sight: Sight, seen: Observation) -> Change:
     )
     # A move was seen to happen, so it is a missed push even while the first sync runs.
     moved = _event("moved", placement, seen.cause, previous=stored.image)
-    return Change(placement=placement, events=(moved, _event("pushed", placement, seen.cause)))
+    return Change(
+        placement=placement,
+        events=(moved, _event("pushed", placement, seen.cause)),
+        move=move_of(stored, sight.image, seen.began_at),
+    )
 
 
 def _seen_again(stored: Placement, seen: Observation) -> Change:

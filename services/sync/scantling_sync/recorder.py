@@ -1,4 +1,4 @@
-"""Writes what was observed: images, then placements with the events they owe, then the bus.
+"""Writes what was observed: images, moves, placements with the events they owe, then the bus.
 
 Each step is idempotent: after a crash anywhere the same observation, or a newer one, ends in
 the same state, and what is owed is published again.
@@ -11,7 +11,15 @@ from typing import TYPE_CHECKING, Final
 import msgspec
 
 from scantling_common.bus.outbox import pack_owes, unpack_owes
-from scantling_common.records.sync import IMAGES, PLACEMENTS, Image, Placement, placement_id
+from scantling_common.records.sync import (
+    IMAGES,
+    MOVES,
+    PLACEMENTS,
+    Image,
+    Move,
+    Placement,
+    placement_id,
+)
 from scantling_common.store.port import Range, StoreUnavailable
 from scantling_common.store.repository import Repository
 from scantling_sync.placements import changes
@@ -45,6 +53,7 @@ class Recorder:
         """Write to a store; the outbox is that of the placements."""
         self._images = Repository(store, IMAGES, Image)
         self._placements = Repository(store, PLACEMENTS, Placement)
+        self._moves = Repository(store, MOVES, Move)
         self._outbox = outbox
 
     async def stored(self, target: Target) -> list[Placement]:
@@ -96,6 +105,7 @@ class Recorder:
 
     async def _write(self, made: Sequence[Change]) -> list[Change]:
         """Write placements with what they owe; return those whose revision was still right."""
+        await self._write_moves([change.move for change in made if change.move is not None])
         writing = [change for change in made if change.placement is not None]
         operations = [
             self._operation(_owing(change.placement, change.events))
@@ -104,6 +114,24 @@ class Recorder:
         ]
         answers = await self._placements.bulk(operations)
         return [change for change, done in zip(writing, answers, strict=True) if done]
+
+    async def _write_moves(self, moves: Sequence[Move]) -> None:
+        """Write what placements are about to leave: after them, a crash would lose it.
+
+        Where the placement is then not written, the record says no more than it shows itself.
+        """
+        if not moves:
+            return
+        inserted = await self._moves.bulk([self._moves.inserting(move) for move in moves])
+        again = [move for move, new in zip(moves, inserted, strict=True) if not new]
+        await self._moves.bulk(
+            [
+                self._moves.setting(
+                    move.id, {"successor": move.successor, "moved_at": move.moved_at}
+                )
+                for move in again
+            ]
+        )
 
     def _operation(self, placement: Placement) -> Operation:
         if placement.rev == 0:

@@ -2,7 +2,8 @@
 
 Deliveries after 7 days; placements 7 days after they went; ended sync tasks after 30 days, but
 never the newest 20 of a registry that is still there; images that were without a placement for
-30 days. Sweeps are safe to run several at once, and to break off anywhere.
+30 days; what a tag showed before, 180 days after it moved. Sweeps are safe to run
+several at once, and to break off anywhere.
 """
 
 from __future__ import annotations
@@ -14,10 +15,12 @@ import msgspec
 from scantling_common.records.sync import (
     DELIVERIES,
     IMAGES,
+    MOVES,
     PLACEMENTS,
     REGISTRIES,
     SYNC_TASKS,
     Image,
+    Move,
     Placement,
     Registry,
     SyncTask,
@@ -39,6 +42,8 @@ GONE_MS: Final = 7 * DAY_MS
 TASKS_MS: Final = 30 * DAY_MS
 TASKS_KEPT: Final = 20
 ORPHANS_MS: Final = 30 * DAY_MS
+MOVES_MS: Final = 180 * DAY_MS
+"""How long an image is known as the former one of a tag: images are built on it until then."""
 _BATCH: Final = 200
 
 
@@ -49,6 +54,7 @@ class Swept(msgspec.Struct, frozen=True, kw_only=True):
     placements: int = 0
     tasks: int = 0
     images: int = 0
+    moves: int = 0
 
 
 class Sweeps:
@@ -61,6 +67,7 @@ class Sweeps:
         self._placements = Repository(store, PLACEMENTS, Placement)
         self._tasks = Repository(store, SYNC_TASKS, SyncTask)
         self._images = Repository(store, IMAGES, Image)
+        self._moves = Repository(store, MOVES, Move)
         self._registries = Repository(store, REGISTRIES, Registry)
         self._clock = clock
 
@@ -71,6 +78,7 @@ class Sweeps:
             placements=self._counted(PLACEMENTS, await self._sweep_placements()),
             tasks=self._counted(SYNC_TASKS, await self._sweep_tasks()),
             images=self._counted(IMAGES, await self._sweep_images()),
+            moves=self._counted(MOVES, await self._sweep_moves()),
         )
 
     def _counted(self, collection: Collection, swept: int) -> int:
@@ -125,6 +133,14 @@ class Sweeps:
             elif image.orphan_since <= now - ORPHANS_MS:
                 # The revision changes when the image gets a placement: then it stays.
                 swept += await self._images.delete(image.id, rev=image.rev)
+        return swept
+
+    async def _sweep_moves(self) -> int:
+        swept = 0
+        range_ = Range(index="moved", end=self._clock.now_ms() - MOVES_MS)
+        while old := (await self._moves.page(range_, limit=_BATCH)).records:
+            await self._moves.bulk([self._moves.deleting(each.id) for each in old])
+            swept += len(old)
         return swept
 
     async def _has_placement(self, image: str) -> bool:

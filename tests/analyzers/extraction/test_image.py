@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 from scantling_analyzers.analysis.bases import BaseFinder
 from scantling_common.images.digests import digest_of
-from scantling_common.records.sync import PLACEMENTS, REGISTRIES
+from scantling_common.records.sync import MOVES, PLACEMENTS, REGISTRIES
 from tests.analyzers.extraction.test_layer import READERS, RELEASE
 
 if TYPE_CHECKING:
@@ -44,7 +44,7 @@ async def test_an_image_is_known_when_nothing_is_missing(
 async def test_an_image_built_on_another_finds_it_by_its_layers(
     extraction: Extraction, blobs: BlobFolder
 ) -> None:
-    await extraction.store.ensure((PLACEMENTS, REGISTRIES))
+    await extraction.store.ensure((PLACEMENTS, MOVES, REGISTRIES))
     base, top = blobs.add(RELEASE), blobs.add({"a": b""})
     await extraction.images.read("p", ONE, (base,), READERS, blobs)
     await extraction.images.read("p", TWO, (base, top), READERS, blobs)

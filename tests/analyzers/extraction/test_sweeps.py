@@ -15,7 +15,7 @@ from scantling_common.images.digests import digest_of
 from scantling_common.layers.cache import BlobCache
 from scantling_common.records.extractor import COLLECTIONS, Binding, Chain
 from scantling_common.records.shared import ImageBody, Layer
-from scantling_common.records.sync import IMAGES, PLACEMENTS, Image, Placement
+from scantling_common.records.sync import IMAGES, MOVES, PLACEMENTS, Image, Move, Placement
 from scantling_common.store.guard import GuardedStore
 from scantling_common.store.repository import Repository
 from scantling_common.store.sqlite import SqliteStore
@@ -39,6 +39,7 @@ class World:
         self.sweeps = Sweeps(self.store, self.clock)
         self.images = Repository(store, IMAGES, Image)
         self.placements = Repository(store, PLACEMENTS, Placement)
+        self.moves = Repository(store, MOVES, Move)
 
     async def extracted(self, name: str, *, version: int = 1, size: int = 10) -> FactKey:
         """Write all that reading an image of one layer leaves."""
@@ -119,7 +120,7 @@ def diff_id_of(name: str) -> str:
 @pytest.fixture
 async def world(tmp_path: Path) -> AsyncIterator[World]:
     store = SqliteStore(tmp_path / "store.db", synchronous="normal")
-    await store.ensure((*COLLECTIONS, IMAGES, PLACEMENTS))
+    await store.ensure((*COLLECTIONS, IMAGES, PLACEMENTS, MOVES))
     yield World(store)
     await store.close()
 
@@ -156,6 +157,27 @@ async def test_an_image_that_went_leaves_its_facts_thirty_days_of_its_own(world:
     assert await world.shelves.facts.packed(key) is not None
     await world.pass_by(1)
     assert await world.shelves.facts.packed(key) is None
+
+
+async def test_the_chain_of_an_image_whose_tag_moved_on_stays_while_that_is_known(
+    world: World,
+) -> None:
+    key = await world.extracted("former")
+    move = Move(
+        id="m",
+        project=PROJECT,
+        placement="tag",
+        image=digest_of(b"former"),
+        successor=digest_of(b"new"),
+        moved_at=1,
+    )
+    await world.moves.insert(move)
+    await world.pass_by(UNUSED_MS + 1)
+    assert len(await world.shelves.chains.images(PROJECT, key.diff_id)) == 1
+
+    await world.moves.delete("m")
+    await world.pass_by(UNUSED_MS + 1)
+    assert await world.shelves.chains.images(PROJECT, key.diff_id) == ()
 
 
 async def test_an_older_version_goes_once_there_is_a_newer_one(world: World) -> None:

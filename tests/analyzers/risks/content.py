@@ -14,6 +14,7 @@ from scantling_analyzers.facts.models import LocatedError
 from scantling_common.images.digests import DiffId, chain_ids, digest_of
 
 if TYPE_CHECKING:
+    from scantling_analyzers.attestations.models import Material
     from scantling_analyzers.contract import KnownBase
     from scantling_analyzers.facts.models import AnyFact
     from scantling_common.outcomes import FileReport
@@ -27,6 +28,8 @@ def content(
     layers: int = 2,
     bases: tuple[KnownBase, ...] = (),
     annotations: dict[str, str] | None = None,
+    labels: dict[str, str] | None = None,
+    provenance: tuple[Material, ...] = (),
     files: FileReport | None = None,
 ) -> ImageContent:
     """Return an image of so many layers; facts as (fact, layer, hidden by)."""
@@ -51,6 +54,8 @@ def content(
             for path, layer, hider in errors
         ),
         annotations=annotations or {},
+        labels=labels or {},
+        provenance=provenance,
         files=files,
         bases=bases,
     )

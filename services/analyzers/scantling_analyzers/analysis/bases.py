@@ -4,16 +4,24 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Final
 
-from scantling_analyzers.contract import KnownBase
+from scantling_analyzers.contract import KnownBase, NewerBase
 from scantling_analyzers.storage.bindings import ChainStore
 from scantling_common.images.digests import DiffId, chain_ids
-from scantling_common.records.sync import PLACEMENTS, REGISTRIES, Placement, Registry
+from scantling_common.records.sync import (
+    MOVES,
+    PLACEMENTS,
+    REGISTRIES,
+    Move,
+    Placement,
+    Registry,
+)
 from scantling_common.store.port import Range
 from scantling_common.store.repository import Repository
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
+    from scantling_common.records.extractor import Chain
     from scantling_common.store.port import Store
 
 MAX_REFERENCES: Final = 20
@@ -27,6 +35,7 @@ class BaseFinder:
         """Read from a store."""
         self._chains = ChainStore(store)
         self._placements = Repository(store, PLACEMENTS, Placement)
+        self._moves = Repository(store, MOVES, Move)
         self._registries = Repository(store, REGISTRIES, Registry)
 
     async def bases(self, project: str, diff_ids: Sequence[str]) -> tuple[KnownBase, ...]:
@@ -40,29 +49,50 @@ class BaseFinder:
         for count, chain_id in sorted(enumerate(chains, start=1), reverse=True):
             for chain in await self._chains.images(project, chain_id):
                 if len(found) < MAX_BASES:
-                    references = await self.references(project, chain.image)
-                    found.append(
-                        KnownBase(
-                            digest=chain.image,
-                            chain_id=chain_id,
-                            layers=count,
-                            references=references,
-                        )
-                    )
+                    found.append(await self._base(chain, count))
         return tuple(found)
 
-    async def references(self, project: str, image: str) -> tuple[str, ...]:
-        """Return the names of an image in a project: ``host/repository:tag``, at most 20."""
-        range_ = Range(index="image", prefix=(project, image, False))
-        page = await self._placements.page(range_, limit=MAX_REFERENCES)
-        ids = sorted({placement.registry for placement in page.records})
-        hosts = {r.id: _host(r.url) for r in await self._registries.get_many(ids)}
-        names = {
-            f"{hosts.get(placement.registry, placement.registry)}/{placement.repository}"
-            + (f":{placement.tag}" if placement.tag else f"@{placement.image}")
-            for placement in page.records
-        }
-        return tuple(sorted(names))
+    async def _base(self, chain: Chain, layers: int) -> KnownBase:
+        range_ = Range(index="image", prefix=(chain.project, chain.image, False))
+        placements = (await self._placements.page(range_, limit=MAX_REFERENCES)).records
+        moved_at, moved = await self._moved(chain)
+        hosts = await self._hosts([*placements, *moved])
+        newer = [
+            NewerBase(
+                reference=_name(placement, hosts),
+                digest=placement.image,
+                moved_at=moved_at[placement.id],
+            )
+            for placement in moved
+        ]
+        return KnownBase(
+            digest=chain.image,
+            chain_id=chain.chain_id,
+            layers=layers,
+            references=tuple(sorted({_name(placement, hosts) for placement in placements})),
+            indexes=tuple(sorted({each.index for each in placements if each.index})),
+            newer=tuple(sorted(newer)),
+        )
+
+    async def _moved(self, chain: Chain) -> tuple[dict[str, int], list[Placement]]:
+        """Return the placements that showed an image and show another one now, and since when."""
+        range_ = Range(index="image", prefix=(chain.project, chain.image), descending=True)
+        moves = (await self._moves.page(range_, limit=MAX_REFERENCES)).records
+        placements = await self._placements.get_many([move.placement for move in moves])
+        return (
+            {move.placement: move.moved_at for move in moves},
+            [each for each in placements if not each.gone and each.image != chain.image],
+        )
+
+    async def _hosts(self, placements: Sequence[Placement]) -> dict[str, str]:
+        ids = sorted({placement.registry for placement in placements})
+        return {each.id: _host(each.url) for each in await self._registries.get_many(ids)}
+
+
+def _name(placement: Placement, hosts: dict[str, str]) -> str:
+    """Return ``host/repository:tag``."""
+    end = f":{placement.tag}" if placement.tag else f"@{placement.image}"
+    return f"{hosts.get(placement.registry, placement.registry)}/{placement.repository}{end}"
 
 
 def _host(url: str) -> str:

@@ -11,6 +11,7 @@ from msgspec.structs import replace
 
 from scantling_analyzers.analysis.bases import BaseFinder
 from scantling_analyzers.analysis.content import ContentLoader, FactsMissing, LayerAddress
+from scantling_analyzers.analysis.origin import with_origin
 from scantling_analyzers.analysis.settings import SettingsLoader
 from scantling_analyzers.announcement import announcement
 from scantling_analyzers.returns import Returns
@@ -135,7 +136,7 @@ def analyze(analyzer: Analyzer, content: ImageContent, settings: Settings) -> Ou
     """Run an analyzer; whatever an image makes it raise is a *failed* outcome, nothing more."""
     begun = time.perf_counter()
     try:
-        outcome = analyzer.analyze(content, settings)
+        outcome = with_origin(analyzer.analyze(content, settings), content)
     except Exception as error:  # an image must never stop the consumer
         logger.warning(
             "analyzer failed",

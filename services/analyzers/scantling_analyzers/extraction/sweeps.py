@@ -18,7 +18,7 @@ from msgspec.structs import replace
 
 from scantling_common.errors import ScantlingError
 from scantling_common.records import extractor as records
-from scantling_common.records.sync import IMAGES, PLACEMENTS, Image, Placement
+from scantling_common.records.sync import IMAGES, MOVES, PLACEMENTS, Image, Move, Placement
 from scantling_common.store.port import Range
 from scantling_common.store.repository import Repository
 
@@ -64,6 +64,7 @@ class Sweeps:
         self._clock, self._blobs = clock, blobs
         self._images = Repository(store, IMAGES, Image)
         self._placements = Repository(store, PLACEMENTS, Placement)
+        self._moves = Repository(store, MOVES, Move)
         self._bindings = Repository(store, records.BINDINGS, records.Binding)
         self._indexes = Repository(store, records.LAYER_INDEXES, records.Chunk)
         self._facts = Repository(store, records.FACTS, records.FactChunk)
@@ -99,7 +100,7 @@ class Sweeps:
             layer_indexes=await self._sweep(self._indexes, "used", "used_at", is_indexed),
             facts=await self._sweep(self._facts, "used", "used_at", is_fact),
             visibility=await self._sweep(self._views, "used", "used_at", self._has_root),
-            chains=await self._sweep(self._chains, "seen", "seen_at", self._is_placed),
+            chains=await self._sweep(self._chains, "seen", "seen_at", self._is_base),
             claims=await self._sweep(self._claims, "used", "used_at", self._is_placed),
             layer_leases=await self._sweep_leases(),
             blobs=await self._sweep_blobs(),
@@ -151,6 +152,13 @@ class Sweeps:
         """Tell whether a chunk of a visibility is of one that was used; its root goes first."""
         root_id = f"{chunk.about}/0"
         return chunk.id != root_id and await self._views.get(root_id) is not None
+
+    async def _is_base(self, chain: records.Chain) -> bool:
+        """Tell whether an image has a name, or had one: others may be built on a former one."""
+        if await self._is_placed(chain):
+            return True
+        range_ = Range(index="image", prefix=(chain.project, chain.image))
+        return bool((await self._moves.page(range_, limit=1)).records)
 
     async def _is_placed(self, about: records.Chain | records.ClaimsChunk) -> bool:
         range_ = Range(index="image", prefix=(about.project, about.image, False))

@@ -4,10 +4,11 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Final
 
-from msgspec import UnsetType
-
 from scantling_common.risks import SEVERITIES
-from scantling_reporter.formats.terminal import coloured, columns_of, safe
+from scantling_reporter.formats.table_bases import bases_block
+from scantling_reporter.formats.table_files import files_block
+from scantling_reporter.formats.table_software import layers_block, packages_block, sboms_block
+from scantling_reporter.formats.terminal import coloured, columns_of, counted, readable_size, safe
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -15,20 +16,24 @@ if TYPE_CHECKING:
     from scantling_common.risks import Severity
     from scantling_reporter.report import Report, ReportFinding, ReportOutcome
 
-_LARGEST: Final = 10
 _ERRORS: Final = 20
 
 
-def render(report: Report, *, total: int = 120, colour: bool = False) -> str:
-    """Return a report as text of ``total`` columns (at least 40)."""
+def render(report: Report, *, total: int = 120, colour: bool = False, explain: bool = False) -> str:
+    """Return a report as text of ``total`` columns (at least 40).
+
+    ``explain`` says of each package its layer and licences, and of each layer its build step.
+    """
     total = max(total, 40)
     blocks = [
         _image(report, total, colour=colour),
         _risks(report, total, colour=colour),
         _findings(report, total, colour=colour),
-        _packages(report, total),
-        _files(report, total),
-        _bases(report, total),
+        packages_block(report, total, explain=explain),
+        sboms_block(report, total),
+        layers_block(report, total) if explain else [],
+        files_block(report, total),
+        bases_block(report, total),
         _errors(report, total),
     ]
     return "\n\n".join("\n".join(block) for block in blocks if block) + "\n"
@@ -47,7 +52,7 @@ def _image(report: Report, total: int, *, colour: bool) -> list[str]:
             if distribution
             else "none",
         ),
-        ("Size", f"{readable_size(image.size)} in {_counted(len(image.layers), 'layer')}"),
+        ("Size", f"{readable_size(image.size)} in {counted(len(image.layers), 'layer')}"),
         ("Scanned", image.scanned_at or "never"),
     ]
     lines = [f"{name + ':':14}{safe(text)}"[: total * 2] for name, text in facts]
@@ -69,7 +74,7 @@ def _risks(report: Report, total: int, *, colour: bool) -> list[str]:
 def _why(outcome: ReportOutcome) -> str:
     if outcome.reason or outcome.code:
         return outcome.reason or outcome.code
-    return _counted(len(outcome.errors), "error") if outcome.errors else ""
+    return counted(len(outcome.errors), "error") if outcome.errors else ""
 
 
 def _counts(summary: Mapping[Severity, int]) -> str:
@@ -82,7 +87,18 @@ def _findings(report: Report, total: int, *, colour: bool) -> list[str]:
     if not findings:
         return []
     rows = [_finding(each) for each in sorted(findings, key=_rank)]
-    header = ("SEVERITY", "RISK", "ID", "TITLE", "PACKAGE", "FIXED", "PATH")
+    header: tuple[str, ...] = (
+        "SEVERITY",
+        "RISK",
+        "ID",
+        "TITLE",
+        "PACKAGE",
+        "FIXED",
+        "PATH",
+        "FROM",
+    )
+    if not any(finding.in_base for finding in findings):
+        header, rows = header[:-1], [row[:-1] for row in rows]
     return columns_of(header, rows, total=total, colour=colour)
 
 
@@ -100,42 +116,8 @@ def _finding(finding: ReportFinding) -> Sequence[str]:
         package,
         finding.fixed_version,
         finding.path,
+        "base" if finding.in_base else "",
     )
-
-
-def _packages(report: Report, total: int) -> list[str]:
-    outcome = report.outcomes.get("software")
-    if outcome is None or isinstance(outcome.packages, UnsetType) or not outcome.packages:
-        return []
-    rows = [(each.name, each.version, each.type, each.path) for each in outcome.packages]
-    return columns_of(("PACKAGE", "VERSION", "TYPE", "PATH"), rows, total=total)
-
-
-def _files(report: Report, total: int) -> list[str]:
-    outcome = report.outcomes.get("file")
-    if outcome is None or isinstance(outcome.count, UnsetType):
-        return []
-    largest = () if isinstance(outcome.largest, UnsetType) else outcome.largest[:_LARGEST]
-    size = 0 if isinstance(outcome.size, UnsetType) else outcome.size
-    rows = [(readable_size(each.size), each.mode, each.owner, each.path) for each in largest]
-    lines = [f"{_counted(outcome.count, 'file')}, {readable_size(size)}"]
-    return [*lines, *columns_of(("SIZE", "MODE", "OWNER", "LARGEST FILES"), rows, total=total)]
-
-
-def _bases(report: Report, total: int) -> list[str]:
-    outcome = report.outcomes.get("baseimage")
-    if outcome is None or isinstance(outcome.bases, UnsetType) or not outcome.bases:
-        return []
-    rows = [
-        (
-            ", ".join(base.references) or base.digest,
-            base.matched_by,
-            str(base.layers),
-            "yes" if base.approved else "no",
-        )
-        for base in outcome.bases
-    ]
-    return columns_of(("BASE IMAGE", "MATCHED BY", "LAYERS", "APPROVED"), rows, total=total)
 
 
 def _errors(report: Report, total: int) -> list[str]:
@@ -149,17 +131,3 @@ def _errors(report: Report, total: int) -> list[str]:
     lines = columns_of(("LEFT OUT", "CODE", "PATH", "MESSAGE"), errors[:_ERRORS], total=total)
     more = len(errors) - _ERRORS
     return [*lines, f"… and {more} more, in the JSON report"] if more > 0 else lines
-
-
-def _counted(count: int, what: str) -> str:
-    return f"{count} {what}" if count == 1 else f"{count} {what}s"
-
-
-def readable_size(size: int) -> str:
-    """Return a size in bytes with a binary unit (IEC 80000-13)."""
-    amount = float(size)
-    for unit in ("B", "KiB", "MiB", "GiB"):
-        if amount < 1024:  # noqa: PLR2004 - the factor of the units
-            return f"{amount:.0f} {unit}" if unit == "B" else f"{amount:.1f} {unit}"
-        amount /= 1024
-    return f"{amount:.1f} TiB"

@@ -15,9 +15,11 @@ from msgspec.structs import replace
 from scantling.scan.cache import FILE, is_cache_failure, mark_used, used_cache
 from scantling.scan.errors import NotAnImageThere, ScanError, ScanOverdue
 from scantling.scan.naming import name_of
+from scantling.scan.placement_book import PlacementBook
 from scantling.scan.platforms import choose
 from scantling_analyzers.analysis.bases import BaseFinder
 from scantling_analyzers.analysis.content import ContentLoader, FactsMissing, LayerAddress
+from scantling_analyzers.analysis.origin import with_origin
 from scantling_analyzers.contract import Settings
 from scantling_analyzers.extraction.claims import ClaimsEngine
 from scantling_analyzers.extraction.failures import code_of
@@ -35,9 +37,8 @@ from scantling_common.images.reference import Reference
 from scantling_common.layers.limits import LayerLimits
 from scantling_common.outcomes import Outcome
 from scantling_common.records import extractor as extractor_records
-from scantling_common.records.sync import PLACEMENTS, REGISTRIES, Placement, placement_id
+from scantling_common.records.sync import MOVES, PLACEMENTS, REGISTRIES
 from scantling_common.risks import Risk
-from scantling_common.store.repository import Repository
 from scantling_reporter.report import (
     Report,
     ReportImage,
@@ -60,7 +61,7 @@ if TYPE_CHECKING:
     from scantling_common.store.port import Store
 
 PROJECT: Final = "local"
-COLLECTIONS: Final = (*extractor_records.COLLECTIONS, PLACEMENTS, REGISTRIES)
+COLLECTIONS: Final = (*extractor_records.COLLECTIONS, PLACEMENTS, MOVES, REGISTRIES)
 
 
 class ScanOptions(msgspec.Struct, frozen=True, kw_only=True):
@@ -210,7 +211,7 @@ class _Scan:
             ContentLoader(store, host._archives),  # noqa: SLF001
             BaseFinder(store),
         )
-        self._placements = Repository(store, PLACEMENTS, Placement)
+        self._placements = PlacementBook(store, self._clock, PROJECT)
         self._opened, self._cached = opened, host._options.cache is not None  # noqa: SLF001
 
     async def report(self, chosen: _Chosen) -> Report:
@@ -258,7 +259,7 @@ class _Scan:
         if isinstance(content, FactsMissing):
             return Outcome(risk=risk, status="failed", code="facts_missing", reason=content.key)
         begun = time.perf_counter()
-        outcome = analyzer.analyze(content, self._options.settings)
+        outcome = with_origin(analyzer.analyze(content, self._options.settings), content)
         return replace(outcome, seconds=round(time.perf_counter() - begun, 6))
 
     async def remember(self, chosen: _Chosen) -> None:

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Final
 from msgspec.structs import replace
 
 from scantling_analyzers.facts.models import ContentSets, Distribution, Package
+from scantling_analyzers.risks.bases import base_layers
 from scantling_analyzers.risks.omissions import omissions, status_of
 from scantling_analyzers.risks.software.agreement import agreements
 from scantling_analyzers.risks.software.cpe import cpe_of
@@ -75,7 +76,7 @@ class SoftwareAnalyzer:
 
 def _packages(image: ImageContent, distribution: Distribution | None) -> tuple[PackageEntry, ...]:
     """Return each package once for each path; what two readers know of it is put together."""
-    base = _base_layers(image)
+    base = base_layers(image)
     layers = [layer.diff_id for layer in image.layers]
     entries: dict[tuple[str, ...], PackageEntry] = {}
     for located in installed(image):
@@ -128,11 +129,6 @@ def _entry(
         found_by=package.found_by,
         cpes=tuple(filter(None, (cpe_of(name, package.version) for name in package.cpe))),
     )
-
-
-def _base_layers(image: ImageContent) -> int:
-    """Return how many of the lowest layers are a base's; the image itself is no base of its own."""
-    return max((base.layers for base in image.bases if base.digest != image.digest), default=0)
 
 
 def _content_sets(image: ImageContent) -> tuple[str, ...]:
