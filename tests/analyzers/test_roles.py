@@ -8,9 +8,12 @@ from typing import TYPE_CHECKING
 import pytest
 
 from scantling_analyzers.analysis.service import AnalyzerService
-from scantling_analyzers.extraction.readers import readers_for
+from scantling_analyzers.attestations.models import ClaimedSbom, Claims
+from scantling_analyzers.extraction.readers import INDEX_READER, readers_for
 from scantling_analyzers.extraction.service import ExtractorService
 from scantling_analyzers.risks.catalogue import ANALYZERS
+from scantling_analyzers.storage.claims import ClaimStore
+from scantling_common import bodies
 from scantling_common.bus.local import LocalBus
 from scantling_common.bus.port import Answer, Delivery, Done, Outgoing, Subscription
 from scantling_common.clock import SystemClock, SystemRandomness
@@ -66,6 +69,8 @@ class Roles:
     def __init__(self, bus: LocalBus, extraction: Extraction, source: BlobSource) -> None:
         self.bus, self.extraction, self.blobs = bus, extraction, source
         self.problem: ScantlingError | None = None
+        self.published: Claims | None = None
+        self.asked = 0
         self.said: asyncio.Queue[ScanResult | ScanReturned] = asyncio.Queue()
         self.images = Repository(extraction.store, IMAGES, Image)
         self.scans = Repository(extraction.store, SCANS, Scan)
@@ -75,6 +80,19 @@ class Roles:
         if self.problem is not None:
             raise self.problem
         return self.blobs
+
+    async def read(self, project: str, image: str) -> None:
+        """Read what is published about the image, as the extractor asks for it."""
+        assert (project, image) == (PROJECT, IMAGE)
+        self.asked += 1
+        if self.published is not None:
+            await ClaimStore(self.extraction.store).write(
+                *(project, image, bodies.pack(self.published)),
+                index="",
+                listing="1",
+                again=False,
+                now_ms=1,
+            )
 
     async def listen(self, delivery: Delivery) -> Answer:
         assert isinstance(delivery.event, ScanResult | ScanReturned)
@@ -150,6 +168,7 @@ async def roles(extraction: Extraction, blobs: BlobFolder, tmp_path: Path) -> As
         clock=clock,
         randomness=randomness,
         instance="e",
+        claims=roles,
     )
     analyzers = [
         AnalyzerService(
@@ -198,6 +217,18 @@ async def test_an_image_becomes_one_outcome_for_each_risk(roles: Roles, blobs: B
     assert software.distribution.id == "debian"
     assert files is not None
     assert [file.path for file in files.largest] == ["etc/os-release", "\\xff"]
+
+
+async def test_what_is_published_about_an_image_is_compared_with_it(
+    roles: Roles, blobs: BlobFolder
+) -> None:
+    sbom = ClaimedSbom(via="index", digest=digest_of(b"sbom"), purls=("pkg:npm/gone@1",))
+    roles.published = Claims(sboms=(sbom,))
+    await roles.scan(blobs.add({"etc/os-release": b"ID=alpine\n"}))
+    outcomes = await roles.outcomes()
+    assert outcomes["software"].status == "complete"
+    assert [each.only_in_sbom for each in outcomes["software"].sboms] == [("pkg:npm/gone@1",)]
+    assert roles.asked == 1
 
 
 async def test_an_image_of_another_system_is_unsupported(roles: Roles) -> None:
@@ -283,7 +314,7 @@ async def test_both_roles_announce_each_analyzer(roles: Roles) -> None:
 
     async def hear(delivery: Delivery) -> Answer:
         assert isinstance(delivery.event, AnalyzerVersions)
-        assert delivery.event.readers["files"] == 1
+        assert delivery.event.readers["files"] == INDEX_READER["files"]
         said.append((delivery.event.risk, delivery.event.version))
         if len(said) == 2 * len(ANALYZERS):
             known.set()
@@ -323,6 +354,7 @@ async def test_a_rematch_never_asks_the_registry(roles: Roles, blobs: BlobFolder
     roles.problem = NotFound("nobody is asked")
     await roles.scan(layer, kind="rematch")
     assert {o.status for o in (await roles.outcomes()).values()} == {"complete"}
+    assert roles.asked == 1
 
 
 async def test_a_superseded_request_is_dropped(roles: Roles, blobs: BlobFolder) -> None:

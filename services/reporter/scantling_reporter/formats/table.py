@@ -31,7 +31,8 @@ def render(report: Report, *, total: int = 120, colour: bool = False, explain: b
         _findings(report, total, colour=colour),
         packages_block(report, total, explain=explain),
         sboms_block(report, total),
-        layers_block(report, total) if explain else [],
+        # File information has the same, with more beside it.
+        layers_block(report, total) if explain and "file" not in report.outcomes else [],
         files_block(report, total),
         bases_block(report, total),
         _errors(report, total),
