@@ -17,6 +17,7 @@ from tests.builders import (
     chisel,
     dotnet_app,
     dpkg,
+    elf,
     jar,
     node_package,
     opkg,
@@ -79,6 +80,10 @@ def _seeds() -> dict[str, bytes]:
         "ebin/a.app": runtime_package.erlang_resource("a", "1", '{licenses,["MIT"]}'),
         "luarocks/rocks/a/1/a-1.rockspec": runtime_package.rockspec("a", "1"),
         "opt/bitnami/a/.spdx-a.spdx": runtime_package.bitnami_document("pkg:bitnami/a@1?arch=x"),
+        "bin/go-program": elf.go_program("go1.22.3", "mod\ta\t(devel)", "dep\tb\tv1.0.0"),
+        "bin/old-go-program": elf.old_go_program("go1.13", "dep\tb\tv1", bits=32, stripped=True),
+        "bin/rust-program": elf.rust_program(elf.crate("a", "1"), order=">"),
+        "lib/libcrypto.so.3": elf.elf({".rodata": b"\0OpenSSL 3.0.22 25 Aug 2026\0"}),
     }
 
 
@@ -116,6 +121,10 @@ _READER = {
     "ebin/a.app": "erlang",
     "luarocks/rocks/a/1/a-1.rockspec": "lua",
     "opt/bitnami/a/.spdx-a.spdx": "bitnami",
+    "bin/go-program": "binary",
+    "bin/old-go-program": "binary",
+    "bin/rust-program": "binary",
+    "lib/libcrypto.so.3": "binary",
 }
 _BY_NAME = {reader.name: reader for reader in READERS}
 _PATHS = sorted(_READER)

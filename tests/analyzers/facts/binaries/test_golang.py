@@ -104,7 +104,8 @@ def test_a_program_built_without_modules_is_named_after_its_package() -> None:
 
 
 def test_the_toolchain_itself_is_the_standard_library() -> None:
-    assert _versions("path\tcmd/go") == {"stdlib": "1.22.3"}
+    assert _versions("path\tcmd/vet") == {"stdlib": "1.22.3"}
+    assert _versions("path\tcmd/go") == {"stdlib": "1.22.3", "go": "1.22.3"}
 
 
 @pytest.mark.parametrize(

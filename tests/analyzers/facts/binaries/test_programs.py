@@ -56,7 +56,7 @@ def test_rules_are_in_the_form_that_search_relies_on() -> None:
     for rule in RULES:
         assert rule.files or rule.pattern, rule.name
         assert rule.cpe, rule.name
-        assert all(re.fullmatch(r"[a-z0-9_.-]+:[a-z0-9_.\\/+-]+", cpe) for cpe in rule.cpe)
+        assert all(re.fullmatch(r"[a-z0-9_.-]+:[a-z0-9_./+-]+", cpe) for cpe in rule.cpe)
         for sign in rule.signs:
             assert re.compile(sign.version.replace(SERIES, b"1")).groups == 1
             assert len(sign.near) >= 2

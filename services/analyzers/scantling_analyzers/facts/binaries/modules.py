@@ -27,6 +27,9 @@ _LOCAL: Final = (b"./", b"../", b"/")
 _FILES_AS_PROGRAM: Final = b"command-line-arguments"
 """What Go calls a program that was built from files instead of a package."""
 _TOOLCHAIN: Final = b"cmd/"
+_GO: Final = b"cmd/go"
+"""The command that stands for the whole toolchain."""
+_GO_CPE: Final = ("golang:go",)
 _MODULE_COLUMNS: Final = frozenset({2, 3})
 
 
@@ -38,11 +41,18 @@ class Module(NamedTuple):
 
 
 def packages(info: BuildInfo, path: str) -> Iterator[Package | LocatedError]:
-    """Yield the standard library, the modules, and the main module, as packages of ``golang``."""
+    """Yield the standard library, the modules, and the main module, as packages of ``golang``.
+
+    The command ``go`` is the toolchain as well, which belongs to no ecosystem.
+    """
     library = value(go_version(info.version), "a version of Go")
     licenses = (STANDARD_LIBRARY_LICENSE,)
     yield _package(STANDARD_LIBRARY, library, path, licenses)
     parsed = _Lines(info.modules)
+    if parsed.is_toolchain:
+        yield Package(
+            path=path, name="go", version=library, type="generic", cpe=_GO_CPE, found_by=FOUND_BY
+        )
     for module in parsed.modules:
         try:
             name = value(module.path, "a module's path")
@@ -81,6 +91,11 @@ class _Lines:
             except Unreadable as error:
                 self.errors.append(error)
         self._finish()
+
+    @property
+    def is_toolchain(self) -> bool:
+        """Say whether the program is the command ``go``."""
+        return self._program == _GO
 
     def _take(self, word: bytes, rest: bytes) -> None:
         if word == b"path":

@@ -7,7 +7,7 @@ and left out: it is not in the program.
 from __future__ import annotations
 
 import zlib
-from typing import TYPE_CHECKING, Final, Literal
+from typing import TYPE_CHECKING, Final
 
 import msgspec
 
@@ -30,7 +30,7 @@ MAX_DATA_BYTES: Final = 8 * 1024 * 1024
 class _Crate(msgspec.Struct, frozen=True):
     name: str
     version: str
-    kind: Literal["runtime", "build"] = "runtime"
+    kind: str = "runtime"
 
 
 class _Crates(msgspec.Struct, frozen=True):

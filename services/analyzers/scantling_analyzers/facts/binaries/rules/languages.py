@@ -113,7 +113,7 @@ LANGUAGES: Final = (
     ),
     Rule(
         name="erlang",
-        cpe=("erlang:erlang\\/otp",),
+        cpe=("erlang:erlang/otp",),
         files=(b"erlexec", b"beam.smp", b"beam"),
         signs=(
             Sign(b"/otp_src_", rb"/otp_src_" + _OTP_VERSION + rb"/erts/"),
