@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from scantling.scan.credential_helper import (
+from scantling.scan.credential_program import (
     MAX_ANSWER,
     CredentialHelperFailed,
     CredentialHelperMissing,

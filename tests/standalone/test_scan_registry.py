@@ -16,6 +16,16 @@ from scantling.sample.pushing import push_sample
 from scantling.scan.access import Access
 from scantling.scan.opened_registry import open_registry
 from scantling_common.images.reference import parse_reference
+from tests.builders.image import (
+    OCI_INDEX,
+    OCI_MANIFEST,
+    artifacts,
+    descriptor,
+    image,
+    index,
+    sha256,
+)
+from tests.common.images.web_server import Web, manifest_reply, reply, serving
 from tests.standalone.running import scantling
 from tests.standalone.sample_registry import sample_registry
 
@@ -108,3 +118,62 @@ async def registry_with_login(expected: str) -> AsyncIterator[str]:
         yield f"127.0.0.1:{runner.addresses[0][1]}"
     finally:
         await runner.cleanup()
+
+
+async def test_a_foreign_layer_that_the_registry_lacks_is_never_fetched_from_its_urls(
+    tmp_path: Path,
+) -> None:
+    built = image({"etc/os-release": b"ID=alpine\n"}, compression="foreign")
+    document = json.loads(built.manifest)
+    async with serving(Web()) as registry, serving(Web()) as elsewhere:
+        elsewhere.route("/layer", reply(built.layers[0].blob))
+        document["layers"][0]["urls"] = [f"http://127.0.0.1:{elsewhere.port}/layer"]
+        data = json.dumps(document).encode()
+        for reference in ("1", sha256(data)):
+            registry.route(f"/v2/app/manifests/{reference}", manifest_reply(data, OCI_MANIFEST))
+        registry.route(f"/v2/app/blobs/{sha256(built.config)}", reply(built.config))
+        scan = partial(
+            scantling,
+            *("scan", "--no-cache", "--plain-http", "--format", "json", "--risk", "software"),
+            f"127.0.0.1:{registry.port}/app:1",
+            DOCKER_CONFIG=str(tmp_path),
+        )
+        ended = await asyncio.to_thread(scan)
+
+        assert ended.returncode == 3
+        outcome = json.loads(ended.stdout)["outcomes"]["software"]
+        assert (outcome["status"], outcome["code"]) == ("failed", "foreign_layer")
+        assert not elsewhere.requests
+
+
+async def test_what_an_index_lists_and_is_no_image_is_told_and_left_out(tmp_path: Path) -> None:
+    built = image({"etc/os-release": b"ID=alpine\n"})
+    chart = artifacts(built)["Helm chart"]
+    linux = {"os": "linux", "architecture": "arm64"}
+    entries = [
+        descriptor(built.manifest, OCI_MANIFEST, platform=built.platform),
+        descriptor(chart.manifest, OCI_MANIFEST, platform=linux),
+    ]
+    data = index(entries)
+    async with serving(Web()) as registry:
+        for reference in ("1", sha256(data)):
+            registry.route(f"/v2/app/manifests/{reference}", manifest_reply(data, OCI_INDEX))
+        for each in (built, chart):
+            answer = manifest_reply(each.manifest, OCI_MANIFEST)
+            registry.route(f"/v2/app/manifests/{each.digest}", answer)
+            for digest, blob in each.blobs.items():
+                registry.route(f"/v2/app/blobs/{digest}", reply(blob))
+        scan = partial(
+            scantling,
+            *("scan", "--no-cache", "--plain-http", "--format", "json", "--risk", "file"),
+            f"127.0.0.1:{registry.port}/app:1",
+            DOCKER_CONFIG=str(tmp_path),
+        )
+        every = await asyncio.to_thread(partial(scan, "--platform", "all"))
+        one = await asyncio.to_thread(partial(scan, "--platform", "linux/arm64"))
+
+    assert every.returncode == 0, every.stderr
+    assert len(json.loads(every.stdout)) == 1
+    assert "is not an image but: Helm chart" in every.stderr
+    assert one.returncode == 3
+    assert "not_an_image" in one.stderr

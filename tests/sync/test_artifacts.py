@@ -42,9 +42,12 @@ async def test_artifacts_have_no_placement_and_no_error(
     hexadecimal = ONE.digest.removeprefix("sha256:")
     for suffix, what in ((".sig", "signature"), (".att", "attestation"), (".sbom", "SBOM")):
         scripted.put("app", f"sha256-{hexadecimal}{suffix}", artifacts(ONE)[what])
+    # No tool makes this one: it is looked at.
+    scripted.put("app", f"sha256-{hexadecimal}.latest", ONE)
     await world.add_registry(scripted.host)
 
-    assert list(await world.placed()) == [("app", "v1", "linux/amd64")]
+    tags = [("app", f"sha256-{hexadecimal}.latest"), ("app", "v1")]
+    assert sorted(await world.placed()) == [(*tag, "linux/amd64") for tag in tags]
     (task,) = await world.tasks()
     assert (task.state, task.images_new) == ("done", 1)
 

@@ -46,7 +46,7 @@ async def test_content_is_read_from_the_mirror_and_tags_from_the_registry(
         mirror.put("hub/app", "v1", ONE)
         credential = {"username": "u", "password": "secret"}
         mirrors = [f"http://{mirror.host}/hub"]
-        await world.add_registry(scripted.host, mirrors=mirrors, credential=credential)
+        id_ = await world.add_registry(scripted.host, mirrors=mirrors, credential=credential)
 
         assert len(await world.placed()) == 1
         assert {verb for verb, path in scripted.asked if "/v2/app/" in path} == {"GET", "HEAD"}
@@ -54,6 +54,13 @@ async def test_content_is_read_from_the_mirror_and_tags_from_the_registry(
         assert not scripted.count("GET", "/blobs/")
         assert mirror.count("GET", "/v2/hub/app/") == 2
         assert not any(mirror.authorizations)
+        asked = len(mirror.asked)
+        # The connection that was open knew the mirror; what is used from now on does not.
+        await world.ask("PATCH", f"registries/{id_}", {"mirrors": []})
+        scripted.put("app", "v2", image({"n": b"2"}))
+        await world.resync(id_)
+        assert len(await world.placed()) == 2
+        assert len(mirror.asked) == asked
 
 
 async def test_a_mirror_that_has_gone_changes_nothing(

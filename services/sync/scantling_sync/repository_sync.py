@@ -42,7 +42,9 @@ AT_ONCE: Final = 8
 MAX_ERRORS: Final = 5
 """How many errors of a repository are told; the rest is counted."""
 
-_SIGNATURE: Final = re.compile(r"sha256-[0-9a-f]{64}(\.[a-z0-9]+)?")
+_SIGNATURE: Final = re.compile(r"sha256-[0-9a-f]{64}(\.(sig|att|sbom))?")
+"""Tags that signing tools make for an image's digest, and the one for what refers to it."""
+
 _WHOLE_REGISTRY: Final = (RateLimited, RegistryUnreachable, AddressRefused)
 """Errors that say nothing of the one repository: the sync waits or ends."""
 

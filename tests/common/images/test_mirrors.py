@@ -19,7 +19,15 @@ from scantling_common.images.sources.endpoint import Endpoint
 from scantling_common.images.sources.mirror import Mirror, parse_mirror
 from scantling_common.images.sources.remote import RemoteImages
 from tests.builders.image import OCI_MANIFEST, image, sha256
-from tests.common.images.web_server import Web, client, gathered, manifest_reply, reply, serving
+from tests.common.images.web_server import (
+    Clock,
+    Web,
+    client,
+    gathered,
+    manifest_reply,
+    reply,
+    serving,
+)
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator
@@ -111,12 +119,28 @@ async def test_mirrors_are_tried_in_order_then_the_registry_itself(
     mirror.route(path, reply(status=429, Retry_After="600"))
     second.route(path, reply(status=500))
     hold(server)
-    async with client(server, **of(mirror, second)) as registry:
-        data, _ = await registry.manifest("team/app", BUILT.digest)
-        assert await registry.has_blob("team/app", Digest(LAYER.digest))
+    clock = Clock()
+    counts = []
+    async with client(server, clock=clock, **of(mirror, second)) as registry:
+        for seconds in (0, 30, 40, 600):
+            clock.seconds += seconds
+            data, _ = await registry.manifest("team/app", BUILT.digest)
+            assert data == BUILT.manifest
+            counts.append([len(each.requests) for each in (mirror, second, server)])
 
-    assert data == BUILT.manifest
-    assert [len(each.requests) for each in (mirror, second, server)] == [2, 2, 2]
+    # Whoever does not answer is left alone for a minute, or for as long as it says.
+    assert counts == [[1, 1, 1], [1, 1, 2], [1, 2, 3], [2, 3, 4]]
+
+
+async def test_a_mirror_that_breaks_off_is_left_alone_for_a_while(server: Web, mirror: Web) -> None:
+    mirror.route(f"/v2/team/app/blobs/{LAYER.digest}", reply(status=500))
+    hold(server)
+    async with client(server, **of(mirror)) as registry:
+        first, *_ = registry.streams("team/app", Digest(LAYER.digest), len(LAYER.blob))
+        with pytest.raises(RegistryUnreachable):
+            await gathered(first)
+        (own,) = registry.streams("team/app", Digest(LAYER.digest), len(LAYER.blob))
+        assert await gathered(own) == LAYER.blob
 
 
 async def test_a_mirror_that_lies_is_passed_over(server: Web, mirror: Web) -> None:

@@ -366,6 +366,14 @@ async def test_a_token_server_is_not_followed_elsewhere(server: Web, elsewhere: 
     assert not elsewhere.requests
 
 
+async def test_a_token_server_that_is_not_there_is_not_an_image_that_is_not(server: Web) -> None:
+    server.route("/v2/a/tags/list", needs("x", f'Bearer realm="http://127.0.0.1:{server.port}/t"'))
+
+    async with client(server) as registry:
+        with pytest.raises(RegistryAnswerInvalid, match="token server"):
+            await registry.tags("a")
+
+
 async def test_a_refused_login_at_the_token_server_is_unauthorized(server: Web) -> None:
     server.route("/v2/a/tags/list", needs("x", f'Bearer realm="http://127.0.0.1:{server.port}/t"'))
     server.route("/t", reply(status=401))

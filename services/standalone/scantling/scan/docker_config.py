@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Final
 
 import msgspec
 
-from scantling.scan.credential_helper import CredentialHelperMissing, ask_helper
+from scantling.scan.credential_program import CredentialHelperMissing, ask_helper
 from scantling.scan.login import Login
 from scantling_common.errors import ScantlingError
 from scantling_common.images.reference import DEFAULT_REGISTRY

@@ -40,6 +40,8 @@ _PAGE_BYTES: Final = 16 * 1024 * 1024
 _PAGE_NAMES: Final = 1000
 _CATALOG_SCOPE: Final = "registry:catalog:*"
 _SILENT: Final = (RegistryUnreachable, RateLimited)
+_REST_SECONDS: Final = 60.0
+"""For how long a mirror that did not answer is not asked: each try may take its time."""
 
 T = TypeVar("T")
 
@@ -77,6 +79,7 @@ class Registry:
         self._own = Place(transport)
         self._mirrors = tuple(map(Place, transport.mirrors()))
         self._mirrored_tags = mirrored_tags
+        self._resting: dict[Place, float] = {}
         self._open = AsyncExitStack()
 
     async def __aenter__(self) -> Self:
@@ -155,7 +158,9 @@ class Registry:
 
         Each is verified at its end: see :meth:`Place.blob`.
         """
-        return (place.blob(repository, digest, size) for place in self._places)
+        for place in self._awake():
+            yield self._noted(place, place.blob(repository, digest, size))
+        yield self._own.blob(repository, digest, size)
 
     def blob(self, repository: str, digest: Digest, size: int) -> AsyncIterator[bytes]:
         """Stream a blob from the registry itself: see :meth:`Place.blob`."""
@@ -171,11 +176,11 @@ class Registry:
 
     async def _first(self, ask: Callable[[Place], Awaitable[T]]) -> T:
         """Return the first good answer: of a mirror, else that of the registry."""
-        for place in self._mirrors:
+        for place in self._awake():
             try:
                 return await ask(place)
             except ImageError as error:
-                log_passed_over(place, error)
+                self._pass_over(place, error)
         return await ask(self._own)
 
     async def _named(self, ask: Callable[[Place], Awaitable[T]]) -> T:
@@ -187,12 +192,32 @@ class Registry:
                 try:
                     answer = await ask(place)
                 except ImageError as error:
-                    log_passed_over(place, error)
+                    self._pass_over(place, error)
                     continue
                 names = {"mirror": place.host, "registry": self._own.host}
                 logger.warning("a mirror was asked what the tag shows", extra=names)
                 return answer
             raise
+
+    def _awake(self) -> Iterator[Place]:
+        now = self._transport.clock.monotonic()
+        return (place for place in self._mirrors if self._resting.get(place, 0.0) <= now)
+
+    async def _noted(self, place: Place, stream: AsyncIterator[bytes]) -> AsyncIterator[bytes]:
+        try:
+            async for piece in stream:
+                yield piece
+        except ImageError as error:
+            self._pass_over(place, error)
+            raise
+
+    def _pass_over(self, place: Place, error: ImageError) -> None:
+        """Go on without a mirror; no error of one is anybody's business but the log's."""
+        if isinstance(error, _SILENT):
+            rest = max(_REST_SECONDS, getattr(error, "not_before_seconds", 0.0))
+            self._resting[place] = self._transport.clock.monotonic() + rest
+        fields = {"mirror": place.host, "code": error.code, "reason": error.message}
+        logger.info("mirror passed over", extra=fields)
 
     async def _list(
         self,
@@ -220,12 +245,6 @@ class Registry:
                 raise RegistryAnswerInvalid(f"the registry lists more than {MAX_NAMES:,} names")
             following = pages.following(following, link)
         return Listing(tuple(names), tuple(refused))
-
-
-def log_passed_over(place: Place, error: ImageError) -> None:
-    """Log that the next place is asked; no error of a mirror is anybody's business but this."""
-    fields = {"mirror": place.host, "code": error.code, "reason": error.message}
-    logger.info("mirror passed over", extra=fields)
 
 
 def _repositories(page: _Catalog) -> list[str]:

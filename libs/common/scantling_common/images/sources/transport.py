@@ -339,7 +339,12 @@ class Transport:
                     )
                 if response.status in _REDIRECTS:
                     raise RegistryAnswerInvalid(f"the token server {url.host} redirects")
-                await self._check(response)
+                try:
+                    await self._check(response)
+                except NotFound as error:
+                    # Whoever asked for an image must not hear that the image isn't there.
+                    message = f"the token server {url.host} is not where the registry says"
+                    raise RegistryAnswerInvalid(message) from error
                 return await read_bounded(response, _ERROR_BYTES * 4)
         except (aiohttp.ClientError, TimeoutError, OSError) as error:
             raise _unreachable(url, error) from error
