@@ -114,6 +114,11 @@ def test_records_are_bounded(monkeypatch: pytest.MonkeyPatch) -> None:
             [("wordpress-plugin/hello", "1.7.2")],
         ),
         (
+            "wp-content/mu-plugins/must.php",
+            php_package.plugin("Must", "1"),
+            [("wordpress-plugin/must", "1")],
+        ),
+        (
             "wp-content/plugins/x/x.php",
             b"<?php\n# Plugin Name: No version\n",
             [("wordpress-plugin/x", "")],

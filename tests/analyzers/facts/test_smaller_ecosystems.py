@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import pytest
 
+from scantling_analyzers.extraction.matcher import Matcher
 from scantling_analyzers.facts.models import KEY_BYTES, OwnedFiles, owned_key
 from scantling_analyzers.facts.packages import bitnami, conda, erlang, lua, perl, r_library
 from scantling_analyzers.facts.packages.bitnami import BitnamiReader
@@ -104,6 +105,12 @@ def test_a_perl_distribution_without_metadata(install: dict[str, object], expect
     assert (package.name, package.version, package.maintainer) == (expected, "6.13", "")
 
 
+def test_the_metadata_are_kept_for_the_record_beside_them() -> None:
+    matcher = Matcher([PerlReader()])
+    assert matcher.wants(f"{META}/MYMETA.json".encode())
+    assert matcher.readers_of(f"{META}/MYMETA.json".encode()) == []
+
+
 def test_broken_perl_records_are_errors(monkeypatch: pytest.MonkeyPatch) -> None:
     assert _perl(install={"name": "A"}).codes == ["malformed"]
     assert _perl(install={"version": "1"}).codes == ["malformed"]
@@ -139,6 +146,12 @@ def test_an_erlang_application_is_its_properties_not_what_stands_deeper() -> Non
     (package,) = _erlang(content).packages
     assert (package.name, package.version, package.type) == ("jason", "1.4.0", "otp")
     assert package.licenses == ("MIT", "Apache-2.0")
+
+
+def test_properties_that_are_no_pairs_do_no_harm() -> None:
+    assert _erlang(b'{application, a, [x, {}, {y}, {vsn, "1"}, {vsn, "2"}]}.').versions == [
+        ("a", "1")
+    ]
 
 
 def test_a_quoted_name_of_an_application() -> None:

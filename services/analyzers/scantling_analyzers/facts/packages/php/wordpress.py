@@ -43,6 +43,7 @@ class WordpressReader(Reader):
         "**/wp-includes/version.php",
         "**/wp-content/plugins/*.php",
         "**/wp-content/plugins/*/*.php",
+        "**/wp-content/mu-plugins/*.php",
         "**/wp-content/themes/*/style.css",
     )
 
@@ -86,4 +87,5 @@ def _slug(path: bytes) -> str:
     """Return the folder of a plugin or theme, or the name of a plugin that is one file."""
     folder, _, name = path.rpartition(b"/")
     above = folder.rpartition(b"/")[2]
-    return value(name.removesuffix(b".php") if above == b"plugins" else above, "a folder's name")
+    single = above in {b"plugins", b"mu-plugins"}
+    return value(name.removesuffix(b".php") if single else above, "a folder's name")
