@@ -131,6 +131,7 @@ def test_diversions_that_end_within_one_are_an_error() -> None:
     assert _read(b"/a\n/b\n", path).codes == ["malformed"]
     assert _read(b"/a\n/b\nc\n" * 10_001, path).codes == ["too_many"]
     assert not _read(b"", path).facts
+    assert _read(b"/" * (module.MAX_DIVERSIONS_BYTES + 1), path).codes == ["too_large"]
 
 
 def test_a_list_of_more_files_than_any_system_has_is_an_error(

@@ -68,5 +68,7 @@ def test_hostile_names_are_escaped_and_binary_and_large_files_refused(
     hostile = pacman.sections(NAME=["a\x1b[31m"], VERSION=["1"])
     assert _read(hostile).versions == [(r"a\x1b[31m", "1")]
     assert _read(b"%NAME%\n\0").codes == ["not_text"]
-    monkeypatch.setattr(module, "MAX_FILE_BYTES", 5)
+    monkeypatch.setattr(module, "MAX_DESC_BYTES", 5)
     assert _read(hostile).codes == ["too_large"]
+    monkeypatch.setattr(module, "MAX_FILES_BYTES", 5)
+    assert _read(hostile, FILES).codes == ["too_large"]

@@ -6,6 +6,7 @@ import struct
 
 import pytest
 
+from scantling_analyzers.facts.packages import ownership
 from scantling_analyzers.facts.packages.rpm import files as module
 from scantling_analyzers.facts.packages.rpm.reader import RpmReader
 from tests.analyzers.facts.files import Found, keys, read
@@ -63,6 +64,7 @@ def test_a_package_without_files_owns_nothing() -> None:
         ([(1117, 6, b"x\0y\0", 2), DIRNAMES, DIRINDEXES], "malformed"),
         ([(1117, 8, b"x\0y\0", 99), DIRNAMES, DIRINDEXES], "truncated"),
         ([(1117, 8, b"x\0y\0", 600_000), DIRNAMES, DIRINDEXES], "too_many"),
+        ([(1117, 8, b"x\0y\0", 0xFFFFFFFF), DIRNAMES, DIRINDEXES], "too_many"),
         ([BASENAMES, (1118, 8, b"/" + b"u" * 5000 + b"/\0", 1), DIRINDEXES], "too_large"),
     ],
 )
@@ -84,6 +86,14 @@ def test_many_files_in_many_folders_are_bounded(monkeypatch: pytest.MonkeyPatch)
     found = _read(rpmdb.header(RpmPackage("a", files=3)), rpmdb.header(RpmPackage("b", files=2)))
     assert found.codes == ["too_many"]
     assert list(found.owned) == ["rpm:b"]
+
+
+def test_lists_that_claim_much_and_hold_nothing_end(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(ownership, "MAX_FILES", 5)
+    wrong = rpmdb.encode(sorted([*NAMES, (1117, 8, b"x\0" * 3, 3), DIRNAMES]))
+    found = _read(*[wrong] * 5)
+    assert found.codes == ["malformed", "too_many"]
+    assert found.versions == [("a", "1")]
 
 
 @pytest.mark.parametrize(

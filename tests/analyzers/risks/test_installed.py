@@ -86,3 +86,15 @@ def test_a_record_of_opkg_that_is_alone_is_a_package() -> None:
         assert located.fact.path == path
     both = list(installed(content((_opkg(CONTROL), 0, None), (_opkg(STATUS, "b"), 0, None))))
     assert [located.fact.path for located in both] == [CONTROL, STATUS]
+
+
+def test_what_an_image_was_cut_from_is_told_once_where_it_has_a_database_too() -> None:
+    first = Package(path="var/lib/dpkg/status", name="a", version="1", type="deb", arch="amd64")
+    second = replace(first, path="var/lib/chisel/manifest.wall", maintainer="M")
+    other = replace(second, version="2")
+    found = list(installed(content(*((fact, 0, None) for fact in (second, first, other)))))
+    assert [located.fact for located in found] == [replace(first, maintainer="M"), other]
+    rpm = replace(first, path="var/lib/rpm/rpmdb.sqlite", type="rpm")
+    listed = replace(rpm, path="var/lib/rpmmanifest/container-manifest-2")
+    assert [f.fact for f in installed(content((listed, 0, None), (rpm, 0, None)))] == [rpm]
+    assert [f.fact for f in installed(content((listed, 0, None), (rpm, 0, 1)))] == [listed]

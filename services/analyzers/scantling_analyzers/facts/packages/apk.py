@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from scantling_analyzers.contract import LayerFile
     from scantling_analyzers.facts.models import AnyFact, LocatedError
 
-MAX_INSTALLED_BYTES: Final = 256 * 1024 * 1024
+MAX_INSTALLED_BYTES: Final = 64 * 1024 * 1024
 
 _FORMAT: Final = StanzaFormat(b"P", b"V", b"A", b"o", b"L", b"m")
 _FILE: Final = re.compile(rb"^([FR]):([^\n]*)$", re.MULTILINE)

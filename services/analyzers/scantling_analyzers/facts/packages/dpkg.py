@@ -25,7 +25,8 @@ if TYPE_CHECKING:
     from scantling_analyzers.facts.models import AnyFact, LocatedError, OwnedFiles
 
 MAX_STATUS_BYTES: Final = 64 * 1024 * 1024
-MAX_LIST_BYTES: Final = 64 * 1024 * 1024
+MAX_LIST_BYTES: Final = 16 * 1024 * 1024
+MAX_DIVERSIONS_BYTES: Final = 4 * 1024 * 1024
 MAX_DIVERSIONS: Final = 10_000
 
 _FORMAT: Final = StanzaFormat(
@@ -61,7 +62,7 @@ class DpkgReader(Reader):
         """Yield the packages of one database file, or the files that one package owns."""
         path = file.text_path
         if path.endswith("/diversions"):
-            return parse_diversions(whole_text(file, MAX_LIST_BYTES), path)
+            return parse_diversions(whole_text(file, MAX_DIVERSIONS_BYTES), path)
         if path.endswith(_LIST) and "/info/" in path:
             return parse_list(whole_text(file, MAX_LIST_BYTES), path)
         if path.endswith(_SUMS):

@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from scantling_analyzers.contract import LayerFile
     from scantling_analyzers.facts.models import AnyFact, LocatedError, OwnedFiles
 
-MAX_FILE_BYTES: Final = 64 * 1024 * 1024
+MAX_FILE_BYTES: Final = 16 * 1024 * 1024
 
 _FOLDERS: Final = ("usr/lib/opkg", "var/lib/opkg")
 _LIST: Final = ".list"

@@ -25,27 +25,32 @@ class Ownership:
         self._files = MAX_FILES
         self._bytes = MAX_PATH_BYTES
 
-    def of(self, owner: str, paths: Iterable[bytes]) -> Iterator[OwnedFiles]:
+    def of(self, owner: str, paths: Iterable[bytes], *, claimed: int = 0) -> Iterator[OwnedFiles]:
         """Yield one fact where the package owns anything; ``owner`` is ``type:name``, safe text.
 
-        Paths may have a leading ``/`` or ``./``. Raises :class:`Unreadable` (``too_many``) once,
-        and yields nothing after that.
+        Paths may have a leading ``/`` or ``./``. ``claimed`` is how many there are, where that is
+        known: it counts before the first of them is made. Raises :class:`Unreadable`
+        (``too_many``) once, and yields nothing after that.
         """
         if self._files < 0 or self._bytes < 0:
             return
+        self._count(claimed, 0)
         keys = bytearray()
         for path in paths:
-            self._files -= 1
-            self._bytes -= len(path)
-            if self._files < 0 or self._bytes < 0:
-                raise Unreadable(
-                    f"the database lists more than {MAX_FILES} files or {MAX_PATH_BYTES} bytes "
-                    "of their paths",
-                    code="too_many",
-                )
+            self._count(0 if claimed else 1, len(path))
             keys += owned_key(inside(path))
         if keys:
             yield OwnedFiles(path=self._path, owner=owner, keys=bytes(keys))
+
+    def _count(self, files: int, size: int) -> None:
+        self._files -= files
+        self._bytes -= size
+        if self._files < 0 or self._bytes < 0:
+            raise Unreadable(
+                f"the database lists more than {MAX_FILES} files or {MAX_PATH_BYTES} bytes "
+                "of their paths",
+                code="too_many",
+            )
 
 
 def inside(path: bytes) -> bytes:

@@ -22,7 +22,8 @@ if TYPE_CHECKING:
     from scantling_analyzers.contract import LayerFile
     from scantling_analyzers.facts.models import AnyFact, LocatedError, OwnedFiles
 
-MAX_FILE_BYTES: Final = 64 * 1024 * 1024
+MAX_DESC_BYTES: Final = 1024 * 1024
+MAX_FILES_BYTES: Final = 32 * 1024 * 1024
 
 _SECTION: Final = re.compile(rb"%([A-Z0-9]+)%")
 _DESC: Final = b"desc"
@@ -38,10 +39,11 @@ class PacmanReader(Reader):
 
     def read(self, file: LayerFile) -> Iterable[AnyFact | LocatedError]:
         """Yield the package, or the files that it owns."""
-        content, path = whole_text(file, MAX_FILE_BYTES), file.text_path
+        path = file.text_path
         if path.endswith(_FILES):
+            content = whole_text(file, MAX_FILES_BYTES)
             return parse_files(content, path, _package_of_files(file))
-        return (parse_desc(content, path),)
+        return (parse_desc(whole_text(file, MAX_DESC_BYTES), path),)
 
 
 def parse_desc(content: bytes, path: str) -> Package:
@@ -70,22 +72,28 @@ def parse_desc(content: bytes, path: str) -> Package:
 
 def parse_files(content: bytes, path: str, package: str) -> Iterator[OwnedFiles]:
     """Yield what ``files`` says: relative paths, folders with a slash at the end."""
-    files = (line for line in sections(content).get(b"FILES", ()) if not line.endswith(b"/"))
+    files = (line for section, line in values(content) if section == b"FILES" and line[-1:] != b"/")
     yield from Ownership(path).of(f"alpm:{package}", files)
+
+
+def values(content: bytes) -> Iterator[tuple[bytes, bytes]]:
+    """Yield each value with the section that it stands in."""
+    section: bytes | None = None
+    for raw in io.BytesIO(content):
+        line = raw.strip()
+        if not line:
+            section = None
+        elif section is not None:
+            yield section, line
+        elif named := _SECTION.fullmatch(line):
+            section = named[1]
 
 
 def sections(content: bytes) -> dict[bytes, list[bytes]]:
     """Return the values of each section; those of one that occurs twice come together."""
     found: dict[bytes, list[bytes]] = {}
-    values: list[bytes] | None = None
-    for raw in io.BytesIO(content):
-        line = raw.strip()
-        if not line:
-            values = None
-        elif values is not None:
-            values.append(line)
-        elif named := _SECTION.fullmatch(line):
-            values = found.setdefault(named[1], [])
+    for section, line in values(content):
+        found.setdefault(section, []).append(line)
     return found
 
 
@@ -97,7 +105,7 @@ def _package_of_files(file: LayerFile) -> str:
     """Return the name that ``desc`` beside it has, else what the folder's name begins with."""
     record = file.sibling(_DESC)
     if record is not None:
-        named = _first(sections(whole_text(record, MAX_FILE_BYTES)), b"NAME")
+        named = _first(sections(whole_text(record, MAX_DESC_BYTES)), b"NAME")
         if named:
             return value(named, "a package name")
     return value(file.path.split(b"/")[-2].rsplit(b"-", 2)[0], "a package name")

@@ -1,7 +1,8 @@
 """The packages of an image, with what other files say of them put to them; pure.
 
-Facts are of one file each. The licences of a Debian package stand in a file of its own, and opkg
-keeps two records of each package.
+Facts are of one file each. The licences of a Debian package stand in a file of its own; opkg
+keeps two records of each package, and images without a package manager may have one beside the
+list of what they were made from.
 """
 
 from __future__ import annotations
@@ -13,14 +14,15 @@ from msgspec.structs import replace
 from scantling_analyzers.facts.models import Licenses, Package
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator
+    from collections.abc import Iterable, Iterator, Sequence
 
     from scantling_analyzers.contract import ImageContent, LocatedFact
 
-_CONTROL: Final = ".control"
+_SECOND: Final = (".control", "/manifest.wall", "/container-manifest-2")
+"""How the paths of files end whose records repeat those of a database, where there is one."""
 
 Source = tuple[str, str, str]
-Identity = tuple[str, str, str]
+Identity = tuple[str, str, str, str]
 
 
 def installed(image: ImageContent) -> Iterator[LocatedFact]:
@@ -30,7 +32,7 @@ def installed(image: ImageContent) -> Iterator[LocatedFact]:
     licenses = _Licenses(
         (located.fact for located in visible if isinstance(located.fact, Licenses)), packages
     )
-    records = _Records(package for package in packages if package.type == "opkg")
+    records = _Records(packages)
     for located in visible:
         if isinstance(located.fact, Package) and not records.repeated(located.fact):
             whole = licenses.added(records.described(located.fact))
@@ -60,32 +62,34 @@ class _Licenses:
 
 
 class _Records:
-    """opkg's two records of a package: one says how far it is installed, one what it is."""
+    """Packages with two records: a database says how far each is installed, a list what it is."""
 
-    def __init__(self, packages: Iterable[Package]) -> None:
-        self._control: dict[Identity, Package] = {}
-        self._status: set[Identity] = set()
+    def __init__(self, packages: Sequence[Package]) -> None:
+        self._first: set[Identity] = set()
+        self._second: dict[Identity, Package] = {}
         for package in packages:
-            if package.path.endswith(_CONTROL):
-                self._control[_identity(package)] = package
-            else:
-                self._status.add(_identity(package))
+            if package.path.endswith(_SECOND):
+                self._second[_identity(package)] = package
+        if self._second:
+            self._first = {
+                _identity(package) for package in packages if not package.path.endswith(_SECOND)
+            }
 
     def repeated(self, package: Package) -> bool:
         """Say whether this record is the second one of a package that has another."""
-        is_control = self._control.get(_identity(package)) is package
-        return is_control and _identity(package) in self._status
+        return package.path.endswith(_SECOND) and _identity(package) in self._first
 
     def described(self, package: Package) -> Package:
         """Return the package with what its other record says."""
-        control = self._control.get(_identity(package)) if package.type == "opkg" else None
-        if control is None or control is package:
+        other = self._second.get(_identity(package)) if self._second else None
+        if other is None or other is package:
             return package
         return replace(
             package,
-            source_name=package.source_name or control.source_name,
-            licenses=package.licenses or control.licenses,
-            maintainer=package.maintainer or control.maintainer,
+            source_name=package.source_name or other.source_name,
+            source_version=package.source_version or other.source_version,
+            licenses=package.licenses or other.licenses,
+            maintainer=package.maintainer or other.maintainer,
         )
 
 
@@ -98,4 +102,4 @@ def _source(package: Package) -> Source:
 
 
 def _identity(package: Package) -> Identity:
-    return package.name, package.version, package.arch
+    return package.type, package.name, package.version, package.arch

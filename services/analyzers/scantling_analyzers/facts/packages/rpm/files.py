@@ -36,6 +36,12 @@ INT16: Final = 3
 NORMAL: Final = 0
 
 
+def claimed(header: Header) -> int:
+    """Return how many files a header says that it lists, folders and absent files included."""
+    entries = (header.entries.get(tag) for tag in (BASENAMES, DIRNAMES, OLDFILENAMES))
+    return max((entry.items for entry in entries if entry is not None), default=0)
+
+
 def files_of(header: Header) -> Iterator[bytes]:
     """Yield the absolute path of each file that the package has in the file system.
 

@@ -8,7 +8,7 @@ from scantling_analyzers.contract import Reader, Unreadable
 from scantling_analyzers.facts.models import LocatedError
 from scantling_analyzers.facts.packages.ownership import Ownership
 from scantling_analyzers.facts.packages.rpm import berkeley, ndb, sqlite
-from scantling_analyzers.facts.packages.rpm.files import files_of
+from scantling_analyzers.facts.packages.rpm.files import claimed, files_of
 from scantling_analyzers.facts.packages.rpm.header import package_of, split
 from scantling_analyzers.facts.packages.rpm.manifest import parse_manifest
 from scantling_analyzers.facts.packages.rpm.wal import NO_LOG, committed_pages
@@ -67,8 +67,8 @@ def parse_database(
 ) -> Iterator[AnyFact | LocatedError]:
     """Yield the packages of a database of any form, and their files; only SQLite's has a log."""
     ownership = Ownership(path)
-    for count, blob in enumerate(_header_blobs(database, log)):
-        if count >= MAX_FACTS:
+    for number, blob in enumerate(_header_blobs(database, log)):
+        if number >= MAX_FACTS:
             raise Unreadable(
                 f"more than {MAX_FACTS} packages, the further ones were not read", code="too_many"
             )
@@ -79,7 +79,8 @@ def parse_database(
             package = package_of(header, path, RpmReader.name)
             if package:
                 yield package
-                yield from ownership.of(f"rpm:{package.name}", files_of(header))
+                owner, files = f"rpm:{package.name}", files_of(header)
+                yield from ownership.of(owner, files, claimed=claimed(header))
         except Unreadable as error:
             yield located(error, path)
 
