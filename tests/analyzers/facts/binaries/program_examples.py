@@ -251,6 +251,11 @@ EXAMPLES: Final[dict[str, tuple[Example, ...]]] = {
     ),
     "rust": (
         ("libstd-0123456789abcdef.so", b"LLVM (rustc version 1.48.0 (7eac88abb 2020))\0", "1.48.0"),
+        (
+            "librustc_driver-0123456789abcdef.so",
+            b"rustc version 1.97.0-nightly (7eac88abb 2026-11-16)\0",
+            "1.97.0-nightly",
+        ),
         ("librustc_driver-0123456789abcdef.so", b"/usr/src/rustc-1.63.0/library/a.rs\0", "1.63.0"),
         ("libstd-0123456789abcdef.so", b"rustc version unknown\0", None),
         ("libstd-1.so", b"rustc version 1.48.0 (7eac88abb 2020)\0", None),

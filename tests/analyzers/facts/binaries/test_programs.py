@@ -112,6 +112,11 @@ def test_a_version_on_the_edge_of_two_windows_is_found(monkeypatch: pytest.Monke
         assert _read(text, "bin/busybox").versions == [("busybox", "1.35.0")]
 
 
+def test_another_sign_makes_up_for_one_that_stands_too_often() -> None:
+    found = _read(b"curl/" * 5000 + b"\0curl 7.88.1 (x86_64) %s", "usr/bin/curl")
+    assert (found.versions, found.codes) == ([("curl", "7.88.1")], [])
+
+
 def test_what_was_not_looked_through_is_an_error(monkeypatch: pytest.MonkeyPatch) -> None:
     assert _read(b"BusyBox v" * 5000, "bin/busybox").codes == ["too_many"]
     monkeypatch.setattr(module, "MAX_SEARCHED_BYTES", 8)

@@ -135,14 +135,21 @@ def _texts(elf: Elf) -> list[memoryview]:
 def _version(content: Sequence[memoryview], rule: Rule, series: bytes) -> bytes:
     if rule.identity and not _contains(content, rule.identity):
         return b""
+    left_out: Unreadable | None = None
     for sign in rule.signs:
         found: set[bytes] = set()
-        for version in _matches(content, sign, series):
-            if not sign.alone:
-                return version
-            found.add(version)
+        try:
+            for version in _matches(content, sign, series):
+                if not sign.alone:
+                    return version
+                found.add(version)
+        except Unreadable as error:
+            left_out = error
+            continue
         if len(found) == 1:
             return found.pop()
+    if left_out is not None:
+        raise left_out
     return b""
 
 

@@ -150,8 +150,11 @@ LANGUAGES: Final = (
         cpe=("rust-lang:rust",),
         pattern=rb"lib(?:std|rustc_driver)-[0-9a-f]{16}\.so",
         signs=(
-            Sign(b"rustc version ", rb"rustc version " + V3 + rb" \("),
-            Sign(b"/rustc-", rb"/rustc-" + V3 + rb"(?:-src)?/library/"),
+            Sign(
+                b"rustc version ",
+                rb"rustc version (1\.\d{1,3}\.\d{1,2}(?:-(?:nightly|beta(?:\.\d{1,2})?))?) \(",
+            ),
+            Sign(b"/src/rustc-", rb"/src/rustc-" + V3 + rb"(?:-src)?/library/"),
         ),
     ),
     Rule(
