@@ -79,6 +79,10 @@ $(CACHE)/bin/crane:
 bench: setup test-services ## the benchmarks; they print their numbers
 	$(BIN)/python -m tests.benchmarks $(BENCH_ARGS)
 
+.PHONY: bench-engine
+bench-engine: setup ## the image engine against its floor and its peers, on four images built here
+	$(BIN)/python -m tests.benchmarks.engine $(BENCH_ARGS)
+
 .PHONY: docs
 docs: setup ## write the generated documents again
 	$(BIN)/python -m scantling.docs

@@ -2,28 +2,44 @@
 
 from __future__ import annotations
 
+import contextlib
 import os
 import statistics
 import subprocess
+import threading
 import time
-from typing import TYPE_CHECKING, NamedTuple
+from pathlib import Path
+from typing import TYPE_CHECKING, Final, NamedTuple
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
 
+SEEN_EVERY: Final = 0.05
+
+
 class Run(NamedTuple):
-    """Medians of some runs; ``memory`` is the largest process of the tree, in bytes."""
+    """Medians of some runs. ``memory`` is the largest process of the tree, in bytes.
+
+    ``tree`` is the largest sum of all its processes that was seen; pages that they share count
+    in each.
+    """
 
     seconds: float
     memory: int
+    tree: int = 0
 
 
 def measure(command: Sequence[str], *, runs: int = 5) -> Run:
-    """Run a command once to warm up, then so many times; its output is thrown away."""
-    measured = [_once(command) for _ in range(runs + 1)][1:]
+    """Run a command once to warm up, then so many times; its output is thrown away.
+
+    With ``runs`` 0 the only run counts.
+    """
+    measured = [_once(command) for _ in range(runs + 1)][min(runs, 1) :]
     return Run(
-        statistics.median(run.seconds for run in measured), max(run.memory for run in measured)
+        statistics.median(run.seconds for run in measured),
+        max(run.memory for run in measured),
+        max(run.tree for run in measured),
     )
 
 
@@ -33,10 +49,31 @@ def _once(command: Sequence[str]) -> Run:
         command, stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL, stderr=subprocess.PIPE
     )
     assert process.stderr is not None
+    sums: list[int] = []
+    over = threading.Event()
+    watcher = threading.Thread(target=_watch, args=(process.pid, over, sums))
+    watcher.start()
     said = process.stderr.read()
     _, status, usage = os.wait4(process.pid, 0)
+    seconds = time.perf_counter() - begun
+    over.set()
+    watcher.join()
     process.returncode = os.waitstatus_to_exitcode(status)
     process.stderr.close()
     if process.returncode:
         raise RuntimeError(f"{command[0]} ended with {process.returncode}: {said.decode()[-500:]}")
-    return Run(time.perf_counter() - begun, usage.ru_maxrss * 1024)
+    return Run(seconds, usage.ru_maxrss * 1024, max(sums, default=0))
+
+
+def _watch(pid: int, over: threading.Event, sums: list[int]) -> None:
+    """Add up what a process and its descendants hold, until it is over."""
+    page = os.sysconf("SC_PAGE_SIZE")
+    while not over.wait(SEEN_EVERY):
+        waiting, total = [pid], 0
+        while waiting:
+            process = Path("/proc", str(waiting.pop()))
+            with contextlib.suppress(OSError, ValueError):
+                total += int((process / "statm").read_text().split()[1]) * page
+                for task in (process / "task").iterdir():
+                    waiting += map(int, (task / "children").read_text().split())
+        sums.append(total)

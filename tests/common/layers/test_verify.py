@@ -42,11 +42,15 @@ def opened(tmp_path: Path, blob: bytes, digest: str = "", **more: object) -> Ver
         return open_layer(file, 6, len(blob), Digest(digest or sha256(blob)), **more)  # type: ignore[arg-type]
 
 
+@pytest.mark.parametrize("overlap", [False, True])
 @pytest.mark.parametrize("kind", ["plain", "gzip", "zstd"])
-def test_a_layer_is_read_from_the_middle_of_a_file(tmp_path: Path, kind: str) -> None:
+def test_a_layer_is_read_from_the_middle_of_a_file(
+    tmp_path: Path, kind: str, *, overlap: bool
+) -> None:
     blob = compress(PLAIN, kind)
+    claimed = DiffId(sha256(PLAIN))
 
-    with opened(tmp_path, blob, claimed_diff_id=DiffId(sha256(PLAIN))) as found:
+    with opened(tmp_path, blob, claimed_diff_id=claimed, overlap=overlap) as found:
         assert found.diff_id == sha256(PLAIN)
         assert (found.size, found.uncompressed_size) == (len(blob), len(PLAIN))
         content = {path: bytes(found.content(row)) for path, row in found.index.rows.items()}

@@ -7,6 +7,7 @@ import mmap
 import tempfile
 from typing import TYPE_CHECKING, Final, Self
 
+from scantling_common.layers.entries import Kind
 from scantling_common.layers.errors import LayerTooLarge, SpillFailed
 from scantling_common.layers.limits import MIB
 from scantling_common.layers.sparse import expand
@@ -106,6 +107,19 @@ class VerifiedLayer:
                 or not sum(index.sparse.get(row, (0, 1))[1::2])
             )
         )
+
+    def rows(self) -> list[int]:
+        """Return the rows of files whose content was kept, or that have none, in order."""
+        index, places = self.index, self._places
+        found = [
+            row
+            for row, (kind, offset, size) in enumerate(
+                zip(index.kinds, index.offsets, index.sizes, strict=True)
+            )
+            if kind <= Kind.HARD_LINK and (offset in places or (not size and offset >= 0))
+        ]
+        holes = {row for row in index.sparse if self.has(row)}
+        return sorted(holes.union(found)) if holes else found
 
     def content(self, row: int) -> memoryview:
         """Return the content of a file by its row in the index; holes of sparse files are zeros.

@@ -114,6 +114,8 @@ class LayerIndex:
 
     def dangling(self) -> list[int]:
         """Return the hard links whose target is not in this layer."""
+        if _LINK not in self.kinds:
+            return []
         return [
             row for row in range(len(self)) if self.kinds[row] == _LINK and self.offsets[row] < 0
         ]

@@ -6,7 +6,7 @@ import hashlib
 import os
 from collections import deque
 from concurrent.futures import ThreadPoolExecutor
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, Final, Self
 
 from scantling_common.images.digests import DiffId, Digest, new_hash, parse_digest
 from scantling_common.images.errors import DigestMismatch
@@ -45,7 +45,7 @@ if TYPE_CHECKING:
 
 _READ: Final = 1 * MIB
 _AHEAD: Final = 4
-"""How many pieces may wait to be hashed and written; a piece is at most 64 MiB, mostly 1 MiB."""
+"""How many pieces may wait to be hashed; a piece is at most 64 MiB, mostly 1 MiB."""
 
 
 def open_layer(
@@ -58,14 +58,17 @@ def open_layer(
     limits: LayerLimits = DEFAULT_LIMITS,
     spill_dir: Path | None = None,
     selection: Selection = EVERYTHING,
+    overlap: bool = False,
 ) -> VerifiedLayer:
     """Read ``size`` bytes at ``offset`` of ``file``, verify them, and index what they contain.
 
-    Of the content only what ``selection`` wants is kept. Raises :class:`DigestMismatch` if the
-    blob is not ``digest`` (also when it can't be decompressed for that reason),
-    :class:`DiffIdMismatch` if the content is not ``claimed_diff_id``, :class:`BlobTruncated`,
-    :class:`CompressionInvalid`, :class:`LayerTooLarge`, :class:`SpillFailed` and the
-    :class:`TarError` of a broken archive.
+    Of the content only what ``selection`` wants is kept. With ``overlap`` hashing runs beside
+    decompressing, for a layer that is read while other processors are idle.
+
+    Raises :class:`DigestMismatch` if the blob is not ``digest`` (also when it can't be
+    decompressed for that reason), :class:`DiffIdMismatch` if the content is not
+    ``claimed_diff_id``, :class:`BlobTruncated`, :class:`CompressionInvalid`,
+    :class:`LayerTooLarge`, :class:`SpillFailed` and the :class:`TarError` of a broken archive.
     """
     expected = parse_digest(digest)
     if size > limits.compressed_bytes:
@@ -77,7 +80,7 @@ def open_layer(
     spill = Spill(spill_dir)
     try:
         capture = Capture(spill, selection)
-        plain = _read(blob(), TarWalk(limits, capture), limits)
+        plain = _read(blob(), TarWalk(limits, capture), limits, overlap=overlap)
         if claimed_diff_id is not None and claimed_diff_id != plain.diff_id:
             raise DiffIdMismatch(
                 f"the config claims {claimed_diff_id} for the layer {digest}, "
@@ -87,7 +90,7 @@ def open_layer(
         late = _late(index, capture)
         if late:
             recall = Capture(spill, selection, only=late)
-            _read(blob(), TarWalk(limits, recall), limits).entries()
+            _read(blob(), TarWalk(limits, recall), limits, overlap=overlap).entries()
             capture.kept.update(recall.kept)
         kept = (spill.map(), capture.kept)
     finally:
@@ -163,34 +166,64 @@ class _Plain:
         return self._walk.finish()
 
 
-def _read(blob: _Blob, walk: TarWalk, limits: LayerLimits) -> _Plain:
-    """Decompress, hash and walk a blob, whose digest is verified whatever the archive holds.
-
-    Hashing the plain side runs in a thread beside reading, decompressing and walking: what is
-    most of the work releases the interpreter lock.
-    """
-    content = hashlib.sha256()
+def _read(blob: _Blob, walk: TarWalk, limits: LayerLimits, *, overlap: bool) -> _Plain:
+    """Decompress, hash and walk a blob, whose digest is verified whatever the archive holds."""
     size = 0
     error: LayerError | None = None
-    with ThreadPoolExecutor(max_workers=1, thread_name_prefix="layer-hash") as thread:
-        waiting: deque[Future[None]] = deque()
+    with _PlainHash(overlap=overlap) as content:
         try:
             for piece in decompress(blob, limits):
-                waiting.append(thread.submit(content.update, piece))
+                content.update(piece)
                 size += len(piece)
                 if error is None:
-                    try:
-                        walk.feed(piece)
-                    except SpillFailed:
-                        raise
-                    except LayerError as broken:
-                        error = broken
-                if len(waiting) > _AHEAD:
-                    waiting.popleft().result()
+                    error = _feed(walk, piece)
         except CompressionInvalid:
             blob.verify()
             raise
-        for future in waiting:
-            future.result()
+        diff_id = DiffId(f"sha256:{content.hexdigest()}")
     blob.verify()
-    return _Plain(DiffId(f"sha256:{content.hexdigest()}"), size, walk, error)
+    return _Plain(diff_id, size, walk, error)
+
+
+def _feed(walk: TarWalk, piece: bytes) -> LayerError | None:
+    """Walk a piece; return what is wrong with the archive."""
+    try:
+        walk.feed(piece)
+    except SpillFailed:
+        raise
+    except LayerError as error:
+        return error
+    return None
+
+
+class _PlainHash:
+    """The hash of what comes out of the decompressor, taken here or in a thread beside.
+
+    Both sides release the interpreter lock; but to hand pieces over costs more than it brings
+    where all processors are busy with other layers.
+    """
+
+    def __init__(self, *, overlap: bool) -> None:
+        self._hash = hashlib.sha256()
+        self._thread = ThreadPoolExecutor(1, "layer-hash") if overlap else None
+        self._waiting: deque[Future[None]] = deque()
+
+    def update(self, piece: bytes) -> None:
+        if self._thread is None:
+            self._hash.update(piece)
+            return
+        self._waiting.append(self._thread.submit(self._hash.update, piece))
+        if len(self._waiting) > _AHEAD:
+            self._waiting.popleft().result()
+
+    def hexdigest(self) -> str:
+        for future in self._waiting:
+            future.result()
+        return self._hash.hexdigest()
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        if self._thread is not None:
+            self._thread.shutdown(cancel_futures=True)

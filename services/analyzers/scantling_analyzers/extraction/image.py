@@ -103,7 +103,13 @@ class ImageEngine:
         async def one(layer: Layer) -> ReadLayer:
             async with turns:
                 await proceed()
-                request = Request(project=project, layer=layer, readers=readers, again=again)
+                request = Request(
+                    project=project,
+                    layer=layer,
+                    readers=readers,
+                    again=again,
+                    overlap=len(layers) < self._pool.size,
+                )
                 return await self._layers.read(request, source)
 
         try:

@@ -65,12 +65,16 @@ class ReadLayer(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class Request(msgspec.Struct, frozen=True, kw_only=True):
-    """What is wanted of a layer: the readers by name with version; ``again`` retries failures."""
+    """What is wanted of a layer: the readers by name with version; ``again`` retries failures.
+
+    ``overlap`` says that fewer layers are to be read than there are workers.
+    """
 
     project: str
     layer: Layer
     readers: dict[str, int]
     again: bool = False
+    overlap: bool = False
 
 
 class LayerEngine:
@@ -207,6 +211,7 @@ class LayerEngine:
                 output=output,
                 spill=str(self._scratch),
                 limits=self._limits,
+                overlap=request.overlap,
             )
             try:
                 answer = await self._pool.perform(work, seconds=self._seconds, alone=alone)

@@ -8,12 +8,11 @@ from scantling_analyzers.contract import Unreadable
 from scantling_analyzers.extraction.files import IndexedFile
 from scantling_analyzers.facts.models import FactSet, FileFacts, LocatedError
 from scantling_common.layers.capture import EXECUTABLE, START_BYTES
-from scantling_common.layers.entries import Kind
 from scantling_common.layers.escape import escape
 from scantling_common.layers.limits import MIB
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator, Sequence
+    from collections.abc import Callable, Sequence
 
     from scantling_analyzers.contract import Reader
     from scantling_analyzers.extraction.matcher import Matcher
@@ -45,12 +44,10 @@ def walk(
     found: list[list[FileFacts]] = [[] for _ in readers]
     room = [MAX_FACTS] * len(readers)
     looked_at = 0
-    for row in _rows(layer):
-        path = index.paths[row]
-        wanting = matcher.readers_of(path)
-        if not index.is_file(row):
-            _dangling(path, wanting, found)
-            continue
+    for row in index.dangling():
+        _dangling(index.paths[row], matcher.readers_of(index.paths[row]), found)
+    for row in layer.rows():
+        wanting = matcher.readers_of(index.paths[row])
         file = IndexedFile(layer, row)
         if index.modes[row] & EXECUTABLE and row not in index.sparse and matcher.looks_inside:
             by_start = matcher.readers_of_start(bytes(layer.content(row)[:START_BYTES]))
@@ -71,14 +68,6 @@ def walk(
         FactSet(reader=reader.name, version=reader.version, files=tuple(files))
         for reader, files in zip(readers, found, strict=True)
     ]
-
-
-def _rows(layer: VerifiedLayer) -> Iterator[int]:
-    """Return what may be wanted: files whose content was kept, empty ones, dangling links."""
-    index = layer.index
-    for row, kind in enumerate(index.kinds):
-        if kind <= Kind.HARD_LINK and (layer.has(row) or index.offsets[row] < 0):
-            yield row
 
 
 def read_file(reader: Reader, file: IndexedFile, room: int) -> FileFacts:

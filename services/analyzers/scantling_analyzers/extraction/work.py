@@ -32,7 +32,8 @@ if TYPE_CHECKING:
 class LayerWork(msgspec.Struct, frozen=True, kw_only=True, tag=True):
     """Read one layer: verify the blob at (path, offset, size), index it, run the named readers.
 
-    ``output`` is a directory of its own for what comes out.
+    ``output`` is a directory of its own for what comes out. ``overlap`` is for a layer that is
+    read while other processors are idle.
     """
 
     path: str
@@ -43,6 +44,7 @@ class LayerWork(msgspec.Struct, frozen=True, kw_only=True, tag=True):
     output: str
     spill: str | None = None
     limits: LayerLimits = LayerLimits()
+    overlap: bool = False
 
 
 class LayerDone(msgspec.Struct, frozen=True, kw_only=True, tag=True):
@@ -121,6 +123,7 @@ def _layer(
             limits=work.limits,
             spill_dir=Path(work.spill) if work.spill else None,
             selection=matcher,
+            overlap=work.overlap,
         ) as layer,
     ):
         sets = walk(layer, readers, matcher, entering=enter)

@@ -1,0 +1,94 @@
+"""Layers as large as they come: very many files, and a very large one."""
+
+from __future__ import annotations
+
+import gzip
+import hashlib
+import random
+from typing import TYPE_CHECKING, Final
+
+import pytest
+
+from scantling_analyzers.extraction.work import LayerDone, LayerWork, perform
+from scantling_analyzers.facts.catalogue import READERS
+from scantling_common.layers import codec
+from tests.builders.layer import END, base_256, header
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+    from pathlib import Path
+
+pytestmark = [pytest.mark.slow, pytest.mark.timeout(300)]
+
+MANY: Final = 3_000_000
+GIB: Final = 1024 * 1024 * 1024
+PIECE: Final = 32 * 1024 * 1024
+SIZE: Final = 8 * GIB
+
+
+def many_headers() -> Iterator[bytes]:
+    """Give the headers of so many empty files: one block, whose name and checksum are changed."""
+    block = bytearray(header(b"d/%07d" % 0))
+    total = int(block[148:154], 8) - 7 * ord("0")
+    for n in range(MANY):
+        name = b"%07d" % n
+        block[2:9] = name
+        block[148:154] = b"%06o" % (total + sum(name))
+        yield bytes(block)
+
+
+def done(folder: Path, blob: Path, digest: str) -> LayerDone:
+    output = folder / "output"
+    output.mkdir()
+    work = LayerWork(
+        path=str(blob),
+        offset=0,
+        size=blob.stat().st_size,
+        digest=digest,
+        readers=tuple(reader.name for reader in READERS),
+        output=str(output),
+        spill=str(folder),
+    )
+    answer = perform(work, READERS, lambda _: None)
+    assert isinstance(answer, LayerDone), answer
+    return answer
+
+
+def test_three_million_empty_files_are_listed(tmp_path: Path) -> None:
+    blob = tmp_path / "blob"
+    with gzip.open(blob, "wb", compresslevel=1) as file:
+        held = bytearray()
+        for block in many_headers():
+            held += block
+            if len(held) >= PIECE:
+                file.write(held)
+                held.clear()
+        file.write(held + END)
+    digest = f"sha256:{hashlib.sha256(blob.read_bytes()).hexdigest()}"
+
+    answer = done(tmp_path, blob, digest)
+
+    assert answer.uncompressed_size == MANY * 512 + len(END)
+    index = codec.decode((tmp_path / "output/index").read_bytes())
+    assert len(index) == MANY
+    assert index.paths[-1] == b"d/%07d" % (MANY - 1)
+
+
+def test_a_file_of_8_gb_is_hashed_and_listed_and_takes_no_room(tmp_path: Path) -> None:
+    # Of a piece that compresses a hundred times, so that it is no bomb; a gzip file may have many members.
+    part = random.Random(1).randbytes(1024) * (PIECE // 1024)  # noqa: S311  # the same each time
+    member = gzip.compress(part, compresslevel=1)
+    blob = tmp_path / "blob"
+    with blob.open("wb") as file:
+        file.write(gzip.compress(header(b"huge", size=base_256(SIZE))))
+        for _ in range(SIZE // PIECE):
+            file.write(member)
+        file.write(gzip.compress(END))
+    with blob.open("rb") as file:
+        digest = f"sha256:{hashlib.file_digest(file, 'sha256').hexdigest()}"
+
+    answer = done(tmp_path, blob, digest)
+
+    assert answer.uncompressed_size == SIZE + 512 + len(END)
+    index = codec.decode((tmp_path / "output/index").read_bytes())
+    assert (index.paths, list(index.sizes)) == ([b"huge"], [SIZE])
