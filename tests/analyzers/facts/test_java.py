@@ -175,6 +175,56 @@ def test_an_archive_that_lies_about_a_member_is_an_error(
     assert code in found.codes
 
 
+def test_a_directory_that_is_damaged_after_some_entries_is_read_to_there() -> None:
+    content = jar.archive({"1.jar": jar.library("g", "first", "1"), "2.jar": b""})
+    for broken in (
+        content[: content.rfind(b"PK\x01\x02")]
+        + b"XX"
+        + content[content.rfind(b"PK\x01\x02") + 2 :],
+        _with_directory_field(content, 30, "<H", 60_000),  # length of the extra field
+    ):
+        found = _read(broken)
+        assert ("g:first", "1") in found.versions
+        assert [(e.code, e.path) for e in found.errors] == [("malformed", PATH)]
+
+
+def test_a_directory_larger_than_its_archive_is_an_error() -> None:
+    content = bytearray(jar.library("g", "library", "1"))
+    struct.pack_into("<I", content, content.rfind(b"PK\x05\x06") + 12, 1_000_000)
+    assert _read(bytes(content)).codes == ["truncated"]
+
+
+def test_a_wide_directory_that_is_missing_is_an_error() -> None:
+    content = _zip64(jar.library("g", "library", "1"))
+    assert _read(content.replace(b"PK\x06\x06", b"XXXX")).codes == ["truncated"]
+
+
+@pytest.mark.parametrize(("kind", "code"), [(1, None), (2, "truncated")])
+def test_sizes_that_are_too_wide_for_an_entry_stand_in_its_extra_field(
+    kind: int, code: str | None
+) -> None:
+    content = jar.archive(jar.pom("org.example", "library", "9"))
+    entry, end = content.rfind(b"PK\x01\x02"), content.rfind(b"PK\x05\x06")
+    packed, plain = struct.unpack_from("<2I", content, entry + 20)
+    extra = struct.pack("<2H4x", 0x5455, 4) + struct.pack("<2H3Q", kind, 24, plain, packed, 0)
+    wide = bytearray(content[entry:end] + extra)
+    struct.pack_into("<2I", wide, 20, 0xFFFFFFFF, 0xFFFFFFFF)
+    struct.pack_into("<H", wide, 30, len(extra))
+    struct.pack_into("<I", wide, 42, 0xFFFFFFFF)
+    ending = bytearray(content[end:])
+    struct.pack_into("<I", ending, 12, len(wide))
+    found = _read(content[:entry] + bytes(wide) + bytes(ending))
+    assert ("org.example:library", "9") in found.versions or code
+    assert bool(found.errors) is bool(code)
+
+
+def test_packed_bytes_that_are_none_are_an_error_at_the_member() -> None:
+    content = bytearray(jar.archive({"a.jar": jar.library("g", "a", "1")}))
+    content[30 + len("a.jar")] = 0x07  # a block of the fourth type, of which there are three
+    found = _read(bytes(content))
+    assert [(e.code, e.path) for e in found.errors] == [("malformed", f"{PATH}!/a.jar")]
+
+
 def test_a_bomb_is_not_inflated_beyond_the_limits() -> None:
     huge = bytes(1_000_000)
     nested = _read(jar.archive({"a.jar": huge}), nested_bytes=100_000)

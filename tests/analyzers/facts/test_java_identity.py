@@ -287,6 +287,17 @@ def test_a_record_of_maven_counts_wherever_it_was_merged_to(folder: str) -> None
     ]
 
 
+def test_a_record_without_folders_counts_if_it_names_the_artifact() -> None:
+    record = b"groupId=org.example\nartifactId=library\nversion=9\n"
+    for content, expected in (
+        (record, [("org.example:library", "9")]),
+        (b"version=9\n", [("library:library", "1.0")]),
+    ):
+        found = _read(jar.archive({"META-INF/maven/pom.properties": content}))
+        assert found.versions == expected
+        assert not found.errors
+
+
 def test_each_merged_artifact_and_version_counts_once() -> None:
     ((name, record),) = jar.pom("com.other", "merged", "2").items()
     members = {**jar.pom("g", "library", "1.0"), name: record, f"x/{name}": record}

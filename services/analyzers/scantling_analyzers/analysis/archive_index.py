@@ -10,7 +10,7 @@ from __future__ import annotations
 
 import sqlite3
 import threading
-from contextlib import closing
+from contextlib import ExitStack, closing
 from typing import TYPE_CHECKING, Final
 
 from msgspec.structs import replace
@@ -53,13 +53,12 @@ class ArchiveIndex:
             raise JavaIndexUnusable(f"{path} is not a file", hint=_HINT)
         address = f"{path.absolute().as_uri()}?mode=ro&immutable=1"
         try:
-            self._connection = sqlite3.connect(address, uri=True, check_same_thread=False)
+            with ExitStack() as undone:
+                self._connection = sqlite3.connect(address, uri=True, check_same_thread=False)
+                undone.callback(self._connection.close)
+                self._find("")
+                undone.pop_all()
         except sqlite3.Error as error:
-            raise self._unusable(error) from error
-        try:
-            self._find("")
-        except sqlite3.Error as error:
-            self._connection.close()
             raise self._unusable(error) from error
 
     def close(self) -> None:
