@@ -7,10 +7,13 @@ from typing import TYPE_CHECKING
 
 import pytest
 
+from scantling_analyzers.attestations.models import Claims
 from scantling_analyzers.extraction.sweeps import DAY_MS, UNUSED_MS, Sweeps, Swept
 from scantling_analyzers.storage.chunks import CHUNK_BYTES
+from scantling_analyzers.storage.claims import ClaimStore
 from scantling_analyzers.storage.facts import FactKey
 from scantling_analyzers.storage.shelves import Shelves
+from scantling_common import bodies
 from scantling_common.images.digests import digest_of
 from scantling_common.layers.cache import BlobCache
 from scantling_common.records.extractor import COLLECTIONS, Binding, Chain
@@ -68,9 +71,20 @@ class World:
             seen_at=now,
         )
         await self.shelves.chains.write(chain)
+        await self.claim(chain.image)
         await self.shelves.leases.turn(blob).take()
         await self.shelves.leases.end(blob, "done")
         return key
+
+    async def claim(self, image: str) -> None:
+        """Store what is published about an image."""
+        await ClaimStore(self.store).write(
+            *(PROJECT, image, bodies.pack(Claims())),
+            index="",
+            listing="1",
+            again=False,
+            now_ms=self.clock.now_ms(),
+        )
 
     async def listed(self, name: str) -> None:
         """Have sync write an image of one layer, and a placement of it."""
@@ -129,7 +143,7 @@ async def test_what_no_image_refers_to_goes_after_thirty_days(world: World) -> N
     key = await world.extracted("gone", size=CHUNK_BYTES + 1)
     assert await world.pass_by(UNUSED_MS) == Swept(layer_leases=1)
     assert await world.pass_by(1) == Swept(
-        bindings=1, layer_indexes=2, facts=2, visibility=2, chains=1
+        bindings=1, layer_indexes=2, facts=2, visibility=2, chains=1, claims=1
     )
     assert await world.shelves.facts.packed(key) is None
     assert await world.pass_by(1) == Swept()

@@ -9,8 +9,10 @@ from scantling_analyzers.risks.software.agreement import LISTED, MAX_SBOMS, agre
 from scantling_common.outcomes import PackageEntry
 
 
-def package(purl: str) -> PackageEntry:
-    return PackageEntry(name="n", version="1", type="t", purl=purl, path="p", layer="l")
+def package(purl: str, *, owner: str = "") -> PackageEntry:
+    return PackageEntry(
+        name="n", version="1", type="t", purl=purl, path="p", layer="l", owner=owner
+    )
 
 
 def sbom(*purls: str, digest: str = "sha256:a", **more: object) -> ClaimedSbom:
@@ -28,6 +30,14 @@ def test_packages_are_the_same_in_only_one_or_only_the_other() -> None:
     assert agreement.only_in_sbom == ("pkg:npm/c@1",)
     assert agreement.only_found == ("pkg:npm/b@1",)
     assert agreement.unidentified_count == 3
+
+
+def test_a_part_of_a_package_of_the_system_is_not_missed_in_an_sbom() -> None:
+    system, part = package("pkg:deb/debian/py-a@1"), package("pkg:pypi/a@1", owner="deb:py-a")
+    (without,) = agreements([sbom("pkg:deb/debian/py-a@1")], [system, part])
+    assert (without.same_count, without.only_found_count) == (1, 0)
+    (both,) = agreements([sbom("pkg:deb/debian/py-a@1", "pkg:pypi/a@1")], [system, part])
+    assert (both.same_count, both.only_in_sbom_count, both.only_found_count) == (2, 0, 0)
 
 
 def test_without_an_sbom_there_is_nothing_to_agree_with() -> None:

@@ -9,6 +9,8 @@ from typing import Any, Final
 
 import msgspec
 
+from scantling_common.layers.escape import escape_text
+
 _NOT_ASCII: Final = re.compile(r"[^\x00-\x7f]+")
 
 
@@ -19,7 +21,7 @@ def text_of(document: Any) -> str:
     as JSON escapes.
     """
     text = msgspec.json.format(msgspec.json.encode(document), indent=2).decode()
-    return f"{text if text.isascii() else _NOT_ASCII.sub(_printable, text)}\n"
+    return f"{text if text.isascii() else _NOT_ASCII.sub(_harmless, text)}\n"
 
 
 def part_of(part: dict[str, Any]) -> msgspec.Raw:
@@ -40,11 +42,11 @@ def urn_of(digest: str, *parts: Any) -> str:
     return f"urn:uuid:{uuid.uuid5(uuid.NAMESPACE_OID, data)}"
 
 
-def _printable(match: re.Match[str]) -> str:
+def _harmless(match: re.Match[str]) -> str:
     text = match[0]
-    if text.isprintable():
+    if escape_text(text) == text:
         return text
-    return "".join(each if each.isprintable() else _escaped(each) for each in text)
+    return "".join(each if escape_text(each) == each else _escaped(each) for each in text)
 
 
 def _escaped(character: str) -> str:

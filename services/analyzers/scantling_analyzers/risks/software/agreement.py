@@ -31,13 +31,15 @@ def agreements(
 ) -> tuple[SbomAgreement, ...]:
     """Return the agreement of each SBOM with the packages that were found, in a stable order.
 
-    At most ``MAX_SBOMS``; of further ones it is said that they were not compared.
+    What is a part of a package of the system need not be in an SBOM that has that package. At
+    most ``MAX_SBOMS`` are compared; of further ones that is said.
     """
     ordered = sorted(sboms, key=lambda sbom: (sbom.digest, sbom.via, sbom.format))
     if not ordered:
         return ()
     found = _identities(package.purl for package in packages)
-    compared = [_agreement(sbom, found) for sbom in ordered[:MAX_SBOMS]]
+    counted = _identities(package.purl for package in packages if not package.owner)
+    compared = [_agreement(sbom, found, counted) for sbom in ordered[:MAX_SBOMS]]
     if len(ordered) > MAX_SBOMS:
         reason = f"{len(ordered)} SBOMs are published, {MAX_SBOMS} are compared"
         left = ordered[MAX_SBOMS]
@@ -47,7 +49,9 @@ def agreements(
     return tuple(compared)
 
 
-def _agreement(sbom: ClaimedSbom, found: Mapping[str, str]) -> SbomAgreement:
+def _agreement(
+    sbom: ClaimedSbom, found: Mapping[str, str], counted: Mapping[str, str]
+) -> SbomAgreement:
     if sbom.code:
         return SbomAgreement(
             via=sbom.via,
@@ -59,7 +63,7 @@ def _agreement(sbom: ClaimedSbom, found: Mapping[str, str]) -> SbomAgreement:
         )
     claimed = _identities(sbom.purls)
     only_in_sbom = sorted(claimed[key] for key in claimed.keys() - found.keys())
-    only_found = sorted(found[key] for key in found.keys() - claimed.keys())
+    only_found = sorted(counted[key] for key in counted.keys() - claimed.keys())
     return SbomAgreement(
         via=sbom.via,
         digest=sbom.digest,
