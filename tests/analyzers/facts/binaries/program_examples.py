@@ -210,13 +210,13 @@ EXAMPLES: Final[dict[str, tuple[Example, ...]]] = {
     ),
     "openjdk": (
         ("java", b"\0openjdk\0java\x000.0\x0017.0.9+9\0", "17.0.9+9"),
-        ("java", b"\x000.0\0\0\0\x0011.0.22+7-LTS\0openjdk\0java\0", None),
+        ("java", b"\x000.0\0\0\0\x0011.0.22+7-LTS\0openjdk\0java\0", "11.0.22+7-LTS"),
         ("java", b"\x000.0\0\0\0\x0011.0.22+7\0\0openjdk\0java\0", "11.0.22+7"),
         ("java", b"\0openjdk\0java\x001.8\x001.8.0_352-b08\0", "1.8.0_352-b08"),
         (
             "libjvm.so",
             b"\0OpenJDK 64-Bit Server VM (17.0.21+2-1) for linux-amd64 JRE (17.0.21+2-1), built\0",
-            "17.0.21+2",
+            "17.0.21+2-1",
         ),
         ("java", b"\0java\0java\x001.8\x001.8.0_451-b10\0", None),
     ),

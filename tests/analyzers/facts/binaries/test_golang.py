@@ -213,6 +213,11 @@ def test_hostile_text_is_escaped_and_bounded() -> None:
     assert found.codes == ["too_large"]
 
 
+def test_more_lines_than_are_read_are_an_error() -> None:
+    found = _read(go_program("go1.22.3", *["dep\ta\tv1"] * 60_000))
+    assert (found.versions, found.codes) == ([("stdlib", "1.22.3")], ["too_many"])
+
+
 def test_modules_without_their_frame_are_none() -> None:
     content = elf({GO_SECTION: build_info("go1.22.3", b"dep\ta\tv1\n")})
     assert _read(content).versions == [("stdlib", "1.22.3")]

@@ -21,7 +21,7 @@ MAGIC: Final = b"\xff Go buildinf:"
 ALIGNMENT: Final = 16
 HEADER_BYTES: Final = 32
 MAX_SEARCHED_BYTES: Final = 256 * 1024 * 1024
-MAX_TEXT_BYTES: Final = 16 * 1024 * 1024
+MAX_TEXT_BYTES: Final = 4 * 1024 * 1024
 TRACES: Final = (b".gopclntab", b".note.go.buildid")
 """Sections that only Go's linker makes."""
 

@@ -20,6 +20,8 @@ if TYPE_CHECKING:
 
 FOUND_BY: Final = "go-build-info"
 DEVELOPMENT: Final = b"(devel)"
+MAX_LINES: Final = 50_000
+"""The largest programs have some 2,000 modules."""
 STANDARD_LIBRARY: Final = "stdlib"
 STANDARD_LIBRARY_LICENSE: Final = "BSD-3-Clause"
 
@@ -43,11 +45,16 @@ class Module(NamedTuple):
 def packages(info: BuildInfo, path: str) -> Iterator[Package | LocatedError]:
     """Yield the standard library, the modules, and the main module, as packages of ``golang``.
 
-    The command ``go`` is the toolchain as well, which belongs to no ecosystem.
+    The command ``go`` is the toolchain as well, which belongs to no ecosystem. Raises
+    :class:`Unreadable` (``too_many``) where there are too many lines to read.
     """
     library = value(go_version(info.version), "a version of Go")
     licenses = (STANDARD_LIBRARY_LICENSE,)
     yield _package(STANDARD_LIBRARY, library, path, licenses)
+    lines = info.modules.count(b"\n")
+    if lines > MAX_LINES:
+        message = f"the Go build information has {lines} lines, {MAX_LINES} are read"
+        raise Unreadable(message, code="too_many")
     parsed = _Lines(info.modules)
     if parsed.is_toolchain:
         yield Package(

@@ -35,7 +35,7 @@ if TYPE_CHECKING:
 
 FOUND_BY: Final = "program-content"
 RULES: Final = (*SERVERS, *LANGUAGES, *TOOLS, *LIBRARIES)
-MAX_SEARCHED_BYTES: Final = 1024 * 1024 * 1024
+MAX_SEARCHED_BYTES: Final = 512 * 1024 * 1024
 MAX_PLACES: Final = 1000
 """How many places of a sign's fixed bytes are looked at; real programs have a few dozen."""
 AROUND_BYTES: Final = 1100

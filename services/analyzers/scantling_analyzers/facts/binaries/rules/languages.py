@@ -16,7 +16,8 @@ _PHP: Final = Sign(
     b"X-Powered-By: PHP/",
     rb"X-Powered-By: PHP/(\d\.\d{1,2}\.\d{1,3}(?:(?:alpha|beta|RC|-dev)\d{0,2})?)",
 )
-_JVM_VERSION: Final = rb"(\d[\d._]{1,32}(?:\+\d{1,4}|-b\d{1,4})?)"
+_JVM_VERSION: Final = rb"(\d[\w.+~-]{1,63})"
+"""As ``JAVA_RUNTIME_VERSION`` of the file ``release`` has it: ``17.0.9+9-Debian-1deb12u1``."""
 _OTP_VERSION: Final = rb"(\d{2}(?:\.\d{1,3}){1,4}(?:-rc\d)?)"
 
 LANGUAGES: Final = (
