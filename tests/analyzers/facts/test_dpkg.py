@@ -106,6 +106,9 @@ def test_distroless_names_the_files_of_a_package_beside_its_record() -> None:
     }
     found = Found(DpkgReader(), layer, f"{folder}/tzdata1.md5sums")
     assert found.owned == {"deb:tzdata": keys(b"usr/share/zoneinfo/UTC", b"etc/x y")}
+    layer[f"{folder}/tzdata1"] = b"Version: 1\n"
+    nameless = Found(DpkgReader(), layer, f"{folder}/tzdata1.md5sums")
+    assert list(nameless.owned) == ["deb:tzdata1"]
     alone = _read(sums, f"{folder}/tzdata.md5sums")
     assert list(alone.owned) == ["deb:tzdata"]
     assert not alone.errors

@@ -29,10 +29,6 @@ class Moves:
             for name, other, owner in fact.moved
         }
 
-    def __bool__(self) -> bool:
-        """Say whether there are any."""
-        return bool(self._moved)
-
     def key(self, key: bytes, owner: str) -> bytes:
         """Return the key of the name under which a file of that package stands."""
         other, diverting = self._moved.get(key, (key, owner))
