@@ -379,6 +379,17 @@ async def test_packages_are_found_by_name(world: World, api: Api) -> None:
         assert (await api.get("search", package=name))["items"] == [], name
 
 
+async def test_the_places_of_a_package_are_listed_by_name(world: World, api: Api) -> None:
+    await fill(world)
+    for tag in ("3", "1", "2"):
+        await world.place("image-0", "team-0/app-0", tag)
+    await world.run_to_the_end()
+
+    (found,) = (await api.get("search", package="openssl", version="3.0.0"))["items"]
+
+    assert [each["tag"] for each in found["placements"]] == ["1", "2", "3", "latest"]
+
+
 async def test_totals_are_those_of_the_project(world: World, admin: Api) -> None:
     await fill(world)
     totals = await admin.get("counters")

@@ -71,7 +71,8 @@ class Search:
     async def _placements(self, project: str, image: str) -> list[ImageRow]:
         range_ = Range(index="image", prefix=(project, image, False))
         rows = (await self._rows.page(range_, limit=_PLACEMENTS)).records
-        return await self._views.rows(rows)
+        by_name = sorted(rows, key=lambda row: (row.registry, row.repository, row.tag, row.id))
+        return await self._views.rows(by_name)
 
 
 def range_of(query: SearchQuery, project: str) -> Range:

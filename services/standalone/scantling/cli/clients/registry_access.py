@@ -51,7 +51,7 @@ def found_registry(api: Api, arguments: argparse.Namespace) -> Json:
 
 def show_whole(arguments: argparse.Namespace, registry: Json) -> int:
     """Print a registry, and what to put into its configuration."""
-    webhook = registry["webhook"]
+    webhook, hours = registry["webhook"], registry["sync_hours"]
     status = show_one(
         arguments,
         registry,
@@ -61,11 +61,12 @@ def show_whole(arguments: argparse.Namespace, registry: Json) -> int:
             ("project", registry["project"]),
             ("url", registry["url"]),
             ("access", f"{registry['authorisation']} {registry['authorisation_reason']}".strip()),
+            ("password", "set" if registry["has_credential"] else "none"),
             ("first sync", registry["first_sync_at"] or "not yet"),
             ("scan on push", registry["scan_on_push"]),
             ("mirrors", ", ".join(registry["mirrors"]) or "none"),
             ("images per hour", registry["images_per_hour"] or "no limit"),
-            ("synced", f"every {registry['sync_hours']} h" if registry["sync_hours"] else "asked"),
+            ("synced", f"every {hours} h" if hours else "when asked"),
             ("webhook", webhook["url"]),
             ("webhook secret", webhook["secret"] or "(shown when it was made)"),
         ],
