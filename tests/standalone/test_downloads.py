@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 import pytest
+from aiohttp import web
 
 from scantling.sample.images import SampleImage, sample_images
 from scantling.sample.pushing import push_sample
@@ -17,7 +18,8 @@ from scantling_analyzers.extraction.layer import LayerFailed
 from scantling_analyzers.extraction.registry_blobs import RegistrySources
 from scantling_analyzers.extraction.repositories import Connection, RemoteRepository
 from scantling_common.crypto import Sealer, make_key_file
-from scantling_common.images.errors import NotFound
+from scantling_common.images.digests import Digest
+from scantling_common.images.errors import NotFound, RegistryAnswerInvalid
 from scantling_common.images.sources.endpoint import Endpoint
 from scantling_common.layers.cache import BlobCache
 from scantling_common.records import sync as records
@@ -25,6 +27,8 @@ from scantling_common.records.shared import Layer
 from scantling_common.store.repository import Repository
 from scantling_common.store.sqlite import SqliteStore
 from scantling_common.telemetry.prometheus import PrometheusMetrics
+from tests.builders.image import sha256
+from tests.common.images.web_server import Web, client, reply, serving
 from tests.standalone.sample_registry import sample_registry
 
 if TYPE_CHECKING:
@@ -104,6 +108,62 @@ async def test_what_the_cache_has_is_not_given_to_whoever_lacks_it(tmp_path: Pat
         with pytest.raises(NotFound):
             async with downloads.place(stranger, layer):
                 pass  # pragma: no cover - never reached
+
+
+@pytest.mark.parametrize("size", [1, 64, 65, 100_000])
+async def test_only_who_shows_a_part_of_a_blob_is_given_it_from_the_cache(
+    tmp_path: Path, size: int
+) -> None:
+    """A registry that says it has whatever it is asked for learns nothing of others' layers."""
+    data = bytes(range(251)) * (size // 251) + b"x" * (size % 251)
+    digest = Digest(sha256(data))
+    layer = Layer(digest=digest, size=size, media_type="", claimed_diff_id=digest)
+    path = f"/v2/a/blobs/{digest}"
+    downloads = Downloads(BlobCache(tmp_path / "blobs", 1 << 20))
+
+    async with serving(Web()) as owner, serving(Web()) as liar, serving(Web()) as empty:
+        owner.route(path, reply(data))
+        liar.route(path, reply(b"!" * size or b"!", 206, Content_Range="bytes 0-63/*"))
+        for server in (owner, owner):
+            async with (
+                connection(f"127.0.0.1:{server.port}") as opened,
+                downloads.place(opened.repository("a"), layer) as place,
+            ):
+                assert content(place) == data
+        for server in (liar, empty):
+            async with connection(f"127.0.0.1:{server.port}") as opened:
+                with pytest.raises((NotFound, RegistryAnswerInvalid)):
+                    async with downloads.place(opened.repository("a"), layer):
+                        pass  # pragma: no cover - never reached
+
+
+async def test_an_empty_blob_is_everybodys(tmp_path: Path) -> None:
+    digest = Digest(sha256(b""))
+    layer = Layer(digest=digest, size=0, media_type="", claimed_diff_id=digest)
+    downloads = Downloads(BlobCache(tmp_path / "blobs", 1 << 20))
+    async with serving(Web()) as server, connection(f"127.0.0.1:{server.port}") as opened:
+        server.route(f"/v2/a/blobs/{digest}", reply(b""))
+        for _ in range(2):
+            async with downloads.place(opened.repository("a"), layer) as place:
+                assert content(place) == b""
+
+
+async def test_a_part_is_what_is_asked_for_or_what_there_is(tmp_path: Path) -> None:
+    data = bytes(range(200)) * 10_000
+    digest = Digest(sha256(data))
+    whole = reply(data)
+
+    def ranged(request: web.Request) -> web.Response:
+        first, last = request.headers["Range"].removeprefix("bytes=").split("-")
+        return web.Response(status=206, body=data[int(first) : int(last) + 1])
+
+    async with serving(Web()) as server, client(server) as registry:
+        for answer in (whole, ranged):
+            server.route(f"/v2/a/blobs/{digest}", answer)
+            for first in (0, 1, 1_500_000, len(data) - 10):
+                expected = data[first : first + 64]
+                assert await registry.has_part("a", digest, first, expected)
+                assert not await registry.has_part("a", digest, first, b"!" + expected[1:])
 
 
 async def test_a_layer_over_the_cap_is_given_and_not_kept(tmp_path: Path) -> None:

@@ -81,7 +81,8 @@ async def test_content_comes_from_the_mirror_and_tags_from_the_registry(
         assert isinstance(await images.manifest(candidate.digest), ImageManifest)
         streams = registry.streams("team/app", Digest(LAYER.digest), len(LAYER.blob))
         assert await gathered(next(streams)) == LAYER.blob
-        assert await registry.has_blob("team/app", Digest(LAYER.digest))
+        part = LAYER.blob[10:40]
+        assert await registry.has_part("team/app", Digest(LAYER.digest), 10, part)
 
     assert server.seen() == [("HEAD", "/v2/team/app/manifests/v1")]
     assert ("GET", f"/v2/team/app/blobs/{LAYER.digest}") in mirror.seen()
@@ -164,7 +165,7 @@ async def test_what_nobody_has_is_the_registrys_error(server: Web, mirror: Web) 
     async with client(server, **of(mirror)) as registry:
         with pytest.raises(NotFound):
             await registry.manifest("team/app", BUILT.digest)
-        assert not await registry.has_blob("team/app", Digest(LAYER.digest))
+        assert not await registry.has_part("team/app", Digest(LAYER.digest), 0, b"x")
         assert len(server.requests) == 2
 
 

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Final, Protocol
 
 from scantling_analyzers.extraction.blobs import BlobPlace
 from scantling_analyzers.extraction.layer import LayerFailed
+from scantling_common.clock import SystemRandomness
 from scantling_common.images.digests import parse_digest
 from scantling_common.images.errors import DigestMismatch, ImageError, NotFound
 from scantling_common.layers.cache import BlobWriter
@@ -19,11 +20,15 @@ from scantling_common.telemetry.metrics import NO_METRICS, Metrics
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Iterator
 
+    from scantling_common.clock import Randomness
     from scantling_common.images.digests import Digest
     from scantling_common.layers.cache import BlobCache, CachedBlob
     from scantling_common.records.shared import Layer
 
 FOREIGN: Final = "foreign_layer"
+PROOF_BYTES: Final = 64
+"""So many bytes of a cached blob a repository must show to be given it."""
+
 _DESCRIPTORS: Final = "/proc/{}/fd/{}"
 
 
@@ -34,8 +39,8 @@ class Repository(Protocol):
     def name(self) -> str:
         """Return the repository's name."""
 
-    async def has_blob(self, digest: Digest) -> bool:
-        """Say whether the repository has a blob."""
+    async def has_part(self, digest: Digest, first: int, part: bytes) -> bool:
+        """Say whether the repository has these bytes at ``first`` of a blob."""
 
     def streams(self, digest: Digest, size: int) -> Iterator[AsyncIterator[bytes]]:
         """Return a stream from each place that may have a blob, verified at its end.
@@ -57,8 +62,10 @@ class Downloads:
         at_once: int = 4,
         largest: int = DEFAULT_LIMITS.compressed_bytes,
         metrics: Metrics = NO_METRICS,
+        randomness: Randomness | None = None,
     ) -> None:
         """Keep blobs in a cache."""
+        self._randomness = randomness or SystemRandomness()
         self._cache = cache
         self._largest = largest
         self._metrics = metrics
@@ -111,9 +118,10 @@ class Downloads:
         digest = parse_digest(layer.digest)
         cached = await asyncio.to_thread(self._cache.get, digest, layer.size)
         if cached is not None:
-            if await _possessed(repository, digest, cached):
+            chance = int(self._randomness.token(), 16)
+            if await _possessed(repository, digest, cached, chance):
                 return cached
-            raise NotFound(f"the repository {repository.name} has no blob {digest}")
+        # Who can't show a part of it may have it all the same: what is on disk may be bad.
         async with self._slots:
             return await self._download(repository, digest, layer.size)
 
@@ -141,11 +149,19 @@ class Downloads:
             writer.close()
 
 
-async def _possessed(repository: Repository, digest: Digest, cached: CachedBlob) -> bool:
-    """Say whether the repository has the blob, too; where it does not the blob is let go."""
+async def _possessed(
+    repository: Repository, digest: Digest, cached: CachedBlob, chance: int
+) -> bool:
+    """Say whether the repository has the blob, too; where it does not the blob is let go.
+
+    It must show a part that nobody can foresee: a registry may belong to whom it will, and say
+    that it has whatever it is asked for.
+    """
     found = False
     try:
-        found = await repository.has_blob(digest)
+        first = chance % max(1, cached.size - PROOF_BYTES + 1)
+        part = await asyncio.to_thread(os.pread, cached.fileno(), PROOF_BYTES, first)
+        found = await repository.has_part(digest, first, part)
     finally:
         if not found:
             cached.close()

@@ -51,9 +51,9 @@ class RemoteRepository:
         self.name = name
         self._registry = registry
 
-    async def has_blob(self, digest: Digest) -> bool:
-        """Ask by HEAD; to read is all that is asked of a token server."""
-        return await self._registry.has_blob(self.name, digest)
+    async def has_part(self, digest: Digest, first: int, part: bytes) -> bool:
+        """Say whether the repository has these bytes at ``first`` of a blob."""
+        return await self._registry.has_part(self.name, digest, first, part)
 
     def streams(self, digest: Digest, size: int) -> Iterator[AsyncIterator[bytes]]:
         """Return a stream from each place that may have a blob, verified at its end."""

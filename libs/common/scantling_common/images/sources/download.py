@@ -21,7 +21,9 @@ if TYPE_CHECKING:
 
     from scantling_common.images.digests import Digest
 
-_PARTIAL: Final = 206
+PARTIAL: Final = 206
+"""The status of an answer with a range (RFC 9110, section 15.3.7)."""
+
 _CONTENT_RANGE: Final = re.compile(r"bytes ([0-9]{1,15})-([0-9]{1,15})/([0-9]{1,15}|\*)")
 
 
@@ -56,7 +58,7 @@ class Download:
         """Take the head of an answer; raises :class:`RegistryAnswerInvalid` for another range."""
         self.answers += 1
         self._at, self._repeated = 0, new_hash(self._digest)
-        if status == _PARTIAL:
+        if status == PARTIAL:
             found = _CONTENT_RANGE.fullmatch(headers.get("Content-Range", "").strip())
             if not self.received or found is None or int(found[1]) != self.received:
                 raise RegistryAnswerInvalid(f"the blob {self._digest} comes from another place on")

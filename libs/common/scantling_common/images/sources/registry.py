@@ -140,13 +140,16 @@ class Registry:
         """
         return await referrers(self._transport, repository, digest)
 
-    async def has_blob(self, repository: str, digest: Digest) -> bool:
-        """Say whether a blob can be had from one of the places."""
+    async def has_part(self, repository: str, digest: Digest, first: int, part: bytes) -> bool:
+        """Say whether one of the places has these bytes at ``first`` of a blob.
+
+        Whoever only says that it has a blob proves nothing by it.
+        """
 
         async def ask(place: Place) -> bool:
-            if await place.has_blob(repository, digest):
+            if await place.part(repository, digest, first, len(part)) == part:
                 return True
-            raise NotFound(f"there is no blob {digest}")
+            raise NotFound(f"there is no such blob {digest}")
 
         try:
             return await self._first(ask)
