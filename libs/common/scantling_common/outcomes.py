@@ -239,14 +239,18 @@ class BaseReport(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
 
 
 class DistributionEntry(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
-    """The distribution of an image, from its os-release.
+    """The distribution of an image, from its os-release or an older file.
 
-    ``content_sets`` are the repositories that a Red Hat image says it was built from.
+    ``service_pack`` (``SP9`` of EulerOS 2.0) and ``edition`` (``e`` of UOS Server) say which
+    advisories hold where ``version_id`` does not. ``content_sets`` are the repositories that a
+    Red Hat image says it was built from.
     """
 
     id: str
     version_id: str = ""
     name: str = ""
+    service_pack: str = ""
+    edition: str = ""
     content_sets: tuple[str, ...] = ()
 
 

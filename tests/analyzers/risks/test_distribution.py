@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+from scantling_analyzers.contract import Settings
 from scantling_analyzers.facts.models import Distribution
+from scantling_analyzers.risks.software.analyzer import SoftwareAnalyzer
 from scantling_analyzers.risks.software.distribution import PRECEDENCE, distribution_of
 from tests.analyzers.risks.content import content
 
@@ -55,3 +57,10 @@ def test_a_file_of_another_distribution_or_version_tells_nothing() -> None:
     own = release("etc/os-release", "kylin", "V10")
     assert _found(own, release("etc/.productinfo", "kylin", "V11", "SP3")) == own
     assert _found(own, release("etc/os-version", "uos", "V10", "1050")) == own
+
+
+def test_the_outcome_names_the_service_pack_and_the_edition() -> None:
+    own = release("etc/os-release", "uos", "20", "1050", "e")
+    entry = SoftwareAnalyzer().analyze(content((own, 0, None)), Settings()).distribution
+    assert entry is not None
+    assert (entry.version_id, entry.service_pack, entry.edition) == ("20", "1050", "e")

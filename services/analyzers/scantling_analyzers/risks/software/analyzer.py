@@ -157,5 +157,7 @@ def _distribution_entry(
         id=distribution.id,
         version_id=distribution.version_id,
         name=distribution.pretty_name or distribution.name,
+        service_pack=distribution.service_pack,
+        edition=distribution.edition,
         content_sets=content_sets,
     )
