@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import http.client
 import os
 import socket
@@ -65,6 +66,7 @@ class Api:
         self._host, self._secure = parts.hostname, parts.scheme == "https"
         self._prefix, self._token = parts.path.rstrip("/"), token
         self._seconds = seconds
+        self._asking: set[http.client.HTTPConnection] = set()
 
     def get(self, path: str, query: Mapping[str, object] | None = None) -> Json:
         """Return what stands at a path below ``/api/v1``."""
@@ -97,6 +99,13 @@ class Api:
             if not token:
                 return
 
+    def abandon(self) -> None:
+        """End what other threads ask: to them the server is one that can't be reached."""
+        for connection in tuple(self._asking):
+            if connection.sock is not None:
+                with contextlib.suppress(OSError):
+                    connection.sock.shutdown(socket.SHUT_RDWR)
+
     def _json(
         self, method: Method, path: str, query: Mapping[str, object] | None, body: Json | None
     ) -> Json:
@@ -118,6 +127,7 @@ class Api:
         if body is not None:
             data, headers["Content-Type"] = msgspec.json.encode(body), "application/json"
         connection = self._connection()
+        self._asking.add(connection)
         try:
             connection.request(method, target, data, headers)
             answer = connection.getresponse()
@@ -125,6 +135,7 @@ class Api:
         except (OSError, http.client.HTTPException) as error:
             raise _unreachable(self.server, error) from error
         finally:
+            self._asking.discard(connection)
             connection.close()
         if len(content) > MAX_ANSWER:
             raise ServerMisbehaves(f"{self.server} answers with over {MAX_ANSWER:,} bytes")

@@ -134,7 +134,11 @@ class Tour:
     async def _until(
         self, ask: Callable[[], Json], is_enough: Callable[[Json], bool], else_: str
     ) -> Json:
-        """Ask until the answer is enough. Raises :class:`TourOverdue`."""
+        """Ask until the answer is enough. Raises :class:`TourOverdue`.
+
+        Where that is cancelled nobody waits for an answer: the server may be gone, and what listens
+        in its place would never give one.
+        """
         last = ""
         try:
             async with asyncio.timeout(PATIENCE):
@@ -143,7 +147,11 @@ class Tour:
                     if answer is not None and is_enough(answer):
                         return answer
                     await self._clock.sleep(_LOOK_AGAIN)
+        except asyncio.CancelledError:
+            self._api.abandon()
+            raise
         except TimeoutError as error:
+            self._api.abandon()
             reason = f": {last}" if last else ""
             raise TourOverdue(f"{else_} in {PATIENCE:.0f} s{reason}") from error
 
