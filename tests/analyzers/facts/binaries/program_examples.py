@@ -232,6 +232,8 @@ EXAMPLES: Final[dict[str, tuple[Example, ...]]] = {
     "erlang": (
         ("erlexec", b"/usr/src/otp_src_25.3.2.6/erts/etc/common\0", "25.3.2.6"),
         ("beam.smp", b"/usr/local/src/otp-26.2/erts/x\0", "26.2"),
+        ("beam.smp", b"/src/otp-OTP-26.2.1/erts/x\0", "26.2.1"),
+        ("beam.smp", b"/build/erlang-25.2.3+dfsg/erts/x\0", "25.2.3"),
         ("beam.smp", b"\x0026.1.2\0\0\0Erlang/OTP\0", "26.1.2"),
         ("beam.smp", b"runtime system than the current (Erlang/OTP 25)\0", None),
     ),

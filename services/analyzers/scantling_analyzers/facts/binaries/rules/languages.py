@@ -118,7 +118,8 @@ LANGUAGES: Final = (
         files=(b"erlexec", b"beam.smp", b"beam"),
         signs=(
             Sign(b"/otp_src_", rb"/otp_src_" + _OTP_VERSION + rb"/erts/"),
-            Sign(b"/otp-", rb"/otp-" + _OTP_VERSION + rb"/erts/"),
+            Sign(b"/otp-", rb"/otp-(?:OTP-)?" + _OTP_VERSION + rb"/erts/"),
+            Sign(b"/erlang-", rb"/erlang-" + _OTP_VERSION + rb"[^/\0]{0,16}/erts/"),
             Sign(b"Erlang/OTP", rb"\0" + _OTP_VERSION + rb"\0{1,16}Erlang/OTP"),
         ),
     ),
