@@ -148,6 +148,14 @@ def test_equal_content_of_all_layers_is_one_group() -> None:
     assert (found.duplicate_groups, found.duplicate_size) == (1, 1)
 
 
+def test_linked_content_is_a_copy_by_the_name_that_can_be_seen() -> None:
+    lower = hashed(layer({"a": b"x", "b": hard_link("a"), "c": hard_link("a")}), 7, 0, 0)
+    found = count_files([lower, hashed(layer({"d": b"x"}, whiteouts=["a"]), 7)])
+
+    (group,) = found.duplicates
+    assert (group.count, group.files) == (2, (("b", 0), ("d", 1)))
+
+
 def test_entries_that_address_nothing_are_counted_by_layer() -> None:
     found = count_files(image_of(layer({"../a": b"", "b": b""}), layer({"c": b""})))
 

@@ -34,6 +34,7 @@ LISTED: Final = 1000
 
 _FILES: Final = bytes(kind <= Kind.HARD_LINK for kind in range(256))
 _DIRECTORIES: Final = bytes(kind == Kind.DIRECTORY for kind in range(256))
+_LINKS: Final = bytes(kind == Kind.HARD_LINK for kind in range(256))
 _SYMLINKS: Final = bytes(kind == Kind.SYMLINK for kind in range(256))
 _DEVICES: Final = bytes(kind in {Kind.CHARACTER_DEVICE, Kind.BLOCK_DEVICE} for kind in range(256))
 _LOW, _HIGH = (0, 1) if sys.byteorder == "little" else (1, 0)
@@ -156,7 +157,7 @@ def count_files(layers: Sequence[LayerIndex], largest: int = LARGEST) -> FileSta
     counted = tuple(map(_count, seen, wasted))
     capable = _capable(seen)
     duplicates = duplicates_of(
-        [Column(layer.index.sizes, layer.index.hashes, layer.files) for layer in seen]
+        [Column(layer.index.sizes, _hashes(layer), layer.files) for layer in seen]
     )
     return FileStatistics(
         count=sum(layer.visible_count for layer in counted),
@@ -264,6 +265,28 @@ def _is_above_root(path: bytes, target: bytes) -> bool:
         if depth < 0:
             return True
     return False
+
+
+def _hashes(layer: _Seen) -> Sequence[int]:
+    """Return the hashes of a layer's files.
+
+    Content with several hard links has its hash at the first name; where that one is hidden,
+    another one stands for it.
+    """
+    index = layer.index
+    if Kind.HARD_LINK not in index.kinds:
+        return index.hashes
+    waiting = {
+        index.offsets[row]: key
+        for row, key in enumerate(index.hashes)
+        if key and not layer.files[row]
+    }
+    if not waiting:
+        return index.hashes
+    hashes = index.hashes[:]
+    for row in rows_of(both(layer.files, layer.of_kind(_LINKS))):
+        hashes[row] = waiting.pop(index.offsets[row], 0)
+    return hashes
 
 
 def _duplicate(seen: Sequence[_Seen], group: Group) -> DuplicateFiles:
