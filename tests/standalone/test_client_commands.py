@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
+from tests.builders.certificates import Authority
 from tests.standalone.running import Running, scantling
 
 if TYPE_CHECKING:
@@ -105,6 +106,25 @@ def far(server: Server) -> Iterator[dict[str, Any]]:
     found = server.json("registry", "show", "far")
     yield found
     server("registry", "remove", found["id"], "--yes")
+
+
+def test_a_registry_has_mirrors_and_a_client_certificate(server: Server, tmp_path: Path) -> None:
+    issued = Authority().issue("robot")
+    certificate, key = tmp_path / "client.pem", tmp_path / "client.key"
+    certificate.write_text(issued.certificate)
+    key.write_text(issued.key)
+    mirrors = ("--mirror", "https://one.example", "--mirror", "https://two.example/hub")
+    private = ("registry", "add", "near", "https://127.0.0.1:1", "--allow-private")
+    added = server.json(*private, *mirrors, "--cert", str(certificate), "--key", str(key))
+    alone = server(*private, "--cert", str(certificate))
+
+    assert added["mirrors"] == ["https://one.example", "https://two.example/hub"]
+    assert added["has_client_certificate"] is True
+    assert "PRIVATE" not in json.dumps(added)
+    assert "https://two.example/hub" in server("registry", "show", "near").stdout
+    assert alone.returncode == 2
+    assert "--cert and --key go together" in alone.stderr
+    assert server("registry", "remove", "near", "--yes").returncode == 0
 
 
 def test_a_registry_is_changed_in_what_is_named(
