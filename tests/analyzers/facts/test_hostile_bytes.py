@@ -12,126 +12,15 @@ from scantling_analyzers.facts.catalogue import READERS
 from scantling_analyzers.facts.models import Package
 from scantling_common.layers.escape import escape, unescape
 from tests.analyzers.facts.files import Found
-from tests.builders import (
-    apk,
-    chisel,
-    dotnet_app,
-    dpkg,
-    elf,
-    jar,
-    node_package,
-    opkg,
-    pacman,
-    php_package,
-    portage,
-    python_package,
-    rpmdb,
-    ruby_gem,
-    runtime_package,
-)
+from tests.analyzers.facts.seeds import HEADERS, READER_OF, SEEDS
+from tests.builders import rpmdb
 
-_COPYRIGHT = "usr/share/doc/a/copyright"
-_MANIFEST = "root/buildinfo/content_manifests/a.json"
-_PACMAN = f"{pacman.FOLDER}/a-1-1/desc"
-_PORTAGE = f"{portage.FOLDER}/c/a-1/CONTENTS"
-_HEADERS = tuple(
-    rpmdb.header(rpmdb.RpmPackage(f"p{n}", files=200 * n + 1, epoch=n)) for n in range(4)
-)
-
-
-@lru_cache
-def _seeds() -> dict[str, bytes]:
-    nested = jar.archive({"lib/in.jar": jar.library("g", "in", "1"), **jar.manifest()})
-    return {
-        "etc/os-release": b'ID=alpine\nVERSION_ID="3.10"\n',
-        "etc/redhat-release": b"CentOS Linux release 7.9 (Core)\n",
-        dpkg.STATUS: dpkg.generated(3),
-        apk.INSTALLED: apk.installed([apk.record("c", "1-r0", files=["bin/a"])] * 2),
-        "var/lib/dpkg/info/a.list": b"/.\n/usr\n/usr/bin\n/usr/bin/a\n",
-        "var/lib/dpkg/diversions": b"/bin/sh\n/bin/sh.distrib\ndash\n",
-        _COPYRIGHT: b"Format: x\nLicense: MIT\n\nLicense: GPL-2+\n text\n",
-        _MANIFEST: b'{"content_sets": ["rhel-8-baseos", "rhel-8-appstream"]}',
-        chisel.MANIFEST: chisel.manifest(
-            [chisel.package("a", "1"), chisel.path("/usr/bin/a", "a_bin")]
-        ),
-        opkg.STATUS: opkg.record("a", "1", Status="install user installed", Source="x/y"),
-        _PACMAN: pacman.installed("a", "1-1")[_PACMAN],
-        _PORTAGE: portage.installed("c/a-1", files=["/usr/bin/a"])[_PORTAGE],
-        "etc/os-version": b"[Version]\nSystemName=UOS\nMinorVersion=1050\n",
-        "etc/SuSE-release": b"SUSE Linux Enterprise Server 12\nVERSION = 12\nPATCHLEVEL = 5\n",
-        rpmdb.SQLITE: rpmdb.sqlite_database(_HEADERS, page_size=512),
-        rpmdb.NDB: rpmdb.ndb_database(_HEADERS),
-        rpmdb.BERKELEY: rpmdb.berkeley_database(_HEADERS, order=">", page_size=512),
-        "a.dist-info/METADATA": python_package.metadata("a", "1", "License: MIT"),
-        "node_modules/a/package.json": node_package.manifest("a", "1", license={"type": "MIT"}),
-        "x/outer-1.war": nested,
-        "x/a.egg": jar.archive({"EGG-INFO/PKG-INFO": python_package.metadata("a", "1")}),
-        "conda-meta/a.json": runtime_package.conda_record("a", "1", ["x", "y"]),
-        ".yarn/cache/a.zip": jar.archive(
-            {"node_modules/a/package.json": node_package.manifest("a", "1")}
-        ),
-        "specifications/a.gemspec": ruby_gem.specification("a", "1", licenses=["MIT"]),
-        "composer/installed.json": php_package.installed(php_package.PACKAGE),
-        ".registry/a.reg": php_package.record("a", "1"),
-        "wp-content/plugins/a/a.php": php_package.plugin("a", "1", License="MIT"),
-        "a.deps.json": dotnet_app.dependencies({"a/1": "package"}),
-        ".meta/a/install.json": b'{"name": "a", "version": "1", "pathname": "A/AB/ABC/a-1.tgz"}',
-        "r/DESCRIPTION": runtime_package.r_description("a", "1", "License: MIT"),
-        "ebin/a.app": runtime_package.erlang_resource("a", "1", '{licenses,["MIT"]}'),
-        "luarocks/rocks/a/1/a-1.rockspec": runtime_package.rockspec("a", "1"),
-        "opt/bitnami/a/.spdx-a.spdx": runtime_package.bitnami_document("pkg:bitnami/a@1?arch=x"),
-        "bin/go-program": elf.go_program("go1.22.3", "mod\ta\t(devel)", "dep\tb\tv1.0.0"),
-        "bin/old-go-program": elf.old_go_program("go1.13", "dep\tb\tv1", bits=32, stripped=True),
-        "bin/rust-program": elf.rust_program(elf.crate("a", "1"), order=">"),
-        "lib/libcrypto.so.3": elf.elf({".rodata": b"\0OpenSSL 3.0.22 25 Aug 2026\0"}),
-    }
-
-
-_READER = {
-    "etc/os-release": "os-release",
-    "etc/redhat-release": "os-release",
-    dpkg.STATUS: "dpkg",
-    apk.INSTALLED: "apk",
-    "var/lib/dpkg/info/a.list": "dpkg",
-    "var/lib/dpkg/diversions": "dpkg",
-    _COPYRIGHT: "debian-copyright",
-    _MANIFEST: "content-manifest",
-    chisel.MANIFEST: "chisel",
-    opkg.STATUS: "opkg",
-    _PACMAN: "pacman",
-    _PORTAGE: "portage",
-    "etc/os-version": "os-release",
-    "etc/SuSE-release": "os-release",
-    rpmdb.SQLITE: "rpm",
-    rpmdb.NDB: "rpm",
-    rpmdb.BERKELEY: "rpm",
-    "a.dist-info/METADATA": "python",
-    "node_modules/a/package.json": "node",
-    "x/outer-1.war": "java",
-    "x/a.egg": "egg",
-    "conda-meta/a.json": "conda",
-    ".yarn/cache/a.zip": "yarn",
-    "specifications/a.gemspec": "ruby",
-    "composer/installed.json": "composer",
-    ".registry/a.reg": "pear",
-    "wp-content/plugins/a/a.php": "wordpress",
-    "a.deps.json": "dotnet",
-    ".meta/a/install.json": "perl",
-    "r/DESCRIPTION": "r",
-    "ebin/a.app": "erlang",
-    "luarocks/rocks/a/1/a-1.rockspec": "lua",
-    "opt/bitnami/a/.spdx-a.spdx": "bitnami",
-    "bin/go-program": "binary",
-    "bin/old-go-program": "binary",
-    "bin/rust-program": "binary",
-    "lib/libcrypto.so.3": "binary",
-}
 _BY_NAME = {reader.name: reader for reader in READERS}
-_PATHS = sorted(_READER)
+_PATHS = sorted(READER_OF)
 
 
 def _check(path: str, layer: dict[str, bytes]) -> Found:
-    found = Found(_BY_NAME[_READER[path]], layer, path)
+    found = Found(_BY_NAME[READER_OF[path]], layer, path)
     texts = [error.path + error.message for error in found.errors]
     for fact in found.facts:
         assert fact.path.split("!/")[0] == path
@@ -160,7 +49,7 @@ def test_arbitrary_bytes(path: str, content: bytes) -> None:
 )
 @given(data=st.data())
 def test_a_valid_file_with_bytes_changed_moved_or_cut(path: str, data: st.DataObject) -> None:
-    content = bytearray(_seeds()[path])
+    content = bytearray(SEEDS[path])
     for _ in range(data.draw(st.integers(0, 12))):
         at = data.draw(st.integers(0, len(content) - 1))
         patch = data.draw(st.binary(min_size=1, max_size=4) | st.just(b"\xff\xff\xff\xff"))
@@ -186,4 +75,4 @@ def test_a_write_ahead_log_with_bytes_changed(changes: list[tuple[int, int]]) ->
 
 @lru_cache
 def _logged() -> tuple[bytes, bytes]:
-    return rpmdb.sqlite_with_log(_HEADERS[:2], _HEADERS[2:], page_size=512)
+    return rpmdb.sqlite_with_log(HEADERS[:2], HEADERS[2:], page_size=512)
