@@ -67,7 +67,7 @@ PLANS: Final = (
     Plan("small", 8 * MIB, 3_500, 1, ("/usr/bin",), MIB),
     Plan("medium", 666 * MIB, 52_000, 4, PYTHON_AND_NODE, 8 * MIB),
     Plan("java", 600 * MIB, 20_000, 3, JAVA, kinds=JAVA_KINDS),
-    Plan("large", 3300 * MIB, 230_000, 16, ALL),
+    Plan("large", 3300 * MIB, 230_000, 16, ALL, 4 * MIB),
 )
 
 

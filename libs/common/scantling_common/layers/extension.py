@@ -30,6 +30,7 @@ _KINDS: Final = {
     b"6": Kind.FIFO,
 }
 _GLOBAL_KEYS: Final = frozenset({b"mtime", b"uid", b"gid"})
+_NAME_ONLY: Final = frozenset({b"path", b"atime", b"ctime"})
 _SPARSE_NAME: Final = b"GNU.sparse.name"
 
 
@@ -93,6 +94,20 @@ class Extension:
         else:
             self._records = pax.parse(data)
 
+    def only_name(self) -> bytes:
+        """Return the name of the next entry where that is all that is pending, else nothing."""
+        if self._globals or self._link is not None:
+            return b""
+        if self._name is not None:
+            return b"" if self._records else self._name
+        if any(key not in _NAME_ONLY for key, _ in self._records):
+            return b""
+        return dict(self._records).get(b"path", b"")
+
+    def clear(self) -> None:
+        """Forget what was pending."""
+        self._name, self._link, self._records, self.pending = None, None, [], False
+
     def apply(self, buffer: Buffer, offset: int, block: bytes, fields: Fields) -> RawEntry:
         """Return the entry of a header at ``offset`` with all that was pending."""
         name, mode, uid, gid, size, mtime, _, flag, link, magic = fields
@@ -130,7 +145,7 @@ class Extension:
         )
         if entry.kind == Kind.FILE:
             self._apply_sparse(entry, buffer, block, values, old=flag == b"S")
-        self._name, self._link, self._records, self.pending = None, None, [], False
+        self.clear()
         return entry
 
     def _apply_sparse(

@@ -129,11 +129,11 @@ class TarWalk:
             ]:
                 header.check(block, checksum, base + at)
             kind = _PLAIN.get(flag)
-            path = (
-                None
-                if special or kind is None or block[345]
-                else normalise(name.partition(b"\0")[0])
-            )
+            if special or kind is None or block[345]:
+                path = None if kind is None else self._long_path(block, fields)
+                special = bool(extension)
+            else:
+                path = normalise(name.partition(b"\0")[0])
             if not path or not size_field[:11].isdigit():
                 moved = self._special(buffer, at, block, fields)
                 if moved is None:
@@ -151,6 +151,21 @@ class TarWalk:
             if len(rows) >= _BATCH:
                 self.entries.extend(rows)
         return at
+
+    def _long_path(self, block: bytes, fields: Fields) -> bytes | None:
+        """Return a path that is longer than its field, None where more is special than that."""
+        if not self.extension:
+            front = header.prefix(block, fields[9])
+            name = header.text(fields[0])
+            return normalise(front + b"/" + name if front else name)
+        name = self.extension.only_name()
+        if not name or len(name) > self.limits.name_bytes or b"\0" in name:
+            return None
+        path = normalise(name)
+        if path and fields[4][:11].isdigit():
+            self.extension.clear()
+            return path
+        return None
 
     def _content(self, buffer: Buffer, at: int, size: int, path: bytes, mode: int) -> int:
         """Show the content of a file; return where its blocks end."""

@@ -7,10 +7,10 @@ All text is escaped by :mod:`scantling_common.layers.escape` before it becomes p
 
 from __future__ import annotations
 
-import hashlib
 from typing import Final
 
 import msgspec
+from xxhash import xxh3_64_digest
 
 KEY_BYTES: Final = 8
 _MERGED: Final = (b"usr/bin/", b"usr/sbin/", b"usr/lib")
@@ -148,8 +148,9 @@ def owned_key(path: bytes) -> bytes:
     """Return the key of a path inside the layer, without a leading slash, in ``OwnedFiles``.
 
     Where ``/bin``, ``/sbin`` and ``/lib*`` are links into ``/usr``, package databases and layers
-    write the same file in two ways: both have one key.
+    write the same file in two ways: both have one key. It is a hash that does not resist one who
+    looks for two paths of one key; who makes an image can name any path in its databases.
     """
     if path.startswith(_MERGED):
         path = path[4:]
-    return hashlib.blake2b(path, digest_size=KEY_BYTES).digest()
+    return xxh3_64_digest(path)

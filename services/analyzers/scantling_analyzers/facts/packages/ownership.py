@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from itertools import islice
 from typing import TYPE_CHECKING, Final
 
 from scantling_analyzers.contract import Unreadable
@@ -14,6 +15,8 @@ MAX_FILES: Final = 2_000_000
 """How many files one database may list; a full desktop system has half a million."""
 MAX_PATH_BYTES: Final = 512 * 1024 * 1024
 """How long the paths of one database may be together."""
+BATCH: Final = 1000
+"""How many paths are made before they are counted."""
 
 
 class Ownership:
@@ -36,9 +39,10 @@ class Ownership:
             return
         self._count(claimed, 0)
         keys = bytearray()
-        for path in paths:
-            self._count(0 if claimed else 1, len(path))
-            keys += owned_key(inside(path))
+        left = iter(paths)
+        while batch := list(islice(left, BATCH)):
+            self._count(0 if claimed else len(batch), sum(map(len, batch)))
+            keys += b"".join([owned_key(inside(path)) for path in batch])
         if keys:
             yield OwnedFiles(path=self._path, owner=owner, keys=bytes(keys))
 
