@@ -191,18 +191,6 @@ async def test_a_layer_that_is_kept_elsewhere_is_refused(tmp_path: Path) -> None
     assert raised.value.reason == FOREIGN
 
 
-async def test_a_layer_over_the_limit_is_not_asked_for(tmp_path: Path) -> None:
-    metrics = PrometheusMetrics()
-    downloads = Downloads(BlobCache(tmp_path / "blobs", 1 << 20), largest=10, metrics=metrics)
-    async with debian(tmp_path) as (image, repository, _):
-        with pytest.raises(LayerFailed) as raised:
-            async with downloads.place(repository, layer_of(image)):
-                pass  # pragma: no cover - never reached
-
-    assert raised.value.reason == "layer_too_large"
-    assert not metrics.value("downloaded_bytes_total")
-
-
 async def test_a_blob_that_went_bad_on_disk_is_fetched_anew(tmp_path: Path) -> None:
     downloads = Downloads(BlobCache(tmp_path / "blobs", 1 << 20))
     async with debian(tmp_path) as (image, repository, _):

@@ -488,3 +488,36 @@ def test_a_windows_image_is_unsupported_and_not_clean(tmp_path: Path) -> None:
     assert ended.returncode == 3
     assert json.loads(ended.stdout)["status"] == "unsupported"
     assert scan("--no-cache", "--allow-partial", archive).returncode == 0
+
+
+# Limits
+
+
+def test_a_limit_makes_the_outcome_partial_until_it_is_raised(
+    archive: Path, tmp_path: Path
+) -> None:
+    limits = tmp_path / "limits.toml"
+    limits.write_text("[layer]\nentries = 1\n")
+    ended = scan(archive, "--format", "json", "--cache", tmp_path / "cache", "--limits", limits)
+    outcome = json.loads(ended.stdout)["outcomes"]["software"]
+    assert (ended.returncode, outcome["status"]) == (3, "partial")
+    assert {error["code"] for error in outcome["errors"]} == {"layer_too_large"}
+
+    ended = scan(archive, "--format", "json", "--cache", tmp_path / "cache")
+    assert (ended.returncode, names(json.loads(ended.stdout))) == (0, {"musl"})
+
+
+@pytest.mark.parametrize("command", ["scan", "up"])
+def test_a_limit_that_does_not_exist_is_a_usage_error(
+    archive: Path, tmp_path: Path, command: str
+) -> None:
+    limits = tmp_path / "limits.toml"
+    limits.write_text("[layer]\nentrys = 1\n")
+    if command == "scan":
+        ended = scan(archive, "--limits", limits)
+    else:
+        ended = scantling("up", "--data", str(tmp_path / "data"), SCANTLING_LIMITS=str(limits))
+    assert ended.returncode == 2
+    assert f"{limits}: [layer] has no limit 'entrys'" in ended.stderr
+    assert "there are: seconds, compressed_bytes" in ended.stderr
+    assert not (tmp_path / "data").exists()

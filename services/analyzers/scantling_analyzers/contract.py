@@ -20,6 +20,7 @@ from scantling_common.outcomes import FileReport, Outcome
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
 
+    from scantling_analyzers.limits import Limits
     from scantling_common.risks import Risk
 
 
@@ -62,6 +63,10 @@ class LayerFile(Protocol):
     @property
     def data(self) -> memoryview:
         """Return the content; it is valid during the call only."""
+
+    @property
+    def limits(self) -> Limits:
+        """Return how much is to be read of what the file holds."""
 
     def sibling(self, name: bytes) -> LayerFile | None:
         """Return another regular file of the same directory in the same layer."""

@@ -33,12 +33,18 @@ class BlobFolder:
 
     def add(self, files: Mapping[str, Content], *, claimed: str | None = None) -> Layer:
         """Write a layer of these files; ``claimed`` is what a lying config says of it."""
-        built = BuiltLayer(plain=plain_layer(files))
+        return self.add_plain(plain_layer(files), claimed=claimed)
+
+    def add_plain(
+        self, plain: bytes, compression: str = "gzip", *, claimed: str | None = None
+    ) -> Layer:
+        """Write a layer that is this archive, whatever it holds."""
+        built = BuiltLayer(plain=plain, compression=compression)
         self._path(built.digest).write_bytes(built.blob)
         return Layer(
             digest=built.digest,
             size=len(built.blob),
-            media_type="application/vnd.oci.image.layer.v1.tar+gzip",
+            media_type=f"application/vnd.oci.image.layer.v1.tar+{compression}",
             claimed_diff_id=claimed or built.diff_id,
         )
 

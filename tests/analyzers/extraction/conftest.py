@@ -10,8 +10,10 @@ import pytest
 from scantling_analyzers.extraction.image import ImageEngine
 from scantling_analyzers.extraction.layer import LayerEngine
 from scantling_analyzers.extraction.pool import WorkerPool
+from scantling_analyzers.limits import Limits
 from scantling_analyzers.storage.shelves import Shelves
 from scantling_common.clock import SystemClock
+from scantling_common.layers.limits import LayerLimits
 from scantling_common.records.extractor import COLLECTIONS
 from scantling_common.store.sqlite import SqliteStore
 from tests.analyzers.extraction.blob_files import BlobFolder
@@ -24,6 +26,7 @@ if TYPE_CHECKING:
     from scantling_common.telemetry.metrics import MetricName
 
 MIB = 1024 * 1024
+LIMITS = Limits(layer=LayerLimits(seconds=2.0))
 
 
 class Measured:
@@ -60,7 +63,7 @@ class Extraction:
             pool=pool,
             clock=clock,
             scratch=scratch,
-            seconds=2.0,
+            limits=LIMITS,
             metrics=self.measured,
         )
         self.images = ImageEngine(

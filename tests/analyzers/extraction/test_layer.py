@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from scantling_common.records.shared import Layer
     from tests.analyzers.extraction.blob_files import BlobFolder
 
-READERS = {reader.name: reader.version for reader in CATALOGUE} | {"files": 1}
+READERS = {reader.name: reader.version for reader in CATALOGUE} | {"files": 3}
 RELEASE = {"etc/os-release": b"ID=made\nVERSION_ID=1\n"}
 
 

@@ -12,6 +12,7 @@ from scantling_analyzers.facts.models import (
     Package,
     owned_key,
 )
+from scantling_analyzers.limits import DEFAULT_LIMITS, ArchiveLimits, Limits
 from scantling_common.layers.escape import escape
 
 if TYPE_CHECKING:
@@ -26,9 +27,11 @@ class MemoryFile:
 
     mode = 0o644
 
-    def __init__(self, layer: Mapping[str, bytes], path: str) -> None:
+    def __init__(
+        self, layer: Mapping[str, bytes], path: str, limits: Limits = DEFAULT_LIMITS
+    ) -> None:
         """Address one file; paths are text with surrogate escapes."""
-        self._layer, self._path = layer, path
+        self._layer, self._path, self.limits = layer, path, limits
         self.path = path.encode("utf-8", "surrogateescape")
         self.text_path = escape(self.path)
         self.size = len(layer[path])
@@ -41,17 +44,23 @@ class MemoryFile:
     def sibling(self, name: bytes) -> LayerFile | None:
         """Return another file of the same folder."""
         path = self._path.rpartition("/")[0] + "/" + name.decode("utf-8", "surrogateescape")
-        return MemoryFile(self._layer, path) if path in self._layer else None
+        return MemoryFile(self._layer, path, self.limits) if path in self._layer else None
 
 
 class Found:
     """What a reader yielded for one file; ``Unreadable`` is listed among the errors."""
 
-    def __init__(self, reader: Reader, layer: Mapping[str, bytes], path: str) -> None:
+    def __init__(
+        self,
+        reader: Reader,
+        layer: Mapping[str, bytes],
+        path: str,
+        limits: Limits = DEFAULT_LIMITS,
+    ) -> None:
         """Run the reader."""
         self.facts: list[AnyFact] = []
         self.errors: list[LocatedError] = []
-        file = MemoryFile(layer, path)
+        file = MemoryFile(layer, path, limits)
         try:
             for item in reader.read(file):
                 if isinstance(item, LocatedError):
@@ -95,6 +104,7 @@ def keys(*paths: bytes) -> bytes:
     return b"".join(owned_key(path) for path in paths)
 
 
-def read(reader: Reader, content: bytes, path: str) -> Found:
-    """Run a reader on a layer that holds a single file."""
-    return Found(reader, {path: content}, path)
+def read(reader: Reader, content: bytes, path: str, **archive: float) -> Found:
+    """Run a reader on a layer that holds a single file; limits on archives may be given."""
+    given = ArchiveLimits(**archive)  # type: ignore[arg-type]  # each has its own type of number
+    return Found(reader, {path: content}, path, Limits(archive=given))

@@ -14,7 +14,6 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from scantling_analyzers.facts.packages.java import zip_archive
-from scantling_analyzers.facts.packages.java.limits import JavaLimits
 from scantling_analyzers.facts.packages.java.reader import JavaReader
 from tests.analyzers.facts.files import Found, read
 from tests.builders import jar
@@ -23,7 +22,7 @@ PATH = "app/lib/library-1.0.jar"
 
 
 def _read(content: bytes, path: str = PATH, **limits: float) -> Found:
-    return read(JavaReader(JavaLimits(**limits)) if limits else JavaReader(), content, path)  # type: ignore[arg-type]  # each limit has its own type of number
+    return read(JavaReader(), content, path, **limits)
 
 
 def test_maven_s_own_record_comes_first() -> None:
@@ -275,10 +274,10 @@ def test_members_of_archives_within_count_too() -> None:
 
 def test_time_is_limited_and_what_was_found_before_is_kept() -> None:
     ticks = itertools.count()
-    reader = JavaReader(JavaLimits(seconds=3), now=lambda: next(ticks))
+    reader = JavaReader(now=lambda: next(ticks))
     inner = jar.library("org.example", "inner", "2")
     content = jar.archive({**jar.manifest(), **{f"{n}.jar": inner for n in range(9)}})
-    found = read(reader, content, PATH)
+    found = read(reader, content, PATH, seconds=3)
     assert found.versions[0] == ("library:library", "1.0")
     assert set(found.codes) == {"deadline"}
     assert found.errors[-1].path == f"{PATH}!/8.jar"

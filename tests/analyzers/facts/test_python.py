@@ -6,7 +6,6 @@ import pytest
 
 from scantling_analyzers.extraction.matcher import Matcher
 from scantling_analyzers.facts.packages import python as module
-from scantling_analyzers.facts.packages import python_egg as egg
 from scantling_analyzers.facts.packages.python import PythonReader
 from scantling_analyzers.facts.packages.python_egg import EggReader
 from tests.analyzers.facts.files import Found, read
@@ -110,8 +109,8 @@ def test_what_only_says_what_was_wanted_is_not_read() -> None:
         assert matcher.readers_of(path.encode()) == []
 
 
-def _egg(content: bytes) -> Found:
-    return read(EggReader(), content, "site-packages/a-1-py3.9.egg")
+def _egg(content: bytes, **limits: float) -> Found:
+    return read(EggReader(), content, "site-packages/a-1-py3.9.egg", **limits)
 
 
 def test_a_zipped_egg() -> None:
@@ -129,17 +128,24 @@ def test_what_is_no_egg_of_python_s_is_none() -> None:
         assert not found.errors
 
 
-def test_broken_eggs_are_errors(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_broken_eggs_are_errors() -> None:
     assert _egg(b"PK\x03\x04 and no more").codes == ["truncated"]
     found = _egg(jar.archive({"EGG-INFO/PKG-INFO": b"Name: a\n"}))
     assert [(each.code, each.path) for each in found.errors] == [
         ("malformed", "site-packages/a-1-py3.9.egg!/EGG-INFO/PKG-INFO")
     ]
-    monkeypatch.setattr(egg, "MAX_MEMBERS", 1)
-    assert _egg(jar.archive({"a": b"", "b": b""})).codes == ["too_many"]
-    monkeypatch.setattr(egg, "MAX_HEADERS_BYTES", 5)
-    content = jar.archive({"EGG-INFO/PKG-INFO": python_package.metadata("a", "1")})
-    assert _egg(content).codes == ["too_large"]
+
+
+def test_an_egg_over_a_limit_is_an_error() -> None:
+    content = jar.archive({"a": b"", "EGG-INFO/PKG-INFO": python_package.metadata("a", "1")})
+    assert _egg(content).versions == [("a", "1")]
+    assert _egg(content, members=1).codes == ["too_many"]
+    assert _egg(content, archive_bytes=9).codes == ["too_large"]
+    assert _egg(content, inflated_bytes=5).codes == ["too_large"]
+    found = _egg(content, metadata_bytes=5)
+    assert [(each.code, each.path) for each in found.errors] == [
+        ("too_large", "site-packages/a-1-py3.9.egg!/EGG-INFO/PKG-INFO")
+    ]
 
 
 def test_hostile_metadata() -> None:

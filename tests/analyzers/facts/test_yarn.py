@@ -2,21 +2,15 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
-
-from scantling_analyzers.facts.packages import yarn as module
 from scantling_analyzers.facts.packages.yarn import YarnReader
 from tests.analyzers.facts.files import Found, read
 from tests.builders import jar, node_package
 
-if TYPE_CHECKING:
-    import pytest
-
 PATH = "app/.yarn/cache/@a-b-c-npm-1.0.0-0a1b2c3d4e-8.zip"
 
 
-def _read(members: dict[str, bytes]) -> Found:
-    return read(YarnReader(), jar.archive(members), PATH)
+def _read(files: dict[str, bytes], **limits: float) -> Found:
+    return read(YarnReader(), jar.archive(files), PATH, **limits)
 
 
 def test_the_package_is_the_one_that_lies_in_node_modules() -> None:
@@ -44,13 +38,20 @@ def test_a_manifest_without_a_version_is_no_package() -> None:
     assert not found.errors
 
 
-def test_broken_archives_are_errors(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_broken_archives_are_errors() -> None:
     assert read(YarnReader(), b"PK", PATH).codes == ["malformed"]
     found = _read({"node_modules/a/package.json": b"{"})
     assert [(each.code, each.path) for each in found.errors] == [
         ("malformed", f"{PATH}!/node_modules/a/package.json")
     ]
-    monkeypatch.setattr(module, "MAX_MANIFEST_BYTES", 5)
-    assert _read({"node_modules/a/package.json": b"{}    "}).codes == ["too_large"]
-    monkeypatch.setattr(module, "MAX_MEMBERS", 1)
-    assert _read({"a": b"", "node_modules/a/package.json": b"{}"}).codes == ["too_many"]
+
+
+def test_an_archive_over_a_limit_is_an_error() -> None:
+    files = {"a": b"", "node_modules/a/package.json": node_package.manifest("a", "1")}
+    assert _read(files).versions == [("a", "1")]
+    assert _read(files, members=1).codes == ["too_many"]
+    assert _read(files, archive_bytes=9).codes == ["too_large"]
+    found = _read(files, metadata_bytes=5)
+    assert [(each.code, each.path) for each in found.errors] == [
+        ("too_large", f"{PATH}!/node_modules/a/package.json")
+    ]

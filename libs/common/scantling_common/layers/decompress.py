@@ -28,6 +28,8 @@ _GZIP_PIECE: Final = 256 * KIB
 _GZIP_OUTPUT: Final = 1 * MIB
 _ZSTD_PIECE: Final = 2 * KIB
 """A zstd block of four bytes expands to at most 128 KiB: 2 KiB stay within 64 MiB."""
+_TOO_MUCH_MEMORY: Final = "too much memory"
+"""How zstd (its error *window too large*) says that a frame is over the limit."""
 
 
 def compression(start: bytes) -> str:
@@ -153,6 +155,11 @@ def _unzstd(blob: Iterator[bytes], limits: LayerLimits) -> Iterator[bytes]:
             try:
                 out = frame.decompress(data)
             except zstandard.ZstdError as error:
+                if _TOO_MUCH_MEMORY in str(error):
+                    message = (
+                        f"zstd asks for more than {limits.zstd_window_bytes:,} bytes of memory"
+                    )
+                    raise LayerTooLarge(message) from error
                 raise CompressionInvalid(f"the layer's zstd data is broken: {error}") from error
             if out:
                 yield out

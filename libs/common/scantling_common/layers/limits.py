@@ -2,35 +2,60 @@
 
 from __future__ import annotations
 
+from typing import Annotated, Any, Final
+
 import msgspec
+from msgspec import Meta
 
 KIB = 1024
 MIB = 1024 * KIB
 GIB = 1024 * MIB
 
+HIGHEST: Final = 1 << 60
+"""The highest value of a limit: numbers stay within what files and sizes can be."""
+
+
+def bound(what: str, unit: str = "", **range_: float) -> Meta:
+    """Return how a limit is documented, and its range: from 0 on unless said otherwise."""
+    given: dict[str, Any] = {"ge": 0, "le": HIGHEST, **range_}
+    if "gt" in given:
+        del given["ge"]
+    return Meta(description=what, extra={"unit": unit}, **given)
+
 
 class LayerLimits(msgspec.Struct, frozen=True, kw_only=True):
-    """Bounds for one layer. Sizes are in bytes.
+    """Bounds for one layer; a layer over one of them is not read, or only in part.
 
-    ``ratio`` bounds uncompressed / compressed size and counts only once ``ratio_floor`` bytes
-    have come out, because small layers of zeros are normal. ``header_bytes`` bounds one GNU
-    long name or pax header, ``sparse_segments`` the data regions of all sparse files of the
-    layer together, ``file_bytes`` what is materialised for one sparse file.
+    Over ``name_bytes``, ``link_bytes`` and ``file_bytes`` is a single entry, which is told of;
+    everything else ends the reading of the layer.
     """
 
-    compressed_bytes: int = 32 * GIB
-    uncompressed_bytes: int = 64 * GIB
-    ratio: int = 250
-    ratio_floor: int = 1 * GIB
-    zstd_window_bytes: int = 128 * MIB
-    entries: int = 5_000_000
-    name_bytes: int = 4096
-    link_bytes: int = 4096
-    header_bytes: int = 1 * MIB
-    names_bytes: int = 1 * GIB
-    hostile_entries: int = 1000
-    sparse_segments: int = 1_000_000
-    file_bytes: int = 1 * GIB
+    seconds: Annotated[float, bound("how long reading the layer may take", "s", gt=0, le=1e6)] = (
+        600.0
+    )
+    compressed_bytes: Annotated[int, bound("the layer as it is stored", "bytes")] = 32 * GIB
+    uncompressed_bytes: Annotated[int, bound("the layer's archive, unpacked", "bytes")] = 64 * GIB
+    ratio: Annotated[int, bound("uncompressed / compressed size, once `ratio_floor` is out")] = 250
+    ratio_floor: Annotated[int, bound("the size up to which any ratio is normal", "bytes")] = (
+        1 * GIB
+    )
+    zstd_window_bytes: Annotated[
+        int, bound("the memory that unpacking zstd asks for", "bytes", ge=KIB, le=2 * GIB)
+    ] = 128 * MIB
+    entries: Annotated[int, bound("entries of the archive")] = 5_000_000
+    name_bytes: Annotated[
+        int, bound("the path of one entry; 256 at least, which any has", "bytes", ge=256)
+    ] = 4096
+    link_bytes: Annotated[
+        int, bound("the target of one link; 100 at least, which any has", "bytes", ge=100)
+    ] = 4096
+    header_bytes: Annotated[int, bound("one GNU long name or pax header", "bytes")] = 1 * MIB
+    names_bytes: Annotated[int, bound("all paths together", "bytes")] = 1 * GIB
+    hostile_entries: Annotated[
+        int, bound("entries that address nothing and are told of by name; others are counted")
+    ] = 1000
+    sparse_segments: Annotated[int, bound("data regions of all sparse files together")] = 1_000_000
+    file_bytes: Annotated[int, bound("one sparse file that is put together", "bytes")] = 1 * GIB
 
 
 DEFAULT_LIMITS = LayerLimits()

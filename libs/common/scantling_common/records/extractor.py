@@ -40,12 +40,17 @@ class Chunk(Record, frozen=True, kw_only=True):
 
 
 class FactChunk(Chunk, frozen=True, kw_only=True):
-    """A part of the facts of one layer by one reader; ``status`` is *read* or *crashed*."""
+    """A part of the facts of one layer by one reader; ``status`` is *read* or *crashed*.
+
+    ``limits`` marks the limits that something was left out for, empty where nothing was: under
+    other ones the layer is read again.
+    """
 
     reader: str
     version: int
     status: str = "read"
     retry_at: int = 0
+    limits: str = ""
 
 
 class ClaimsChunk(Chunk, frozen=True, kw_only=True):

@@ -13,8 +13,7 @@ from scantling_common.clock import SystemRandomness
 from scantling_common.images.digests import parse_digest
 from scantling_common.images.errors import DigestMismatch, ImageError, NotFound
 from scantling_common.layers.cache import BlobWriter
-from scantling_common.layers.errors import LayerTooLarge, SpillFailed
-from scantling_common.layers.limits import DEFAULT_LIMITS
+from scantling_common.layers.errors import SpillFailed
 from scantling_common.telemetry.metrics import NO_METRICS, Metrics
 
 if TYPE_CHECKING:
@@ -50,24 +49,19 @@ class Repository(Protocol):
 
 
 class Downloads:
-    """The downloads of one process: at most ``at_once`` at a time, none twice at a time.
-
-    A layer over ``largest`` bytes is refused before anything is asked for.
-    """
+    """The downloads of one process: at most ``at_once`` at a time, none twice at a time."""
 
     def __init__(
         self,
         cache: BlobCache,
         *,
         at_once: int = 4,
-        largest: int = DEFAULT_LIMITS.compressed_bytes,
         metrics: Metrics = NO_METRICS,
         randomness: Randomness | None = None,
     ) -> None:
         """Keep blobs in a cache."""
         self._randomness = randomness or SystemRandomness()
         self._cache = cache
-        self._largest = largest
         self._metrics = metrics
         self._slots = asyncio.Semaphore(at_once)
         self._locks: dict[str, asyncio.Lock] = {}
@@ -80,11 +74,8 @@ class Downloads:
         A cached blob is only given to whoever's repository has it, too: the cache is shared by
         all projects, and to know a digest is no proof of having the content. Raises what the
         registry client raises, and :class:`LayerFailed` for a layer that is kept elsewhere
-        (*foreign_layer*) or too large.
+        (*foreign_layer*).
         """
-        if layer.size > self._largest:
-            message = f"the layer {layer.digest} has {layer.size:,} bytes, over {self._largest:,}"
-            raise LayerFailed(LayerTooLarge.code, message)
         try:
             blob = await self._alone(repository, layer)
         except NotFound as error:

@@ -12,6 +12,7 @@ import msgspec
 
 from scantling_analyzers.extraction.layer import LayerFailed, ReadLayer, Request
 from scantling_analyzers.extraction.work import ViewDone, ViewWork, WorkFailed
+from scantling_analyzers.limits import DEFAULT_LIMITS, Limits
 from scantling_analyzers.storage.facts import FactKey
 from scantling_analyzers.storage.view import view_key
 from scantling_common.images.digests import DiffId, chain_ids
@@ -56,13 +57,13 @@ class ImageEngine:
         pool: WorkerPool,
         clock: Clock,
         scratch: Path,
-        seconds: float = 600.0,
+        limits: Limits = DEFAULT_LIMITS,
     ) -> None:
-        """Bind everything; ``seconds`` is the deadline of computing a visibility."""
+        """Bind everything; computing a visibility may take as long as reading a layer."""
         self._layers, self._pool = layers, pool
         self._indexes, self._facts = shelves.indexes, shelves.facts
         self._views, self._chains = shelves.views, shelves.chains
-        self._clock, self._scratch, self._seconds = clock, scratch, seconds
+        self._clock, self._scratch, self._limits = clock, scratch, limits
 
     async def known(
         self,
@@ -142,6 +143,9 @@ class ImageEngine:
             {f"{name}/{readers[name]}": status for name, status in layer.statuses.items()}
             for layer in layers
         ]
+        if self._limits != DEFAULT_LIMITS:
+            # Under other limits layers may have other files: that is another visibility.
+            statuses.append({"limits": self._limits.mark})
         key = view_key([layer.identity for layer in layers], statuses)
         if not await self._views.use(key, now_ms=self._clock.now_ms()):
             await self._compute(key, layers, readers)
@@ -161,7 +165,7 @@ class ImageEngine:
                 diff_ids=tuple(layer.identity for layer in layers),
                 output=str(folder),
             )
-            answer = await self._pool.perform(work, seconds=self._seconds)
+            answer = await self._pool.perform(work, seconds=self._limits.layer.seconds)
             if isinstance(answer, WorkFailed):
                 raise LayerFailed(answer.code, answer.message)
             if isinstance(answer, ViewDone):

@@ -13,11 +13,11 @@ import msgspec
 from scantling_analyzers.extraction.pool import WorkerDied, WorkOverdue
 from scantling_analyzers.extraction.sharing import Sharing
 from scantling_analyzers.extraction.work import LayerDone, LayerWork, WorkFailed
+from scantling_analyzers.limits import DEFAULT_LIMITS, Limits
 from scantling_analyzers.storage.facts import MISSING, READ, FactKey
 from scantling_analyzers.storage.leases import MAX_STARTS
 from scantling_common.errors import ScantlingError
-from scantling_common.layers.errors import SpillFailed
-from scantling_common.layers.limits import LayerLimits
+from scantling_common.layers.errors import LayerTooLarge, SpillFailed
 from scantling_common.records.extractor import Binding
 from scantling_common.records.shared import Layer
 from scantling_common.telemetry.metrics import NO_METRICS, Metrics
@@ -87,15 +87,14 @@ class LayerEngine:
         pool: WorkerPool,
         clock: Clock,
         scratch: Path,
-        limits: LayerLimits | None = None,
-        seconds: float = 600.0,
+        limits: Limits = DEFAULT_LIMITS,
         metrics: Metrics = NO_METRICS,
     ) -> None:
-        """Bind everything; ``seconds`` is the deadline of one layer's work."""
+        """Bind everything."""
         self._bindings, self._indexes = shelves.bindings, shelves.indexes
         self._facts, self._leases = shelves.facts, shelves.leases
         self._pool, self._clock = pool, clock
-        self._scratch, self._limits, self._seconds = scratch, limits or LayerLimits(), seconds
+        self._scratch, self._limits, self._mark = scratch, limits, limits.mark
         self._metrics, self._sharing = metrics, Sharing()
 
     async def read(self, request: Request, source: BlobSource | None) -> ReadLayer:
@@ -142,7 +141,11 @@ class LayerEngine:
         binding = (await self._bindings.of(request.project, [blob])).get(blob)
         identity = binding.diff_id if binding else blob
         statuses = await self._facts.statuses(
-            identity, request.readers, now_ms=self._clock.now_ms(), again=request.again
+            identity,
+            request.readers,
+            now_ms=self._clock.now_ms(),
+            again=request.again,
+            limits=self._mark,
         )
         return ReadLayer(
             identity=identity,
@@ -168,6 +171,10 @@ class LayerEngine:
         missing = await self._to_run(request, state)
         if starts > MAX_STARTS:
             await self._give_up(state.identity, missing, CRASHED, _crash(request.layer))
+            return "done"
+        if request.layer.size > self._limits.layer.compressed_bytes:
+            message = f"it has {request.layer.size:,} bytes as it is stored"
+            await self._failed(request, missing, LayerTooLarge.code, message)
             return "done"
         try:
             await self._work(request, state, missing, source, alone=starts == MAX_STARTS)
@@ -214,7 +221,9 @@ class LayerEngine:
                 overlap=request.overlap,
             )
             try:
-                answer = await self._pool.perform(work, seconds=self._seconds, alone=alone)
+                answer = await self._pool.perform(
+                    work, seconds=self._limits.layer.seconds, alone=alone
+                )
                 if isinstance(answer, LayerDone):
                     await self._store(request, answer, missing, Path(output))
                     await self._carry_over(request, state, answer.diff_id)
@@ -235,7 +244,8 @@ class LayerEngine:
         for name in missing:
             key = FactKey(done.diff_id, name, done.readers[name])
             packed = await asyncio.to_thread((output / "facts" / name).read_bytes)
-            await self._facts.write(key, packed, now_ms=now)
+            limits = self._mark if name in done.cut else ""
+            await self._facts.write(key, packed, now_ms=now, limits=limits)
         await self._bindings.write(
             Binding(
                 id=f"{request.project}/{request.layer.digest}",
@@ -272,7 +282,9 @@ class LayerEngine:
     ) -> None:
         for name, version in readers.items():
             key = FactKey(identity, name, version)
-            await self._facts.write_negative(key, code, message, now_ms=self._clock.now_ms())
+            limits = self._mark if code in {LayerTooLarge.code, WorkOverdue.code} else ""
+            now = self._clock.now_ms()
+            await self._facts.write_negative(key, code, message, now_ms=now, limits=limits)
 
 
 def _crash(layer: Layer) -> str:

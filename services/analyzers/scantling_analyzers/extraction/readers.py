@@ -12,7 +12,7 @@ if TYPE_CHECKING:
     from scantling_analyzers.contract import Reader
     from scantling_common.risks import Risk
 
-INDEX_READER: Final = {"files": 2}
+INDEX_READER: Final = {"files": 3}
 """What the layer's index itself says counts as a reader that always runs."""
 
 

@@ -17,11 +17,17 @@ if TYPE_CHECKING:
     from scantling_analyzers.contract import Reader
     from scantling_analyzers.extraction.matcher import Matcher
     from scantling_analyzers.facts.models import AnyFact
+    from scantling_analyzers.limits import Limits
     from scantling_common.layers.blob import VerifiedLayer
     from scantling_common.layers.index import LayerIndex
 
 MAX_FACTS: Final = 500_000
 """How many facts one reader may find in one layer."""
+
+OVER_A_LIMIT: Final = frozenset(
+    {"too_large", "too_many", "nested_too_deep", "deadline", "entry_not_addressable"}
+)
+"""Codes of what a limit leaves out, or may do: a path can be too long to address anything."""
 
 AT_ONCE: Final = 32 * MIB
 """How much content is looked at before its memory is given back."""
@@ -31,6 +37,7 @@ def walk(
     layer: VerifiedLayer,
     readers: Sequence[Reader],
     matcher: Matcher,
+    limits: Limits,
     *,
     entering: Callable[[int], None],
 ) -> list[FactSet]:
@@ -48,7 +55,7 @@ def walk(
         _dangling(index.paths[row], matcher.readers_of(index.paths[row]), found)
     for row in layer.rows():
         wanting = matcher.readers_of(index.paths[row])
-        file = IndexedFile(layer, row)
+        file = IndexedFile(layer, row, limits)
         if index.modes[row] & EXECUTABLE and row not in index.sparse and matcher.looks_inside:
             by_start = matcher.readers_of_start(bytes(layer.content(row)[:START_BYTES]))
             wanting = sorted({*wanting, *by_start})
@@ -111,7 +118,18 @@ def index_facts(index: LayerIndex) -> FactSet:
         )
         for entry in index.hostile
     ]
-    return FactSet(reader="files", version=2, files=tuple(files))
+    if index.hostile_count > len(index.hostile):
+        further = index.hostile_count - len(index.hostile)
+        message = f"{further} more archive entries are not part of the image"
+        errors = (LocatedError(path="", code="too_many", message=message),)
+        files.append(FileFacts(path="", errors=errors))
+    return FactSet(reader="files", version=3, files=tuple(files))
+
+
+def is_cut(facts: FactSet) -> bool:
+    """Say whether other limits might have let a reader find more."""
+    codes = {error.code for file in facts.files for error in file.errors}
+    return not codes.isdisjoint(OVER_A_LIMIT)
 
 
 def _dangling(path: bytes, positions: list[int], found: list[list[FileFacts]]) -> None:

@@ -13,14 +13,14 @@ import msgspec
 from scantling_analyzers.extraction.claims_work import ClaimsDone, ClaimsWork, read_claims
 from scantling_analyzers.extraction.imageview import view
 from scantling_analyzers.extraction.matcher import Matcher
-from scantling_analyzers.extraction.walk import index_facts, walk
+from scantling_analyzers.extraction.walk import index_facts, is_cut, walk
 from scantling_analyzers.facts.models import FactSet
+from scantling_analyzers.limits import Limits
 from scantling_common import bodies
 from scantling_common.errors import ScantlingError
 from scantling_common.images.digests import parse_digest
 from scantling_common.layers import codec
 from scantling_common.layers.errors import SpillFailed
-from scantling_common.layers.limits import LayerLimits
 from scantling_common.layers.verify import open_layer
 
 if TYPE_CHECKING:
@@ -43,17 +43,21 @@ class LayerWork(msgspec.Struct, frozen=True, kw_only=True, tag=True):
     readers: tuple[str, ...]
     output: str
     spill: str | None = None
-    limits: LayerLimits = LayerLimits()
+    limits: Limits = Limits()
     overlap: bool = False
 
 
 class LayerDone(msgspec.Struct, frozen=True, kw_only=True, tag=True):
-    """A layer was read: ``index`` and ``facts/{reader}`` are in the output directory, packed."""
+    """A layer was read: ``index`` and ``facts/{reader}`` are in the output directory, packed.
+
+    ``cut`` are the readers that left something out for a limit.
+    """
 
     diff_id: str
     size: int
     uncompressed_size: int
     readers: dict[str, int]
+    cut: tuple[str, ...] = ()
 
 
 class ViewWork(msgspec.Struct, frozen=True, kw_only=True, tag=True):
@@ -120,13 +124,13 @@ def _layer(
             work.offset,
             work.size,
             parse_digest(work.digest),
-            limits=work.limits,
+            limits=work.limits.layer,
             spill_dir=Path(work.spill) if work.spill else None,
             selection=matcher,
             overlap=work.overlap,
         ) as layer,
     ):
-        sets = walk(layer, readers, matcher, entering=enter)
+        sets = walk(layer, readers, matcher, work.limits, entering=enter)
         sets.append(index_facts(layer.index))
         (output / "index").write_bytes(codec.encode(layer.index))
         for facts in sets:
@@ -136,6 +140,7 @@ def _layer(
             size=layer.size,
             uncompressed_size=layer.uncompressed_size,
             readers={facts.reader: facts.version for facts in sets},
+            cut=tuple(facts.reader for facts in sets if is_cut(facts)),
         )
 
 

@@ -48,29 +48,41 @@ class FactStore:
         self._chunks = Repository(store, FACTS, FactChunk)
 
     async def statuses(
-        self, diff_id: str, readers: Mapping[str, int], *, now_ms: int, again: bool = False
+        self,
+        diff_id: str,
+        readers: Mapping[str, int],
+        *,
+        now_ms: int,
+        again: bool = False,
+        limits: str = "",
     ) -> dict[str, str]:
         """Return for each reader *read*, the code of a negative fact set, or ``MISSING``.
 
         A negative one counts as missing once it may be tried again; ``again`` asks for that now.
+        One that other ``limits`` than these have cut counts as missing, too.
         """
         keys = [FactKey(diff_id, reader, version) for reader, version in readers.items()]
         found = dict.fromkeys(readers, MISSING)
         for root in await self._chunks.get_many([f"{key.text}/0" for key in keys]):
             due = root.status != READ and (again or root.retry_at <= now_ms)
-            found[root.reader] = MISSING if due else root.status
+            cut = root.limits not in {"", limits}
+            found[root.reader] = MISSING if due or cut else root.status
         return found
 
-    async def write(self, key: FactKey, packed: bytes, *, now_ms: int) -> None:
-        """Store a packed fact set."""
-        await self._write(key, packed, READ, now_ms, 0)
+    async def write(self, key: FactKey, packed: bytes, *, now_ms: int, limits: str = "") -> None:
+        """Store a packed fact set; ``limits`` marks those that have cut it."""
+        await self._write(key, packed, READ, now_ms=now_ms, limits=limits)
 
-    async def write_negative(self, key: FactKey, code: str, message: str, *, now_ms: int) -> None:
-        """Store that a fact set can't be had, to be tried again after 24 h."""
+    async def write_negative(
+        self, key: FactKey, code: str, message: str, *, now_ms: int, limits: str = ""
+    ) -> None:
+        """Store that a fact set can't be had, to be tried again after 24 h or with other limits."""
         error = LocatedError(path="", code=code, message=message)
         files = (FileFacts(path="", errors=(error,)),)
         negative = FactSet(reader=key.reader, version=key.version, files=files)
-        await self._write(key, bodies.pack(negative), code, now_ms, now_ms + RETRY_MS)
+        await self._write(
+            key, bodies.pack(negative), code, now_ms=now_ms, limits=limits, wait=RETRY_MS
+        )
 
     async def packed(self, key: FactKey) -> bytes | None:
         """Return a packed fact set, None where there is none."""
@@ -93,7 +105,14 @@ class FactStore:
         return await asyncio.to_thread(_unpacked, whole)
 
     async def _write(
-        self, key: FactKey, packed: bytes, status: str, now_ms: int, retry_at: int
+        self,
+        key: FactKey,
+        packed: bytes,
+        status: str,
+        *,
+        now_ms: int,
+        limits: str,
+        wait: int = 0,
     ) -> None:
         def make(id_: str, chunks: int, data: bytes) -> FactChunk:
             return FactChunk(
@@ -105,7 +124,8 @@ class FactStore:
                 reader=key.reader,
                 version=key.version,
                 status=status,
-                retry_at=retry_at,
+                retry_at=now_ms + wait if wait else 0,
+                limits=limits,
             )
 
         await write_chunks(self._chunks, key.text, packed, make)

@@ -67,6 +67,12 @@ def add_parser(commands: argparse._SubParsersAction[Any]) -> None:
         help="read more or less of manifests: document_bytes, layers, manifests, history, nesting",
     )
     parser.add_argument(
+        "--limits",
+        type=types.path,
+        metavar="FILE",
+        help="a TOML file: read more or less of layers and of archives in them",
+    )
+    parser.add_argument(
         "--referrers",
         action="store_true",
         help="ask the registry for SBOMs and provenance that no index names, too",

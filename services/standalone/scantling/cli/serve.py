@@ -75,6 +75,7 @@ def run_up(arguments: argparse.Namespace) -> int:
     """Run everything on this machine until Ctrl-C; what is kept survives."""
     if (arguments.once or arguments.image) and not arguments.sample:
         raise UsageError("--once and --image need --sample")
+    from scantling.cli.limits import file_limits
     from scantling.embedded.orders import SampleOrder
     from scantling.embedded.up import UpOptions
     from scantling.embedded.up import run_up as run
@@ -86,6 +87,9 @@ def run_up(arguments: argparse.Namespace) -> int:
         if image:
             parse_location(image)  # it is only pushed when all runs: what is not there, is said now
         sample = SampleOrder(once=arguments.once, image=image)
+    # The process that reads images reads the file again; what is wrong with it is said at once.
+    named = os.environ.get("SCANTLING_LIMITS")
+    file_limits(Path(named) if named else None)
     options = UpOptions(
         data=arguments.data or Path(os.environ.get("SCANTLING_DATA") or DATA),
         listen=_listen(arguments.listen or os.environ.get("SCANTLING_LISTEN") or LISTEN),

@@ -14,6 +14,7 @@ from scantling.hosting.host import Host
 from scantling.hosting.process import run_process
 from scantling.hosting.settings import MIB, AnalyzerSettings, ExtractorSettings, loaded
 from scantling_analyzers.extraction.pool import WorkerPool
+from scantling_analyzers.limits_file import read_limits
 from scantling_analyzers.risks.catalogue import ANALYZERS
 
 if TYPE_CHECKING:
@@ -29,6 +30,7 @@ def run_analysis(order: Order) -> int:
     given = {"data": data, "kafka": None, "mongodb": None, "instance": INSTANCE}
     key = data / CREDENTIAL_KEY
     settings = loaded(ExtractorSettings, credential_key_file=key, **given)
+    limits = read_limits(settings.limits)
     pool = WorkerPool(settings.worker_count, memory=settings.worker_memory_mib * MIB)
     # Before anything starts a thread, for a fork is only safe while there is none.
     pool.start()
@@ -40,7 +42,7 @@ def run_analysis(order: Order) -> int:
 
         async def build() -> list[Part]:
             return [
-                extractor_part(adapters, settings, pool),
+                extractor_part(adapters, settings, pool, limits),
                 *(analyzer_part(adapters, analyzers, analyzer) for analyzer in ANALYZERS),
             ]
 

@@ -19,6 +19,7 @@ from scantling_analyzers.extraction.registry_blobs import RegistrySources
 from scantling_analyzers.extraction.registry_claims import RegistryClaims
 from scantling_analyzers.extraction.service import ExtractorService
 from scantling_analyzers.facts.catalogue import READERS
+from scantling_analyzers.limits import DEFAULT_LIMITS
 from scantling_analyzers.risks.catalogue import ANALYZERS
 from scantling_analyzers.storage.claims import ClaimStore
 from scantling_analyzers.storage.shelves import Shelves
@@ -33,6 +34,7 @@ if TYPE_CHECKING:
     from scantling.hosting.settings import AnalyzerSettings, ExtractorSettings
     from scantling_analyzers.contract import Analyzer
     from scantling_analyzers.extraction.pool import WorkerPool
+    from scantling_analyzers.limits import Limits
     from scantling_common.risks import Risk
     from scantling_common.store.port import Owner
 
@@ -50,7 +52,12 @@ class NoAnalyzer(ScantlingError):
     code = "no_analyzer"
 
 
-def extractor_part(adapters: Adapters, settings: ExtractorSettings, pool: WorkerPool) -> Part:
+def extractor_part(
+    adapters: Adapters,
+    settings: ExtractorSettings,
+    pool: WorkerPool,
+    limits: Limits = DEFAULT_LIMITS,
+) -> Part:
     """Return the extractor over workers that run already.
 
     Raises :class:`~scantling_common.crypto.KeyFileUnusable`.
@@ -65,7 +72,7 @@ def extractor_part(adapters: Adapters, settings: ExtractorSettings, pool: Worker
         pool=pool,
         clock=adapters.clock,
         scratch=scratch,
-        seconds=settings.layer_seconds,
+        limits=limits,
         metrics=adapters.metrics,
     )
     engine = ImageEngine(
@@ -74,7 +81,7 @@ def extractor_part(adapters: Adapters, settings: ExtractorSettings, pool: Worker
         pool=pool,
         clock=adapters.clock,
         scratch=scratch,
-        seconds=settings.layer_seconds,
+        limits=limits,
     )
     cache = BlobCache(settings.blob_cache or settings.data / BLOBS, settings.blob_cache_mib * MIB)
     downloads = Downloads(cache, at_once=settings.downloads_in_flight, metrics=adapters.metrics)

@@ -32,8 +32,8 @@ class ExtractorSettings(ServiceSettings):
     )
     images_in_flight: int = Field(4, ge=1, le=256, description="images that are read at once")
     downloads_in_flight: int = Field(4, ge=1, le=64, description="layers downloaded at once")
-    layer_seconds: float = Field(
-        600, gt=0, description="how long reading one layer may take, in seconds"
+    limits: Path | None = Field(
+        None, description="TOML file of limits on what is read of layers and archives, see below"
     )
     blob_cache: Path | None = Field(
         None, description="directory of compressed layers; without it `blobs` in the data directory"

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Final
 
 from scantling.hosting.settings import AnalyzerSettings, ExtractorSettings
+from scantling_analyzers.limits_file import limits_table
 from scantling_common.settings import settings_table
 from scantling_dispatcher.settings import DispatcherSettings
 from scantling_reporter.settings import ReporterSettings
@@ -16,6 +17,15 @@ _INTRODUCTION: Final = """\
 Generated from the code by `make docs`. Services are configured by environment variables alone. A
 secret may stand in a file instead, which `…_FILE` names. `scantling up` keeps everything on this
 machine: it takes no notice of `SCANTLING_KAFKA` and `SCANTLING_MONGODB`, and makes its own keys.
+
+"""
+_LIMITS: Final = """
+## Limits
+
+What is read of layers and of the archives in them: the tables and keys of the TOML file that
+`SCANTLING_LIMITS` names for the extractor and `up`, and `--limits` for `scantling scan`. What it
+lacks stays as it is by default. Going over a limit makes an outcome *partial*, with the path and
+the reason. A layer that was cut by a limit is read again under other ones.
 
 """
 _CLIENTS: Final = """
@@ -48,4 +58,4 @@ def settings() -> str:
             "reporter": ReporterSettings,
         }
     )
-    return _INTRODUCTION + table + _CLIENTS
+    return _INTRODUCTION + table + _LIMITS + limits_table() + _CLIENTS

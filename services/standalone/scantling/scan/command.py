@@ -13,6 +13,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
 from scantling.cli.errors import UsageError
+from scantling.cli.limits import file_limits
 from scantling.scan.access import access_of, limits_of
 from scantling.scan.cache import cache_directory
 from scantling.scan.cache_sweep import is_due, sweep_cache
@@ -71,6 +72,7 @@ def _command(arguments: argparse.Namespace) -> int:
         cache=None if arguments.no_cache else arguments.cache or cache_directory(),
         seconds=arguments.timeout,
         begun=begun,
+        limits=file_limits(arguments.limits),
     )
     form = _format(arguments)
     with contextlib.closing(WorkerPool(workers())) as pool:

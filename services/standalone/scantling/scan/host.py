@@ -27,6 +27,7 @@ from scantling_analyzers.extraction.image import ImageEngine
 from scantling_analyzers.extraction.layer import LayerEngine
 from scantling_analyzers.extraction.readers import readers_for
 from scantling_analyzers.facts.catalogue import READERS
+from scantling_analyzers.limits import Limits
 from scantling_analyzers.risks.catalogue import analyzer_of
 from scantling_analyzers.storage.claims import ClaimStore
 from scantling_analyzers.storage.shelves import Shelves
@@ -34,7 +35,6 @@ from scantling_common.errors import ScantlingError
 from scantling_common.images.models import ImageManifest
 from scantling_common.images.platform import Platform
 from scantling_common.images.reference import Reference
-from scantling_common.layers.limits import LayerLimits
 from scantling_common.outcomes import Outcome
 from scantling_common.records import extractor as extractor_records
 from scantling_common.records.sync import MOVES, PLACEMENTS, REGISTRIES
@@ -78,7 +78,7 @@ class ScanOptions(msgspec.Struct, frozen=True, kw_only=True):
     cache: Path | None = None
     seconds: float | None = None
     begun: float | None = None
-    limits: LayerLimits = LayerLimits()
+    limits: Limits = Limits()
 
 
 class ScanHost:
@@ -202,7 +202,12 @@ class _Scan:
             limits=self._options.limits,
         )
         self._engine = ImageEngine(
-            layers=layers, shelves=shelves, pool=pool, clock=self._clock, scratch=scratch
+            layers=layers,
+            shelves=shelves,
+            pool=pool,
+            clock=self._clock,
+            scratch=scratch,
+            limits=self._options.limits,
         )
         self._claims = ClaimsEngine(
             store=ClaimStore(store), pool=pool, clock=self._clock, scratch=scratch

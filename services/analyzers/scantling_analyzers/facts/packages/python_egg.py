@@ -2,22 +2,23 @@
 
 from __future__ import annotations
 
+import time
 from typing import TYPE_CHECKING, Final
 
 from msgspec.structs import replace
 
 from scantling_analyzers.contract import Reader, Unreadable
 from scantling_analyzers.facts.models import Package
-from scantling_analyzers.facts.packages.java import zip_archive
-from scantling_analyzers.facts.packages.python import MAX_HEADERS_BYTES, parse_metadata
+from scantling_analyzers.facts.packages.java.budget import Budget
+from scantling_analyzers.facts.packages.java.zip_archive import list_entries
+from scantling_analyzers.facts.packages.python import parse_metadata
+from scantling_analyzers.facts.reading import too_large
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
     from scantling_analyzers.contract import LayerFile
     from scantling_analyzers.facts.models import AnyFact, LocatedError
-
-MAX_MEMBERS: Final = 100_000
 
 _METADATA: Final = b"EGG-INFO/PKG-INFO"
 _STARTS: Final = frozenset({b"PK", b"#!"})
@@ -28,7 +29,7 @@ class EggReader(Reader):
     """Reads the metadata inside an egg, from where Python imports without unpacking."""
 
     name = "egg"
-    version = 1
+    version = 2
     patterns: tuple[str, ...] = ("**/*.egg",)
 
     def read(self, file: LayerFile) -> Iterable[AnyFact | LocatedError]:
@@ -36,7 +37,10 @@ class EggReader(Reader):
         archive = file.data
         if bytes(archive[:2]) not in _STARTS:
             return
-        listing = zip_archive.list_entries(archive, (_METADATA.lower(),), MAX_MEMBERS)
+        limits = file.limits.archive
+        if file.size > limits.archive_bytes:
+            raise too_large(file.size, limits.archive_bytes)
+        listing = list_entries(archive, (_METADATA.lower(),), limits.members)
         entry = next((each for each in listing.entries if each.name == _METADATA), None)
         if entry is None:
             if listing.problem:
@@ -44,8 +48,9 @@ class EggReader(Reader):
             return
         where = f"{file.text_path}!/{_METADATA.decode()}"
         try:
-            zip_archive.check(entry, MAX_HEADERS_BYTES)
-            for item in parse_metadata(bytes(zip_archive.content(archive, entry)), where):
+            budget = Budget(limits, time.monotonic)
+            content = budget.content(archive, entry, limits.metadata_bytes)
+            for item in parse_metadata(bytes(content), where):
                 found = isinstance(item, Package)
                 yield replace(item, found_by=self.name) if found else item
         except Unreadable as error:

@@ -10,14 +10,14 @@ from scantling_analyzers.facts.packages.java.zip_archive import check, content
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from scantling_analyzers.facts.packages.java.limits import JavaLimits
     from scantling_analyzers.facts.packages.java.zip_archive import Entry
+    from scantling_analyzers.limits import ArchiveLimits
 
 
 class Budget:
     """Counts what is spent on one file; each method raises once there is no more to spend."""
 
-    def __init__(self, limits: JavaLimits, now: Callable[[], float]) -> None:
+    def __init__(self, limits: ArchiveLimits, now: Callable[[], float]) -> None:
         """Begin with everything that the limits allow; ``now`` is a monotonic clock."""
         self.limits = limits
         self._inflated, self._stored = limits.inflated_bytes, limits.stored_bytes

@@ -1,0 +1,314 @@
+"""Limits: each one, over a real worker, costs what is over it, and says where and why."""
+
+from __future__ import annotations
+
+import random
+from typing import TYPE_CHECKING, Any, Final
+
+import pytest
+from msgspec.structs import replace
+
+from scantling_analyzers.extraction.image import ImageEngine
+from scantling_analyzers.extraction.layer import LayerEngine, Request
+from scantling_analyzers.extraction.pool import WorkerPool
+from scantling_analyzers.extraction.readers import INDEX_READER
+from scantling_analyzers.facts.catalogue import READERS
+from scantling_analyzers.facts.models import LocatedError, Package
+from scantling_analyzers.limits import DEFAULT_LIMITS, ArchiveLimits, Limits
+from scantling_analyzers.storage.facts import FactKey
+from scantling_common.clock import SystemClock
+from scantling_common.layers.limits import KIB, LayerLimits
+from tests.analyzers.extraction.readers import NAME
+from tests.builders import apk, jar, node_package, python_package
+from tests.builders.layer import END, archive, entry, pax_header, symlink
+
+if TYPE_CHECKING:
+    from collections.abc import AsyncIterator
+
+    from scantling_common.records.shared import Layer
+    from tests.analyzers.extraction.blob_files import BlobFolder
+    from tests.analyzers.extraction.conftest import Extraction
+
+WANTED: Final = {
+    **{
+        reader.name: reader.version
+        for reader in READERS
+        if reader.name in {"apk", "java", "egg", "yarn"}
+    },
+    **INDEX_READER,
+}
+DATABASE: Final = {apk.INSTALLED: apk.installed([apk.record("musl", "1-r0")])}
+JAR: Final = "srv/app-1.war"
+LIBRARY: Final = jar.library("g", "a", "1")
+SPARSE: Final = (
+    pax_header((b"GNU.sparse.major", b"1"), (b"GNU.sparse.realsize", b"200000"))
+    + entry(apk.INSTALLED.encode(), b"2\n0\n1\n9\n1\n".ljust(512, b"\0") + b"ab")
+    + END
+)
+
+
+class Engine:
+    """Reads with the readers of the catalogue; the store is that of ``extraction``."""
+
+    def __init__(self, extraction: Extraction, pool: WorkerPool) -> None:
+        self.extraction, self.pool = extraction, pool
+
+    async def read(
+        self, layer: Layer, blobs: BlobFolder | None, limits: Limits, **request: bool
+    ) -> tuple[list[Package], list[LocatedError]]:
+        """Return the packages and errors that an image of this layer would have."""
+        engine = self._layers(limits)
+        wanted = Request(project="p", layer=layer, readers=WANTED, **request)
+        read = await engine.read(wanted, blobs)
+        keys = [FactKey(read.identity, name, version) for name, version in WANTED.items()]
+        sets = (await self.extraction.shelves.facts.read(keys)).values()
+        assert len(sets) == len(WANTED)
+        files = [file for facts in sets for file in facts.files]
+        packages = [fact for file in files for fact in file.facts if isinstance(fact, Package)]
+        return packages, [error for file in files for error in file.errors]
+
+    async def visibility(self, layer: Layer, blobs: BlobFolder, limits: Limits) -> str:
+        """Return the key under which the visibility of an image of this layer is kept."""
+        images = ImageEngine(
+            layers=self._layers(limits),
+            shelves=self.extraction.shelves,
+            pool=self.pool,
+            clock=SystemClock(),
+            scratch=self.extraction.scratch,
+            limits=limits,
+        )
+        return (await images.read("p", "sha256:a", (layer,), WANTED, blobs)).visibility
+
+    def _layers(self, limits: Limits) -> LayerEngine:
+        return LayerEngine(
+            shelves=self.extraction.shelves,
+            pool=self.pool,
+            clock=SystemClock(),
+            scratch=self.extraction.scratch,
+            limits=limits,
+        )
+
+
+@pytest.fixture
+async def engine(extraction: Extraction) -> AsyncIterator[Engine]:
+    async with WorkerPool(1) as workers:
+        yield Engine(extraction, workers)
+
+
+def noise(size: int) -> bytes:
+    return random.Random(7).randbytes(size)  # noqa: S311  # it need only be hard to pack
+
+
+WHOLE_LAYER: Final[dict[str, tuple[dict[str, Any], str, bytes]]] = {
+    "compressed_bytes": ({"compressed_bytes": 50}, "gzip", archive(DATABASE.items())),
+    "uncompressed_bytes": ({"uncompressed_bytes": 1024}, "gzip", archive(DATABASE.items())),
+    "ratio": (
+        {"ratio": 10, "ratio_floor": 100 * KIB},
+        "gzip",
+        archive([("zeros", bytes(500 * KIB)), *DATABASE.items()]),
+    ),
+    "zstd_window_bytes": (
+        {"zstd_window_bytes": 2 * KIB},
+        "zstd",
+        archive([("noise", noise(600 * KIB)), *DATABASE.items()]),
+    ),
+    "entries": ({"entries": 1}, "gzip", archive([("a", b""), *DATABASE.items()])),
+    "header_bytes": (
+        {"header_bytes": 100},
+        "gzip",
+        archive([("n" * 300, b""), *DATABASE.items()]),
+    ),
+    "names_bytes": ({"names_bytes": 10}, "gzip", archive(DATABASE.items())),
+    "sparse_segments": ({"sparse_segments": 1}, "gzip", SPARSE),
+}
+
+
+@pytest.mark.parametrize("limit", WHOLE_LAYER)
+async def test_a_layer_over_a_limit_is_left_out_with_the_reason(
+    engine: Engine, blobs: BlobFolder, limit: str
+) -> None:
+    changed, compression, plain = WHOLE_LAYER[limit]
+    layer = blobs.add_plain(plain, compression)
+    limits = Limits(layer=LayerLimits(**changed))
+    packages, errors = await engine.read(layer, blobs, limits)
+    assert not packages
+    assert {error.code for error in errors} == {"layer_too_large"}
+    assert all(layer.digest in error.message for error in errors)
+    # Nothing else is wrong with it; and whoever raises the limit has it read again.
+    packages, errors = await engine.read(layer, blobs, DEFAULT_LIMITS)
+    assert "layer_too_large" not in {error.code for error in errors}
+    assert packages or plain is SPARSE
+
+
+async def test_a_layer_that_its_manifest_says_is_over_the_limit_is_not_fetched(
+    engine: Engine, blobs: BlobFolder
+) -> None:
+    layer = blobs.add(DATABASE)
+    limits = Limits(layer=LayerLimits(compressed_bytes=layer.size - 1))
+    await engine.read(layer, blobs, limits)
+    assert blobs.asked == []
+
+
+async def test_a_layer_that_takes_longer_than_it_may_is_left_out(
+    extraction: Extraction, blobs: BlobFolder
+) -> None:
+    layer = blobs.add({"do/hang": b""})
+    async with WorkerPool(1, catalogue=NAME) as workers:
+        limits = Limits(layer=LayerLimits(seconds=1.0))
+        packages, errors = await Engine(extraction, workers).read(layer, blobs, limits)
+        assert not packages
+        assert {error.code for error in errors} == {"deadline"}
+        assert all(layer.digest in error.message for error in errors)
+        # With more time it is tried again, and not only after a day.
+        limits = Limits(layer=LayerLimits(seconds=1.5))
+        await Engine(extraction, workers).read(layer, blobs, limits)
+    assert len(blobs.asked) == 2
+
+
+@pytest.mark.parametrize(
+    ("limit", "plain"),
+    [
+        ("name_bytes", archive([("n" * 400, b""), *DATABASE.items()])),
+        ("link_bytes", archive([("n", symlink("t" * 400)), *DATABASE.items()])),
+    ],
+)
+async def test_an_entry_with_too_long_a_name_costs_itself_only(
+    engine: Engine, blobs: BlobFolder, limit: str, plain: bytes
+) -> None:
+    layer = blobs.add_plain(plain)
+    limits = Limits(layer=replace(LayerLimits(), **{limit: 300}))
+    packages, errors = await engine.read(layer, blobs, limits)
+    assert [package.name for package in packages] == ["musl"]
+    assert [(error.code, error.path[:1]) for error in errors] == [("entry_not_addressable", "n")]
+    assert (await engine.read(layer, blobs, DEFAULT_LIMITS))[1] == []
+
+
+@pytest.mark.parametrize(("named", "further"), [(2, 3), (0, 5)])
+async def test_entries_that_are_not_named_are_counted(
+    engine: Engine, blobs: BlobFolder, named: int, further: int
+) -> None:
+    layer = blobs.add_plain(archive([("../x", b"")] * 5 + [*DATABASE.items()]))
+    limits = Limits(layer=LayerLimits(hostile_entries=named))
+    packages, errors = await engine.read(layer, blobs, limits)
+    assert len(packages) == 1
+    assert [error.code for error in errors] == ["entry_not_addressable"] * named + ["too_many"]
+    assert errors[-1].message.startswith(f"{further} more")
+
+
+async def test_a_sparse_file_over_the_limit_is_left_out(engine: Engine, blobs: BlobFolder) -> None:
+    layer = blobs.add_plain(SPARSE)
+    limits = Limits(layer=LayerLimits(file_bytes=100_000))
+    _, errors = await engine.read(layer, blobs, limits)
+    assert [(error.code, error.path) for error in errors] == [("too_large", apk.INSTALLED)]
+
+
+def war(**more: bytes) -> bytes:
+    return jar.archive({**jar.manifest(), "WEB-INF/lib/a-1.jar": LIBRARY, **more})
+
+
+STORED: Final = jar.archive({"a.jar": LIBRARY, "b.jar": LIBRARY}, stored=True)
+ARCHIVES: Final[dict[str, tuple[dict[str, Any], bytes, str, str]]] = {
+    "archive_bytes": ({"archive_bytes": 100}, war(), "too_large", JAR),
+    "nested_bytes": ({"nested_bytes": 100}, war(), "too_large", f"{JAR}!/WEB-INF/lib/a-1.jar"),
+    "metadata_bytes": ({"metadata_bytes": 5}, war(), "too_large", f"{JAR}!/META-INF/MANIFEST.MF"),
+    "inflated_bytes": (
+        {"inflated_bytes": 200},
+        war(),
+        "too_large",
+        f"{JAR}!/WEB-INF/lib/a-1.jar",
+    ),
+    "stored_bytes": (
+        {"stored_bytes": len(LIBRARY) + 200},
+        STORED,
+        "too_large",
+        f"{JAR}!/b.jar",
+    ),
+    "ratio": (
+        {"ratio": 2, "ratio_floor": 1000},
+        war(**{"b.jar": bytes(100_000)}),
+        "too_large",
+        f"{JAR}!/b.jar",
+    ),
+    "members": ({"members": 2}, war(), "too_many", f"{JAR}!/WEB-INF/lib/a-1.jar"),
+    "depth": (
+        {"depth": 1},
+        war(**{"b.jar": jar.archive({"c.jar": LIBRARY})}),
+        "nested_too_deep",
+        f"{JAR}!/b.jar!/c.jar",
+    ),
+    "seconds": ({"seconds": 1e-9}, war(), "deadline", f"{JAR}!/WEB-INF/lib/a-1.jar"),
+}
+
+
+@pytest.mark.parametrize("limit", ARCHIVES)
+async def test_a_part_of_an_archive_over_a_limit_is_an_error_at_its_path(
+    engine: Engine, blobs: BlobFolder, limit: str
+) -> None:
+    changed, content, code, path = ARCHIVES[limit]
+    layer = blobs.add({JAR: content, **DATABASE})
+    packages, errors = await engine.read(layer, blobs, Limits(archive=ArchiveLimits(**changed)))
+    assert "musl" in {package.name for package in packages}
+    assert (code, path) in {(error.code, error.path) for error in errors}
+
+
+EGG: Final = "site/a.egg"
+CACHE: Final = ".yarn/cache/a.zip"
+
+
+@pytest.mark.parametrize("path", [EGG, CACHE])
+@pytest.mark.parametrize(
+    ("limit", "code"),
+    [("archive_bytes", "too_large"), ("metadata_bytes", "too_large"), ("members", "too_many")],
+)
+async def test_limits_are_those_of_every_kind_of_archive(
+    engine: Engine, blobs: BlobFolder, path: str, limit: str, code: str
+) -> None:
+    members = {
+        "first": b"",
+        "EGG-INFO/PKG-INFO": python_package.metadata("a", "1"),
+        "node_modules/a/package.json": node_package.manifest("a", "1"),
+    }
+    layer = blobs.add({path: jar.archive(members)})
+    limits = Limits(archive=replace(ArchiveLimits(), **{limit: 1}))
+    packages, errors = await engine.read(layer, blobs, limits)
+    assert not packages
+    assert [(error.code, error.path.partition("!")[0]) for error in errors] == [(code, path)]
+
+
+def test_every_limit_is_proved_here() -> None:
+    entries = {"seconds", "name_bytes", "link_bytes", "hostile_entries", "file_bytes"}
+    floor = {"ratio_floor"}
+    assert set(LayerLimits.__struct_fields__) == {*WHOLE_LAYER, *entries, *floor}
+    assert set(ArchiveLimits.__struct_fields__) == {*ARCHIVES, *floor}
+
+
+async def test_what_no_limit_cut_is_not_read_again_under_other_limits(
+    engine: Engine, blobs: BlobFolder
+) -> None:
+    layer = blobs.add(DATABASE)
+    packages, _ = await engine.read(layer, blobs, DEFAULT_LIMITS)
+    tight = Limits(layer=LayerLimits(entries=0), archive=ArchiveLimits(depth=0))
+    assert await engine.read(layer, None, tight) == (packages, [])
+
+
+async def test_what_a_limit_cut_is_read_again_under_other_limits_only(
+    engine: Engine, blobs: BlobFolder
+) -> None:
+    layer = blobs.add({JAR: war()})
+    tight = Limits(archive=ArchiveLimits(depth=0))
+    first = await engine.read(layer, blobs, tight)
+    assert [error.code for error in first[1]] == ["nested_too_deep"]
+    assert await engine.read(layer, blobs, tight) == first
+    assert len(blobs.asked) == 1
+    packages, errors = await engine.read(layer, blobs, DEFAULT_LIMITS)
+    assert (len(packages), errors) == (2, [])
+    assert len(blobs.asked) == 2
+
+
+async def test_other_limits_have_a_visibility_of_their_own(
+    engine: Engine, blobs: BlobFolder
+) -> None:
+    layer = blobs.add(DATABASE)
+    usual = await engine.visibility(layer, blobs, DEFAULT_LIMITS)
+    assert usual == await engine.visibility(layer, blobs, DEFAULT_LIMITS)
+    assert usual != await engine.visibility(layer, blobs, Limits(layer=LayerLimits(entries=9)))
