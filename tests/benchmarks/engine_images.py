@@ -1,7 +1,8 @@
 """Images of four sizes, built from what this machine has: its system, its trees, its archives.
 
-Each is a docker archive with gzip layers, as registries hold them. Folders are taken in the order
-given, whole subtrees one after the other, until an image is as large as it shall be.
+Each is a docker archive as docker writes it today, with gzip layers as registries hold them.
+Folders are taken in the order given, whole subtrees one after the other, until an image is as
+large as it shall be.
 """
 
 from __future__ import annotations
@@ -21,6 +22,8 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Sequence
 
 MIB: Final = 1024 * 1024
+BLOBS: Final = "blobs/sha256"
+"""Where docker keeps blobs in the archives that it writes today."""
 SYSTEM: Final = (
     "/etc/os-release",
     "/usr/lib/os-release",
@@ -106,22 +109,24 @@ def with_one_more_layer(archive: Path, path: Path) -> Path:
     added = _layer(path.with_suffix(".gz"), [str(file)])
     with tarfile.open(archive) as old, tarfile.open(path, "w") as new:
         entry = json.loads(_member(old, "manifest.json"))[0]
+        shared = frozenset(entry["Layers"])
         config = json.loads(_member(old, entry["Config"]))
         config["rootfs"]["diff_ids"].append(f"sha256:{added.diff_id}")
         config["history"].append({"created_by": "COPY one more"})
-        entry["Layers"].append(f"{added.digest}.tar.gz")
-        for name, content in (
-            ("manifest.json", json.dumps([entry]).encode()),
-            (entry["Config"], json.dumps(config).encode()),
-        ):
-            info = tarfile.TarInfo(name)
-            info.size = len(content)
-            new.addfile(info, io.BytesIO(content))
+        entry["Layers"].append(f"{BLOBS}/{added.digest}")
+        _add(new, "manifest.json", json.dumps([entry]).encode())
+        _add(new, entry["Config"], json.dumps(config).encode())
         for member in old:
-            if member.name.endswith(".gz"):
+            if member.name in shared:
                 new.addfile(member, old.extractfile(member))
-        new.add(added.path, arcname=f"{added.digest}.tar.gz")
+        new.add(added.path, arcname=f"{BLOBS}/{added.digest}")
     return path
+
+
+def _add(tar: tarfile.TarFile, name: str, content: bytes) -> None:
+    info = tarfile.TarInfo(name)
+    info.size = len(content)
+    tar.addfile(info, io.BytesIO(content))
 
 
 def _member(tar: tarfile.TarFile, name: str) -> bytes:
@@ -188,21 +193,23 @@ def _layer(path: Path, files: Sequence[str]) -> Written:
     out = _Gzip(path)
     with tarfile.open(fileobj=out, mode="w|", format=tarfile.PAX_FORMAT) as tar:  # type: ignore[call-overload]  # write() is all it needs
         for file in files:
-            tar.add(
-                file,
-                arcname=file.lstrip("/"),
-                recursive=False,
-                filter=_in_whole_seconds,
-            )
+            info = tar.gettarinfo(file, arcname=file.lstrip("/"))
+            info.mtime = int(info.mtime)
+            tar.format = _format(info)
+            with Path(file).open("rb") as content:
+                tar.addfile(info, content if info.isreg() else None)
     out.close()
     digest, diff_id = out.packed.hexdigest(), out.plain.hexdigest()
     return Written(path, digest, diff_id, out.size, out.plain_size, len(files))
 
 
-def _in_whole_seconds(info: tarfile.TarInfo) -> tarfile.TarInfo:
-    """Cut the time as image builders do, who then need no extended header."""
-    info.mtime = int(info.mtime)
-    return info
+def _format(info: tarfile.TarInfo) -> int:
+    """Return the format of a header as image builders choose it: pax only where ustar is short."""
+    try:
+        info.tobuf(tarfile.USTAR_FORMAT, errors="surrogateescape")
+    except ValueError:
+        return tarfile.PAX_FORMAT
+    return tarfile.USTAR_FORMAT
 
 
 def _archive(path: Path, name: str, layers: Sequence[Written]) -> None:
@@ -218,23 +225,17 @@ def _archive(path: Path, name: str, layers: Sequence[Written]) -> None:
     number = hashlib.sha256(config).hexdigest()
     manifest = [
         {
-            "Config": f"{number}.json",
+            "Config": f"{BLOBS}/{number}",
             "RepoTags": [f"bench/{name}:1"],
-            "Layers": [f"{each.digest}.tar.gz" for each in layers],
+            "Layers": [f"{BLOBS}/{each.digest}" for each in layers],
         }
     ]
-    beside = path.with_suffix(".parts")
-    beside.mkdir(exist_ok=True)
-    (beside / "manifest.json").write_text(json.dumps(manifest), encoding="utf-8")
-    (beside / f"{number}.json").write_bytes(config)
     half = path.with_suffix(".half")
     with tarfile.open(half, "w") as tar:
-        for file in sorted(beside.iterdir()):
-            tar.add(file, arcname=file.name)
-            file.unlink()
+        _add(tar, "manifest.json", json.dumps(manifest).encode())
+        _add(tar, f"{BLOBS}/{number}", config)
         for each in layers:
-            tar.add(each.path, arcname=f"{each.digest}.tar.gz")
-    beside.rmdir()
+            tar.add(each.path, arcname=f"{BLOBS}/{each.digest}")
     half.rename(path)
     total = sum(each.plain for each in layers)
     print(

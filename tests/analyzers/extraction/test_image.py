@@ -4,8 +4,12 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+import pytest
+
 from scantling_analyzers.analysis.bases import BaseFinder
+from scantling_analyzers.extraction.layer import LayerFailed
 from scantling_common.images.digests import digest_of
+from scantling_common.records.extractor import LAYER_INDEXES, VISIBILITY
 from scantling_common.records.sync import MOVES, PLACEMENTS, REGISTRIES
 from tests.analyzers.extraction.test_layer import READERS, RELEASE
 
@@ -61,3 +65,18 @@ async def test_an_image_without_layers_is_empty_not_an_error(
     view = await extraction.shelves.views.read(read.visibility)
     assert view is not None
     assert (view.hidden, view.files.count) == ((), 0)
+
+
+async def test_a_layer_whose_index_is_gone_fails_once_and_is_read_again(
+    extraction: Extraction, blobs: BlobFolder
+) -> None:
+    layers = (blobs.add(RELEASE), blobs.add({"a": b""}))
+    read = await extraction.images.read("p", ONE, layers, READERS, blobs)
+    gone = f"{read.layers[1].identity}/0"
+    assert await extraction.store.delete(LAYER_INDEXES, gone)
+    assert await extraction.store.delete(VISIBILITY, f"{read.visibility}/0")
+
+    with pytest.raises(LayerFailed, match="index"):
+        await extraction.images.read("p", ONE, layers, READERS, blobs)
+
+    assert await extraction.images.read("p", ONE, layers, READERS, blobs) == read

@@ -75,7 +75,7 @@ def test_three_million_empty_files_are_listed(tmp_path: Path) -> None:
 
 
 def test_a_file_of_8_gb_is_hashed_and_listed_and_takes_no_room(tmp_path: Path) -> None:
-    # Of a piece that compresses a hundred times, so that it is no bomb; a gzip file may have many members.
+    # Of a piece that compresses a hundred times, so that it is no bomb, in many members.
     part = random.Random(1).randbytes(1024) * (PIECE // 1024)  # noqa: S311  # the same each time
     member = gzip.compress(part, compresslevel=1)
     blob = tmp_path / "blob"

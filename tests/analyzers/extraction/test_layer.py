@@ -235,3 +235,13 @@ async def test_starts_of_processes_that_died_count(
     read = await extraction.layers.read(wanted(layer), blobs)
     assert set(read.statuses.values()) == {"reader_crashed"}
     assert blobs.asked == []
+
+
+async def test_readers_of_another_version_are_an_error_and_not_asked_for_ever(
+    extraction: Extraction, blobs: BlobFolder
+) -> None:
+    layer = blobs.add(RELEASE)
+    readers = {**READERS, "every-file": READERS["every-file"] + 1}
+    with pytest.raises(LayerFailed, match="every-file") as caught:
+        await extraction.layers.read(Request(project="p", layer=layer, readers=readers), blobs)
+    assert caught.value.reason == "facts_missing"

@@ -49,7 +49,7 @@ class World:
         now, blob, layer = self.clock.now_ms(), blob_of(name), diff_id_of(name)
         await self.shelves.indexes.write(layer, b"i" * size, now_ms=now)
         key = FactKey(layer, "dpkg", version)
-        await self.shelves.facts.write(key, b"f" * size, now_ms=now)
+        await self.shelves.facts.write({key: b"f" * size}, now_ms=now)
         await self.shelves.bindings.write(
             Binding(
                 id=f"{PROJECT}/{blob}",
@@ -145,7 +145,7 @@ async def test_what_no_image_refers_to_goes_after_thirty_days(world: World) -> N
     assert await world.pass_by(1) == Swept(
         bindings=1, layer_indexes=2, facts=2, visibility=2, chains=1, claims=1
     )
-    assert await world.shelves.facts.packed(key) is None
+    assert await world.shelves.facts.packed([key]) == {}
     assert await world.pass_by(1) == Swept()
 
 
@@ -156,7 +156,7 @@ async def test_what_an_image_refers_to_stays_for_ever(world: World) -> None:
     for _ in range(4):
         assert await world.shelves.views.use("kept", now_ms=world.clock.now_ms())
         assert await world.pass_by(UNUSED_MS // 2 + 1) == Swept()
-    assert await world.shelves.facts.packed(key) == b"f" * (CHUNK_BYTES + 1)
+    assert await world.shelves.facts.packed([key]) == {key: b"f" * (CHUNK_BYTES + 1)}
     assert await world.shelves.indexes.packed(key.diff_id) == b"i" * (CHUNK_BYTES + 1)
     assert list(await world.shelves.bindings.of(PROJECT, [blob_of("kept")])) == [blob_of("kept")]
     assert len(await world.shelves.chains.images(PROJECT, key.diff_id)) == 1
@@ -168,9 +168,9 @@ async def test_an_image_that_went_leaves_its_facts_thirty_days_of_its_own(world:
     await world.pass_by(UNUSED_MS + 1)  # marked here
     await world.images.delete(digest_of(b"moved"))
     await world.pass_by(UNUSED_MS)
-    assert await world.shelves.facts.packed(key) is not None
+    assert await world.shelves.facts.packed([key]) != {}
     await world.pass_by(1)
-    assert await world.shelves.facts.packed(key) is None
+    assert await world.shelves.facts.packed([key]) == {}
 
 
 async def test_the_chain_of_an_image_whose_tag_moved_on_stays_while_that_is_known(
@@ -200,8 +200,8 @@ async def test_an_older_version_goes_once_there_is_a_newer_one(world: World) -> 
     assert (await world.pass_by(UNUSED_MS + 1)).facts == 0
     newer = await world.extracted("image", version=2)
     assert (await world.pass_by(UNUSED_MS + 1)).facts == 1
-    assert await world.shelves.facts.packed(older) is None
-    assert await world.shelves.facts.packed(newer) is not None
+    assert await world.shelves.facts.packed([older]) == {}
+    assert await world.shelves.facts.packed([newer]) != {}
 
 
 async def test_nothing_of_an_unused_visibility_outlives_its_root(world: World) -> None:

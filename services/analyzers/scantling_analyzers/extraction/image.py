@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Final
 import msgspec
 
 from scantling_analyzers.extraction.layer import LayerFailed, ReadLayer, Request
+from scantling_analyzers.extraction.readers import INDEX_READER
 from scantling_analyzers.extraction.work import ViewDone, ViewWork, WorkFailed
 from scantling_analyzers.limits import DEFAULT_LIMITS, Limits
 from scantling_analyzers.storage.facts import FactKey
@@ -22,7 +23,7 @@ from scantling_common.layers.index import build
 from scantling_common.records.extractor import Chain
 
 if TYPE_CHECKING:
-    from collections.abc import Awaitable, Callable
+    from collections.abc import Awaitable, Callable, Sequence
 
     from scantling_analyzers.extraction.blobs import BlobSource
     from scantling_analyzers.extraction.layer import LayerEngine
@@ -156,11 +157,23 @@ class ImageEngine:
     ) -> None:
         folder = Path(tempfile.mkdtemp(prefix="view-", dir=self._scratch))
         try:
-            numbered = list(enumerate(layers))
+            indexes = [await self._index(layer) for layer in layers]
+            keys = [
+                [
+                    FactKey(layer.identity, name, version)
+                    for name, version in sorted(readers.items())
+                ]
+                for layer in layers
+            ]
+            found = await self._facts.packed([key for of_layer in keys for key in of_layer])
+            sets = [[found[key] for key in of_layer if key in found] for of_layer in keys]
             work = ViewWork(
-                indexes=tuple([await self._index_file(folder, n, layer) for n, layer in numbered]),
+                indexes=await asyncio.to_thread(_write, folder, "index", indexes),
                 facts=tuple(
-                    [await self._fact_files(folder, n, layer, readers) for n, layer in numbered]
+                    [
+                        await asyncio.to_thread(_write, folder, f"facts-{n}", of_layer)
+                        for n, of_layer in enumerate(sets)
+                    ]
                 ),
                 diff_ids=tuple(layer.identity for layer in layers),
                 output=str(folder),
@@ -174,24 +187,19 @@ class ImageEngine:
         finally:
             shutil.rmtree(folder, ignore_errors=True)
 
-    async def _index_file(self, folder: Path, number: int, layer: ReadLayer) -> str:
+    async def _index(self, layer: ReadLayer) -> bytes:
+        """Return the packed index of a layer, an empty one where the layer could not be read."""
         packed = await self._indexes.packed(layer.identity)
-        if packed is None:
-            packed = codec.encode(build(Entries()))
-        return await asyncio.to_thread(_write, folder / f"index-{number}", packed)
-
-    async def _fact_files(
-        self, folder: Path, number: int, layer: ReadLayer, readers: dict[str, int]
-    ) -> tuple[str, ...]:
-        paths = []
-        for position, (name, version) in enumerate(sorted(readers.items())):
-            packed = await self._facts.packed(FactKey(layer.identity, name, version))
-            if packed is not None:
-                path = folder / f"facts-{number}-{position}"
-                paths.append(await asyncio.to_thread(_write, path, packed))
-        return tuple(paths)
+        if packed is None and layer.verified:
+            await self._facts.forget(layer.identity, "files", INDEX_READER["files"])
+            message = f"the index of layer {layer.identity} is gone; the next scan makes it again"
+            raise LayerFailed("facts_missing", message)
+        return codec.encode(build(Entries())) if packed is None else packed
 
 
-def _write(path: Path, data: bytes) -> str:
-    path.write_bytes(data)
-    return str(path)
+def _write(folder: Path, name: str, contents: Sequence[bytes]) -> tuple[str, ...]:
+    """Write a file each; return their paths."""
+    paths = [folder / f"{name}-{number}" for number in range(len(contents))]
+    for path, content in zip(paths, contents, strict=True):
+        path.write_bytes(content)
+    return tuple(map(str, paths))

@@ -23,6 +23,8 @@ from scantling_common.records.shared import Layer
 from scantling_common.telemetry.metrics import NO_METRICS, Metrics
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
+
     from scantling_analyzers.extraction.blobs import BlobSource
     from scantling_analyzers.extraction.pool import WorkerPool
     from scantling_analyzers.storage.leases import End
@@ -239,13 +241,15 @@ class LayerEngine:
     ) -> None:
         """Store the index and the facts, then the binding: it is what makes them be believed."""
         now = self._clock.now_ms()
-        packed = await asyncio.to_thread((output / "index").read_bytes)
-        await self._indexes.write(done.diff_id, packed, now_ms=now)
-        for name in missing:
-            key = FactKey(done.diff_id, name, done.readers[name])
-            packed = await asyncio.to_thread((output / "facts" / name).read_bytes)
-            limits = self._mark if name in done.cut else ""
-            await self._facts.write(key, packed, now_ms=now, limits=limits)
+        strange = {name for name, version in missing.items() if done.readers.get(name) != version}
+        if strange:
+            message = f"the workers have other versions of the readers {', '.join(sorted(strange))}"
+            raise LayerFailed("facts_missing", message)
+        keys = {name: FactKey(done.diff_id, name, version) for name, version in missing.items()}
+        index, sets = await asyncio.to_thread(_read_output, output, keys)
+        await self._indexes.write(done.diff_id, index, now_ms=now)
+        cut = {keys[name]: self._mark for name in done.cut if name in keys}
+        await self._facts.write(sets, now_ms=now, cut=cut)
         await self._bindings.write(
             Binding(
                 id=f"{request.project}/{request.layer.digest}",
@@ -289,3 +293,9 @@ class LayerEngine:
 
 def _crash(layer: Layer) -> str:
     return f"reading the layer {layer.digest} ended its process {MAX_STARTS} times"
+
+
+def _read_output(output: Path, keys: Mapping[str, FactKey]) -> tuple[bytes, dict[FactKey, bytes]]:
+    """Return the packed index and fact sets that a worker left."""
+    sets = {key: (output / "facts" / name).read_bytes() for name, key in keys.items()}
+    return (output / "index").read_bytes(), sets

@@ -22,6 +22,10 @@ _HEADS: Final = (5, 3)
 """How many of the first letters of a name are looked up, where a pattern says no more."""
 
 
+KNOWN: Final = 65_536
+"""For how many names it is remembered which globs they may fit: trees repeat their names."""
+
+
 class _Glob(NamedTuple):
     expression: re.Pattern[bytes]
     reader: int
@@ -49,6 +53,7 @@ class Matcher:
         self._suffixes: dict[bytes, list[_Glob]] = {}
         self._heads: dict[bytes, list[_Glob]] = {}
         self._others: list[_Glob] = []
+        self._known: dict[bytes, Sequence[_Glob]] = {}
         for n, reader in enumerate(readers):
             self._add(n, reader.patterns)
             self._add(-1, reader.companions)
@@ -69,9 +74,17 @@ class Matcher:
             else:
                 self._others.append(glob)
 
-    def _globs(self, path: bytes) -> Iterable[_Glob]:
+    def _globs(self, path: bytes) -> Sequence[_Glob]:
         name = path[path.rfind(b"/") + 1 :]
-        found = self._names.get(name, ())
+        found = self._known.get(name)
+        if found is None:
+            if len(self._known) >= KNOWN:
+                self._known.clear()
+            found = self._known[name] = self._fitting(name)
+        return found
+
+    def _fitting(self, name: bytes) -> Sequence[_Glob]:
+        found: Sequence[_Glob] = self._names.get(name, ())
         dot = name.rfind(b".")
         if dot >= 0 and (more := self._suffixes.get(name[dot:])):
             found = [*found, *more]

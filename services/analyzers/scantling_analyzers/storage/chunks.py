@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Final, TypeVar
 from scantling_common.records.extractor import Chunk
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable
+    from collections.abc import Callable, Iterable, Sequence
 
     from scantling_common.store.repository import Repository
 
@@ -20,6 +20,13 @@ C = TypeVar("C", bound=Chunk)
 def cut(data: bytes) -> list[bytes]:
     """Return the pieces of a packed value, at least one."""
     return [data[at : at + CHUNK_BYTES] for at in range(0, len(data), CHUNK_BYTES)] or [b""]
+
+
+async def write_all(repository: Repository[C], records: Sequence[C]) -> None:
+    """Write the roots of values of one chunk each; one that is there and differs is replaced."""
+    written = await repository.bulk([repository.inserting(record) for record in records])
+    there = [record for record, new in zip(records, written, strict=True) if not new]
+    await repository.bulk([repository.setting(record.id, _fields(record)) for record in there])
 
 
 async def write_chunks(
@@ -50,10 +57,12 @@ async def read_chunks(repository: Repository[C], key: str) -> tuple[C, bytes] | 
 
 
 async def _replace(repository: Repository[C], record: C) -> None:
-    fields = {name: getattr(record, name) for name in record.__struct_fields__}
-    await repository.set_fields(
-        record.id, {name: value for name, value in fields.items() if name not in {"id", "rev"}}
-    )
+    await repository.set_fields(record.id, _fields(record))
+
+
+def _fields(record: Chunk) -> dict[str, object]:
+    names = (name for name in record.__struct_fields__ if name not in {"id", "rev"})
+    return {name: getattr(record, name) for name in names}
 
 
 def _join(chunks: Iterable[C]) -> bytes:

@@ -7,24 +7,26 @@ negative one: it says so, and from when on it may be tried again.
 from __future__ import annotations
 
 import asyncio
+from types import MappingProxyType
 from typing import TYPE_CHECKING, Final
 
 import msgspec
 
 from scantling_analyzers.facts.models import FactSet, FileFacts, LocatedError
-from scantling_analyzers.storage.chunks import read_chunks, write_chunks
+from scantling_analyzers.storage.chunks import CHUNK_BYTES, read_chunks, write_all, write_chunks
 from scantling_common import bodies
 from scantling_common.records.extractor import FACTS, FactChunk
 from scantling_common.store.repository import Repository
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping
+    from collections.abc import Callable, Iterable, Mapping, Sequence
 
     from scantling_common.store.port import Store
 
 RETRY_MS: Final = 24 * 3600 * 1000
 MISSING: Final = "missing"
 READ: Final = "read"
+NO_CUTS: Final[Mapping[FactKey, str]] = MappingProxyType({})
 
 
 class FactKey(msgspec.Struct, frozen=True):
@@ -69,9 +71,23 @@ class FactStore:
             found[root.reader] = MISSING if due or cut else root.status
         return found
 
-    async def write(self, key: FactKey, packed: bytes, *, now_ms: int, limits: str = "") -> None:
-        """Store a packed fact set; ``limits`` marks those that have cut it."""
-        await self._write(key, packed, READ, now_ms=now_ms, limits=limits)
+    async def write(
+        self, sets: Mapping[FactKey, bytes], *, now_ms: int, cut: Mapping[FactKey, str] = NO_CUTS
+    ) -> None:
+        """Store packed fact sets; ``cut`` has the mark of the limits for those that were cut."""
+        small: list[FactChunk] = []
+        for key, packed in sets.items():
+            limits = cut.get(key, "")
+            if len(packed) > CHUNK_BYTES:
+                await self._write(key, packed, READ, now_ms=now_ms, limits=limits)
+            else:
+                make = _making(key, READ, now_ms=now_ms, limits=limits)
+                small.append(make(f"{key.text}/0", 1, packed))
+        await write_all(self._chunks, small)
+
+    async def forget(self, diff_id: str, reader: str, version: int) -> None:
+        """Let a fact set be missing, so that it is read again."""
+        await self._chunks.delete(f"{FactKey(diff_id, reader, version).text}/0")
 
     async def write_negative(
         self, key: FactKey, code: str, message: str, *, now_ms: int, limits: str = ""
@@ -84,25 +100,22 @@ class FactStore:
             key, bodies.pack(negative), code, now_ms=now_ms, limits=limits, wait=RETRY_MS
         )
 
-    async def packed(self, key: FactKey) -> bytes | None:
-        """Return a packed fact set, None where there is none."""
-        found = await read_chunks(self._chunks, key.text)
-        return None if found is None else found[1]
-
-    async def read(self, keys: Iterable[FactKey]) -> dict[FactKey, FactSet]:
-        """Return the fact sets that exist."""
-        keys = list(keys)
+    async def packed(self, keys: Sequence[FactKey]) -> dict[FactKey, bytes]:
+        """Return the packed fact sets that exist."""
         found = await self._chunks.get_many([f"{key.text}/0" for key in keys])
         roots = {root.id: root for root in found}
         whole: dict[FactKey, bytes] = {}
         for key in keys:
             root = roots.get(f"{key.text}/0")
-            if root is None:
-                continue
-            packed = root.data if root.chunks == 1 else await self.packed(key)
-            if packed is not None:
-                whole[key] = packed
-        return await asyncio.to_thread(_unpacked, whole)
+            if root is not None and root.chunks == 1:
+                whole[key] = root.data
+            elif root is not None and (several := await read_chunks(self._chunks, key.text)):
+                whole[key] = several[1]
+        return whole
+
+    async def read(self, keys: Iterable[FactKey]) -> dict[FactKey, FactSet]:
+        """Return the fact sets that exist."""
+        return await asyncio.to_thread(_unpacked, await self.packed(list(keys)))
 
     async def _write(
         self,
@@ -114,21 +127,30 @@ class FactStore:
         limits: str,
         wait: int = 0,
     ) -> None:
-        def make(id_: str, chunks: int, data: bytes) -> FactChunk:
-            return FactChunk(
-                id=id_,
-                about=key.diff_id,
-                chunks=chunks,
-                used_at=now_ms,
-                data=data,
-                reader=key.reader,
-                version=key.version,
-                status=status,
-                retry_at=now_ms + wait if wait else 0,
-                limits=limits,
-            )
-
+        make = _making(key, status, now_ms=now_ms, limits=limits, wait=wait)
         await write_chunks(self._chunks, key.text, packed, make)
+
+
+def _making(
+    key: FactKey, status: str, *, now_ms: int, limits: str, wait: int = 0
+) -> Callable[[str, int, bytes], FactChunk]:
+    """Return what makes the records of one fact set."""
+
+    def make(id_: str, chunks: int, data: bytes) -> FactChunk:
+        return FactChunk(
+            id=id_,
+            about=key.diff_id,
+            chunks=chunks,
+            used_at=now_ms,
+            data=data,
+            reader=key.reader,
+            version=key.version,
+            status=status,
+            retry_at=now_ms + wait if wait else 0,
+            limits=limits,
+        )
+
+    return make
 
 
 def _unpacked(packed: Mapping[FactKey, bytes]) -> dict[FactKey, FactSet]:
