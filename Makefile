@@ -118,12 +118,14 @@ $(VENV)/.run: requirements/run.txt $(MEMBER_FILES) | $(BIN)/python
 	@echo 'Installing what running needs (once)' >&2
 	@$(PIP_INSTALL) --require-hashes --only-binary :all: -r requirements/run.txt
 	@$(PIP_INSTALL) --no-build-isolation --no-deps $(MEMBERS:%=-e ./%)
+	@$(BIN)/python -m compileall -q $(MEMBERS)
 	@touch $@
 
 $(DEV_STAMP): requirements/dev.txt $(MEMBER_FILES) | $(BIN)/python
 	@echo 'Installing what developing needs (once)' >&2
 	@$(PIP_INSTALL) --require-hashes --only-binary :all: -r requirements/dev.txt
 	@$(PIP_INSTALL) --no-build-isolation --no-deps $(MEMBERS:%=-e ./%)
+	@$(BIN)/python -m compileall -q $(MEMBERS)
 	@touch $@
 
 .PHONY: clean

@@ -46,7 +46,12 @@ def measure(command: Sequence[str], *, runs: int = 5) -> Run:
 def _once(command: Sequence[str]) -> Run:
     begun = time.perf_counter()
     process = subprocess.Popen(
-        command, stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL, stderr=subprocess.PIPE
+        command,
+        stdin=subprocess.DEVNULL,
+        stdout=subprocess.DEVNULL,
+        stderr=subprocess.PIPE,
+        # As installed: modules are compiled once, not in every run.
+        env={key: each for key, each in os.environ.items() if key != "PYTHONDONTWRITEBYTECODE"},
     )
     assert process.stderr is not None
     sums: list[int] = []
