@@ -164,7 +164,7 @@ def test_a_layer_neither_writes_nor_reads_the_host(
 def test_cve_2024_0406_members_of_archives_are_not_written(host: Host, tmp_path: Path) -> None:
     out = deep(host.elsewhere)
     inner = jar.archive({f"{out}/inner.jar": jar.library("g", "inner", "1")})
-    files = {
+    files: dict[str, Any] = {
         **BASE,
         "srv/a.jar": jar.archive({f"{out}/b.jar": jar.library("g", "b", "1"), "c.jar": inner}),
         "srv/a.egg": jar.archive({f"{out}/EGG-INFO/PKG-INFO": python_package.metadata("e", "1")}),

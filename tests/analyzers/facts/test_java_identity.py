@@ -112,6 +112,7 @@ def test_what_nobody_knows_has_no_known_group() -> None:
         ("e-4.1.90.Final-linux-x86_64.jar", ("e", "4.1.90.Final", "linux-x86_64")),
         ("n-4.1.78.Final-osx-aarch_64.jar", ("n", "4.1.78.Final", "osx-aarch_64")),
         ("b-1-jdk15-sources.jar", ("b", "1", "jdk15-sources")),
+        ("b-1-all-fat-bin-exec.jar", ("b", "1-all", "fat-bin-exec")),
         ("app-2-jar-with-dependencies.jar", ("app", "2", "jar-with-dependencies")),
         ("org.eclipse.osgi_3.18.0.v2022.jar", ("org.eclipse.osgi", "3.18.0.v2022", "")),
         ("plain.jar", ("plain", "", "")),

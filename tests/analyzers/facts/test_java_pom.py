@@ -27,6 +27,14 @@ def test_a_pom_without_properties_names_the_archive_and_its_licences() -> None:
     assert package.licenses == ("MIT",)
 
 
+def test_text_between_elements_says_nothing() -> None:
+    spaced = (
+        "\n  <groupId>g</groupId> and\n  <artifactId>a</artifactId>\n\t<version>1</version> so\n"
+    )
+    found = _parse(spaced)
+    assert (found.group, found.artifact, found.version) == ("g", "a", "1")
+
+
 def test_a_parent_gives_what_the_pom_itself_does_not_say() -> None:
     parent = "<parent><groupId>p</groupId><artifactId>q</artifactId><version>7</version></parent>"
     assert _parse(f"{parent}<artifactId>a</artifactId>") == Pom("p", "a", "7", ())

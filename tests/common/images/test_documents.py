@@ -245,6 +245,19 @@ def test_limits_are_settings() -> None:
         )
 
 
+@pytest.mark.parametrize("diff_id", ["", "sha256:0", "md5:00", "../../etc/passwd"])
+def test_a_diff_id_that_is_no_digest_is_refused(diff_id: str) -> None:
+    with pytest.raises(ManifestInvalid, match="diff id"):
+        parse_config(json.dumps({"rootfs": {"diff_ids": [diff_id]}}).encode())
+
+
+def test_a_manifest_without_a_config_is_no_image() -> None:
+    document = parse_document(index([]), OCI_INDEX)
+
+    with pytest.raises(ManifestInvalid, match="no config"):
+        image_manifest(Digest(sha256(b"")), document, 0, OCI_INDEX, b"{}")
+
+
 def test_schema_1_is_unsupported() -> None:
     with pytest.raises(ManifestUnsupported, match="schema 1"):
         parse_document(b'{"schemaVersion":1,"fsLayers":[{"blobSum":"x"}]}')
@@ -401,6 +414,8 @@ def test_foreign_layers_keep_their_urls_and_are_marked() -> None:
         ("2024-01-01T00:00:00.123456789Z", 1_704_067_200_123),
         ("2024-01-01T02:00:00+02:00", 1_704_067_200_000),
         ("0001-01-01T00:00:00Z", -62_135_596_800_000),
+        ("0001-01-01T00:00:00+23:59", -62_135_683_140_000),
+        ("9999-12-31T23:59:59-23:59", 253_402_387_139_000),
         ("yesterday", None),
         ("", None),
         (None, None),

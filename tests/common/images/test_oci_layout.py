@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import gzip
 import os
-from typing import TYPE_CHECKING, Any
+from pathlib import Path
+from typing import IO, TYPE_CHECKING, Any
 
 import pytest
 
@@ -17,10 +18,11 @@ from scantling_common.images.errors import (
     ManifestTooLarge,
     NotFound,
 )
-from scantling_common.images.models import ImageCandidate, NotAnImage
+from scantling_common.images.models import ImageCandidate, LocatedBlob, NotAnImage
 from scantling_common.images.reference import AnyArchive, OciArchive, OciLayout
-from scantling_common.images.sources.files import read_blob
+from scantling_common.images.sources.files import TarFiles, read_blob
 from scantling_common.images.sources.local import open_source
+from scantling_common.layers.errors import SpillFailed
 from scantling_common.layers.verify import open_layer
 from tests.builders.image import (
     OCI_INDEX,
@@ -42,7 +44,6 @@ from tests.builders.layer import symlink
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
-    from pathlib import Path
 
     from scantling_common.images.sources.source import Source
 
@@ -288,3 +289,47 @@ def test_a_directory_or_an_unreadable_file_is_a_clear_error(tmp_path: Path) -> N
 def test_a_tar_of_no_image_is_a_clear_error(tmp_path: Path) -> None:
     with pytest.raises(ArchiveInvalid, match="of no image"):
         open_source(AnyArchive(write_tar(tmp_path / "a.tar", {"readme": b"x"})))
+
+
+def test_an_index_is_no_image_of_its_own(opened: Open) -> None:
+    built = image(FILES)
+    nested = platform_index(built)
+    top = index([descriptor(nested, OCI_INDEX)])
+    with (
+        opened({"v1": built}, extra=[nested], index_json=top) as source,
+        pytest.raises(ManifestInvalid, match="not the manifest of an image"),
+    ):
+        source.manifest(Digest(sha256(nested)))
+
+
+def test_a_file_that_goes_while_it_is_read_is_a_clear_error(tmp_path: Path) -> None:
+    file = tmp_path / "blob"
+    file.write_bytes(b"abc")
+    with pytest.raises(ArchiveInvalid, match="ends inside"):
+        read_blob(LocatedBlob(path=file, offset=1, size=3), 10, "blob")
+    with pytest.raises(ArchiveUnreadable, match="can't be read"):
+        read_blob(LocatedBlob(path=tmp_path / "gone", offset=0, size=3), 10, "blob")
+
+
+def test_a_device_is_no_archive() -> None:
+    with pytest.raises(ArchiveUnreadable, match="is not a file"):
+        TarFiles(Path(os.devnull))
+
+
+def without_room() -> IO[bytes]:
+    return Path("/dev/full").open("wb", buffering=0)
+
+
+@pytest.mark.parametrize("full", ["at-once", "later"])
+def test_a_compressed_archive_without_room_is_a_clear_error(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, full: str
+) -> None:
+    path = oci_archive(tmp_path / "image.tar", {"v1": image(FILES)})
+    path.write_bytes(gzip.compress(path.read_bytes()))
+    if full == "at-once":
+        monkeypatch.setattr("tempfile.tempdir", str(tmp_path / "none"))
+    else:
+        monkeypatch.setattr("tempfile.TemporaryFile", lambda **_: without_room())
+    with pytest.raises(SpillFailed, match="uncompressed archive") as raised:
+        TarFiles(path)
+    assert "TMPDIR" in raised.value.hint

@@ -110,3 +110,18 @@ def test_a_path_that_is_not_there_is_not_found(text: str) -> None:
 def test_a_location_without_what_it_needs_is_refused(text: str) -> None:
     with pytest.raises(ReferenceInvalid):
         parse_location(text)
+
+
+@pytest.mark.parametrize(
+    ("text", "error"),
+    [
+        ("a" * 5000, ReferenceInvalid),
+        ("/" + "a/" * 3000, NotFound),
+        ("oci:" + "a" * 5000, NotFound),
+        ("docker-archive:" + "a" * 5000, NotFound),
+        ("oci-archive:a\0b", NotFound),
+    ],
+)
+def test_what_no_path_can_look_like_is_no_file(text: str, error: type[ImageError]) -> None:
+    with pytest.raises(error):
+        parse_location(text)

@@ -17,10 +17,12 @@ from scantling_common.images.errors import (
     NotFound,
     ReferenceInvalid,
     RegistryAnswerInvalid,
+    RegistryError,
     RegistryUnreachable,
 )
 from scantling_common.images.limits import DOCUMENT_LIMITS
 from scantling_common.images.models import ImageCandidate, ImageManifest, NotAnImage
+from scantling_common.images.sources.answers import stated_reason
 from scantling_common.images.sources.paging import Pages
 from scantling_common.images.sources.remote import RemoteImages
 from tests.builders.image import (
@@ -309,3 +311,39 @@ async def test_a_listing_that_is_none_is_refused(
 
     with pytest.raises(RegistryAnswerInvalid):
         await registry.catalog()
+
+
+def test_what_a_registry_says_went_wrong_is_short_or_nothing() -> None:
+    assert stated_reason(b'{"errors": []}') == ""
+    assert stated_reason(b'{"errors": [{"code": "A", "message": "b"}]}') == ": A b"
+    assert len(stated_reason(b'{"errors": [{"message": "%s"}]}' % (b"b" * 100_000))) < 1000
+
+
+async def test_an_endless_error_is_cut_and_an_odd_status_is_one(
+    server: Web, registry: Registry
+) -> None:
+    server.route("/v2/", reply("x" * 1_000_000, status=418))
+
+    with pytest.raises(RegistryError, match="answers 418"):
+        await registry.ping()
+
+
+async def test_a_listing_of_too_many_names_is_refused(
+    server: Web, registry: Registry, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("scantling_common.images.sources.registry.MAX_NAMES", 2)
+    server.route("/v2/_catalog", reply('{"repositories":["a","b","../c"]}'))
+
+    with pytest.raises(RegistryAnswerInvalid, match="more than 2 names"):
+        await registry.catalog()
+
+
+async def test_what_refers_to_an_image_may_be_unknown_and_is_bounded(
+    server: Web, registry: Registry
+) -> None:
+    digest = Digest(BUILT.digest)
+    assert await registry.referrers("a", digest) is None
+    server.route(f"/v2/a/referrers/{digest}", reply(b"{}"), reply(b" " * 5_000_000))
+    assert await registry.referrers("a", digest) == b"{}"
+    with pytest.raises(RegistryAnswerInvalid, match="more than"):
+        await registry.referrers("a", digest)

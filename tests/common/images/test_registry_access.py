@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import asyncio
 import base64
+import socket
 from email.utils import formatdate
 from typing import TYPE_CHECKING, Any
 from urllib.parse import parse_qsl
 
 import pytest
 from aiohttp import web
+from yarl import URL
 
 from scantling_common.images.digests import Digest
 from scantling_common.images.errors import (
@@ -644,3 +646,37 @@ async def test_every_request_is_counted_by_its_status(server: Web) -> None:
         for name, status in (("r1", "401"), ("r1", "200"), ("r2", "error"))
     }
     assert counted == {("r1", "401"): 1, ("r1", "200"): 2, ("r2", "error"): 1}
+
+
+async def test_a_token_server_that_does_not_answer_is_unreachable(server: Web) -> None:
+    with socket.socket() as taken:
+        taken.bind(("127.0.0.1", 0))  # it never listens
+        realm = f"http://127.0.0.1:{taken.getsockname()[1]}/t"
+        server.route("/v2/a/tags/list", needs("x", f'Bearer realm="{realm}"'))
+        async with client(server) as registry:
+            with pytest.raises(RegistryUnreachable):
+                await registry.tags("a")
+
+
+async def test_a_request_for_another_host_is_not_made(server: Web, elsewhere: Web) -> None:
+    endpoint = Endpoint(host=f"127.0.0.1:{server.port}", plain_http=True, allow_private=True)
+    async with Transport(endpoint, resolver=Names(), clock=Clock()) as transport:
+        with pytest.raises(AddressRefused, match="not the registry"):
+            async with transport.request(
+                "GET", URL(f"http://127.0.0.1:{elsewhere.port}/v2/"), scope=""
+            ):
+                pass  # pragma: no cover - never reached
+    assert not elsewhere.requests
+
+
+async def test_tokens_of_many_scopes_are_not_kept_for_ever(
+    server: Web, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("scantling_common.images.sources.tokens._MOST_SCOPES", 2)
+    challenge = f'Bearer realm="http://127.0.0.1:{server.port}/t"'
+    server.route("/t", reply('{"token":"t"}'))
+    async with client(server) as registry:
+        for name in ("a", "b", "c", "a"):
+            server.route(f"/v2/{name}/tags/list", needs("Bearer t", challenge))
+            await registry.tags(name)
+    assert len(server.authorizations("/t")) == 4

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
+from scantling_common.images.digests import Digest
 from scantling_common.images.errors import ManifestTooLarge, NotFound
 from scantling_common.images.limits import DocumentLimits
 from scantling_common.images.models import ImageCandidate, NotAnImage
@@ -14,6 +15,7 @@ from scantling_common.images.platform import Platform
 from scantling_common.images.reference import OciLayout
 from scantling_common.images.sources.local import open_source
 from scantling_common.images.sources.remote import RemoteImages
+from scantling_common.images.unfolding import Unfolding
 from tests.builders.image import (
     OCI_INDEX,
     OCI_MANIFEST,
@@ -149,3 +151,12 @@ def test_an_image_that_calls_itself_an_artifact_is_an_image(tmp_path: Path) -> N
         (found,) = source.resolve()
 
     assert isinstance(found, ImageCandidate)
+
+
+def test_a_document_is_met_once_and_only_so_many_are() -> None:
+    unfolding = Unfolding(DocumentLimits(manifests=1))
+    first, second = Digest(sha256(b"1")), Digest(sha256(b"2"))
+    assert unfolding.meets(first)
+    assert not unfolding.meets(first)
+    with pytest.raises(ManifestTooLarge, match="more than 1 manifests"):
+        unfolding.meets(second)

@@ -2,22 +2,20 @@
 
 from __future__ import annotations
 
+import errno
 import os
 import subprocess
 import sys
-from typing import TYPE_CHECKING
+from pathlib import Path
 
 import pytest
 
 from scantling_common.images.digests import Digest
 from scantling_common.images.errors import DigestMismatch
 from scantling_common.layers.cache import BlobCache
-from scantling_common.layers.errors import BlobTruncated
+from scantling_common.layers.errors import BlobTruncated, SpillFailed
 from scantling_common.layers.verify import hash_blob
 from tests.builders.image import sha256
-
-if TYPE_CHECKING:
-    from pathlib import Path
 
 
 @pytest.fixture
@@ -185,3 +183,29 @@ def test_a_blob_of_another_size_is_dropped(cache: BlobCache) -> None:
 
     assert not has(cache, b"content")
     assert files(cache) == [".lock"]
+
+
+def test_a_disk_without_room_is_an_error_of_the_machine(
+    cache: BlobCache, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def refuse(*_: object, **__: object) -> None:
+        raise OSError(errno.ENOSPC, "No space left on device")
+
+    full = Path("/dev/full").open("wb", buffering=0)  # noqa: SIM115  # the writer closes it
+    monkeypatch.setattr(cache, "reserve", lambda _: (full, None))
+    with cache.writer(digest(b"abc"), 3) as writer, pytest.raises(SpillFailed, match="No space"):
+        writer.write(b"abc")
+    monkeypatch.setattr(cache, "reserve", refuse)
+    with pytest.raises(SpillFailed, match="No space"), cache.writer(digest(b"abc"), 3):
+        pass  # pragma: no cover - never reached
+
+
+def test_a_blob_that_can_not_get_its_name_is_not_published(cache: BlobCache) -> None:
+    with cache.writer(digest(b"abc"), 3) as writer:
+        writer.write(b"abc")
+        in_the_way = cache.path(digest(b"abc")) / "in-the-way"
+        in_the_way.parent.mkdir(parents=True)
+        in_the_way.touch()
+        with pytest.raises(SpillFailed, match="can't be written to the cache"):
+            writer.publish()
+    assert files(cache) == [".lock", "in-the-way"]

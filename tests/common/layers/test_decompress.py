@@ -151,3 +151,11 @@ def test_a_zstd_window_is_bounded() -> None:
     assert unpacked(blob) == PLAIN
     with pytest.raises(LayerTooLarge, match="memory"):
         unpacked(blob, limits=LayerLimits(zstd_window_bytes=8 * MIB))
+
+
+def test_half_of_a_gzip_magic_at_the_end_of_a_piece_is_waited_for() -> None:
+    blob = gzip.compress(b"a") + gzip.compress(b"b")
+    cut = blob.index(b"\x1f\x8b", 2) + 1
+    assert b"".join(decompress([blob[:cut], blob[cut:]], LayerLimits())) == b"ab"
+    with pytest.raises(CompressionInvalid, match="too early"):
+        b"".join(decompress([blob[:cut]], LayerLimits()))

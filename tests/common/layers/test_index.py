@@ -13,7 +13,17 @@ from scantling_common.layers.errors import IndexInvalid
 from scantling_common.layers.index import LayerIndex, build
 from scantling_common.layers.paths import PathProblem
 from scantling_common.layers.tar import walk
-from tests.builders.layer import Member, archive, directory, entry, hard_link, layer, symlink
+from tests.builders.layer import (
+    END,
+    Member,
+    archive,
+    directory,
+    entry,
+    hard_link,
+    layer,
+    pax_header,
+    symlink,
+)
 from tests.common.layers.trees import layers
 
 CAPABILITY = {"SCHILY.xattr.security.capability": "\x01\x00"}
@@ -145,3 +155,31 @@ def test_a_stored_index_is_bounded_and_checked() -> None:
         changed = [*fields[:at], value, *fields[at + 1 :]]
         with pytest.raises(IndexInvalid):
             decode(zstandard.compress(msgspec.msgpack.encode(changed)))
+
+
+def test_a_stored_column_of_another_length_is_refused() -> None:
+    column = bytes([7] * 4)
+    plain = zstandard.decompress(encode(index(layer({"a": Member(uid=0x07070707)}))))
+    assert plain.count(b"\xc4\x04" + column) == 1
+    longer = plain.replace(b"\xc4\x04" + column, b"\xc4\x08" + column * 2)
+    with pytest.raises(IndexInvalid) as raised:
+        decode(zstandard.compress(longer))
+    assert "a column of 2 instead of 1" in str(raised.value.__cause__)
+
+
+def test_a_marker_in_the_middle_of_a_name_marks_nothing() -> None:
+    found = index(layer({"a.wh.b": b"x", "c/d.wh.": b"y"}))
+
+    assert (found.paths, found.hidden) == ([b"a.wh.b", b"c/d.wh."], ())
+
+
+def test_a_hard_link_has_all_that_its_target_has() -> None:
+    sparse = pax_header((b"GNU.sparse.major", b"1"), (b"GNU.sparse.realsize", b"9"))
+    data = sparse + entry(b"s", b"1\n0\n1\n".ljust(512, b"\0") + b"x")
+    data += layer({"c": Member(content=b"x", pax=CAPABILITY)})[:-1024].rstrip(b"\0")
+    data += bytes(-len(data) % 512)
+    data += entry(b"s2", flag=b"1", link=b"s") + entry(b"c2", flag=b"1", link=b"c") + END
+    found = {entry.path: entry for entry in index(data)}
+
+    assert found[b"s2"].sparse == found[b"s"].sparse == (0, 1)
+    assert found[b"c2"].capability == found[b"c"].capability == b"\x01\x00"

@@ -7,6 +7,7 @@ import pytest
 from scantling_common.layers import pax
 from scantling_common.layers.entries import Kind
 from scantling_common.layers.errors import LayerTooLarge, TarInvalid, TarTruncated
+from scantling_common.layers.header import _CACHE_SIZE
 from scantling_common.layers.index import build
 from scantling_common.layers.limits import LayerLimits
 from scantling_common.layers.paths import PathProblem
@@ -289,3 +290,64 @@ def test_an_extended_header_whose_record_has_no_length_does_not_loop() -> None:
     data = record + b"x" * 40
     with pytest.raises(TarInvalid):
         pax.parse(data)
+
+
+def test_cpython_149486_a_chain_of_empty_named_links_leads_nowhere() -> None:
+    chain = b"".join(header(b"", flag=b"2", link=target) for target in (b"/", b"..", b"x/../.."))
+    data = chain + entry(b"x/y", b"kept") + END
+
+    assert walk(data).paths == [b"x/y"]
+    assert problems(data) == [(b"", PathProblem.EMPTY)] * 3
+
+
+@pytest.mark.parametrize("link", [b"/etc/shadow", b"../../etc/shadow", b"./", b"a/../..", b"."])
+def test_cve_2025_4138_a_link_is_kept_as_text_and_a_hard_link_links_only_inside(
+    link: bytes,
+) -> None:
+    index = build(
+        walk(header(b"s", flag=b"2", link=link) + header(b"h", flag=b"1", link=link) + END)
+    )
+
+    assert index.links[index.paths.index(b"s")] == link
+    assert list(index.files()) == []
+
+
+def test_cve_2025_4435_an_entry_that_is_refused_is_nowhere_in_the_index() -> None:
+    index = build(walk(entry(b"../a", b"evil") + entry(b"a", b"good") + END))
+
+    assert (index.paths, list(index.sizes), index.hostile_count) == ([b"a"], [4], 1)
+
+
+@pytest.mark.parametrize("value", [b"", b"x", b"1x", b"-", b"9" * 30, b"9" * 19])
+def test_a_number_of_a_pax_header_that_is_none_is_invalid(value: bytes) -> None:
+    with pytest.raises(TarInvalid, match="pax header holds"):
+        pax.integer(value)
+
+
+def test_more_different_fields_than_are_remembered_change_nothing() -> None:
+    data = b"".join(
+        header(b"f", mode=0, mtime=number, checksum=None) for number in range(_CACHE_SIZE + 9)
+    )
+    found = walk(data + END)
+    assert list(found.mtimes) == list(range(_CACHE_SIZE + 9))
+
+
+def test_a_gnu_header_has_times_or_a_prefix_where_ustar_has_its_prefix() -> None:
+    times = b"%011o\0%011o\0" % (1, 2)
+    old_go = entry(b"b", magic=GNU, rest=b"a/folder")
+    with_times = entry(b"c", magic=GNU, rest=times)
+    no_text = entry(b"d", magic=GNU, rest=b"\xff\xfe")
+
+    assert walk(old_go + with_times + no_text + END).paths == [b"a/folder/b", b"c", b"d"]
+
+
+def test_a_long_name_before_a_size_that_is_no_octal_number_is_read_in_full() -> None:
+    name = entry(b"././@LongLink", b"n" * 200 + b"\0", flag=b"L", magic=GNU)
+    data = name + header(b"n", size=base_256(3), magic=GNU) + padded(b"abc") + END
+
+    assert (walk(data).paths, list(walk(data).sizes)) == ([b"n" * 200], [3])
+
+
+def test_the_root_with_an_empty_name_of_a_directory_is_no_row() -> None:
+    records = pax_header((b"path", b"./"), (b"mtime", b"1"))
+    assert walk(records + entry(b"x", flag=b"5") + entry(b"a") + END).paths == [b"a"]

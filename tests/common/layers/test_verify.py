@@ -7,12 +7,15 @@ import os
 import resource
 import subprocess
 import sys
-from typing import TYPE_CHECKING
+from pathlib import Path
+from typing import IO, TYPE_CHECKING
 
 import pytest
 
 from scantling_common.images.digests import DiffId, Digest
 from scantling_common.images.errors import DigestInvalid, DigestMismatch
+from scantling_common.layers.blob import Spill
+from scantling_common.layers.capture import _Flat
 from scantling_common.layers.errors import (
     BlobTruncated,
     CompressionInvalid,
@@ -27,12 +30,11 @@ from tests.builders.image import compress, sha256
 from tests.builders.layer import END, header, layer
 
 if TYPE_CHECKING:
-    from pathlib import Path
-
     from scantling_common.layers.blob import VerifiedLayer
 
 FILES: dict[str | bytes, bytes] = {"etc/os-release": b"ID=test\n", b"caf\xe9": b"\xff", "e": b""}
 PLAIN = layer(FILES)
+UNWANTED = _Flat(wanted=False)
 
 
 def opened(tmp_path: Path, blob: bytes, digest: str = "", **more: object) -> VerifiedLayer:
@@ -185,3 +187,31 @@ def test_a_blob_is_hashed_alone(tmp_path: Path) -> None:
         hash_blob(file, 0, 7, Digest(sha256(b"content")))
         with pytest.raises(DigestMismatch):
             hash_blob(file, 0, 6, Digest(sha256(b"content")))
+
+
+def full(buffering: int) -> IO[bytes]:
+    """Return a file on a disk without room."""
+    return Path("/dev/full").open("wb", buffering)
+
+
+def test_a_spill_without_room_is_an_error_when_it_is_written_or_mapped(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr("tempfile.TemporaryFile", lambda **_: full(0))
+    spill = Spill(None)
+    with pytest.raises(SpillFailed, match="No space"):
+        spill.write(b"x")
+    spill.close()
+    monkeypatch.setattr("tempfile.TemporaryFile", lambda **_: full(-1))
+    spill = Spill(None)
+    spill.write(b"x")
+    with pytest.raises(SpillFailed, match="No space"):
+        spill.map()
+
+
+def test_content_beside_the_wanted_one_is_not_to_be_had(tmp_path: Path) -> None:
+    with opened(tmp_path, compress(PLAIN), selection=UNWANTED) as found:
+        row = found.index.row(b"etc/os-release")
+        assert row is not None
+        with pytest.raises(ValueError, match="no content"):
+            found.content(row)

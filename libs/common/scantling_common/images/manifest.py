@@ -205,10 +205,7 @@ def milliseconds(created: str | None) -> int | None:
     except ValueError:
         return None
     moment = moment if moment.tzinfo else moment.replace(tzinfo=UTC)
-    try:
-        return int(moment.timestamp() * 1000)
-    except OverflowError:
-        return None
+    return int(moment.timestamp() * 1000)
 
 
 def _layers(

@@ -227,13 +227,11 @@ def _column(payload: memoryview, serial: int, start: int) -> tuple[Value, int]:
 def _varint(data: memoryview, position: int) -> tuple[int, int]:
     """Return the number and the position after it (section 1.6, *varint*)."""
     number = 0
-    for index in range(9):
-        if position + index >= data.nbytes:
-            raise Unreadable("a number of the SQLite database has no end", code="truncated")
-        byte = data[position + index]
-        if index == 8:  # noqa: PLR2004 - the ninth byte has eight bits
-            return number << 8 | byte, position + 9
-        number = number << 7 | byte & 0x7F
-        if byte < 0x80:  # noqa: PLR2004 - the bit for "more follows"
-            return number, position + index + 1
-    raise AssertionError
+    for at in range(position, min(position + 8, data.nbytes)):
+        number = number << 7 | data[at] & 0x7F
+        if data[at] < 0x80:  # noqa: PLR2004 - the bit for "more follows"
+            return number, at + 1
+    ninth = position + 8
+    if ninth >= data.nbytes:
+        raise Unreadable("a number of the SQLite database has no end", code="truncated")
+    return number << 8 | data[ninth], ninth + 1
