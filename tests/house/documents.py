@@ -15,6 +15,7 @@ _FENCE: Final = re.compile(r"^```(\w*)\n(.*?)^```", re.DOTALL | re.MULTILINE)
 _LINK: Final = re.compile(r"\]\(([^)\s]+)\)")
 _HEADING: Final = re.compile(r"^#+ (.+)$", re.MULTILINE)
 _INLINE: Final = re.compile(rf"`{PROGRAM} ([a-z-]+)")
+_TEST: Final = re.compile(r"`(tests/[\w./-]+)`")
 _SHELL: Final = frozenset({"sh", "bash", "shell", "console"})
 _REDIRECTS: Final = frozenset({">", ">>", "<"})
 _OPENERS: Final = frozenset({"do", "then", "else", "if", "while", "exec", "time", "$", "!"})
@@ -46,6 +47,11 @@ def headings(document: Path) -> set[str]:
         re.sub(r"[^\w\- ]", "", heading.strip().lower()).replace(" ", "-")
         for heading in _HEADING.findall(text)
     }
+
+
+def named_tests(text: str) -> list[str]:
+    """Return the modules of tests that a document names as its proof."""
+    return _TEST.findall(_FENCE.sub("", text))
 
 
 def named_commands(text: str) -> set[str]:

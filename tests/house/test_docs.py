@@ -8,7 +8,14 @@ from typing import TYPE_CHECKING
 import pytest
 
 from scantling.cli.parser import make_parser
-from tests.house.documents import broken_links, commands, documents, headings, named_commands
+from tests.house.documents import (
+    broken_links,
+    commands,
+    documents,
+    headings,
+    named_commands,
+    named_tests,
+)
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -55,6 +62,19 @@ def test_commands_in_prose_exist(repository: Path) -> None:
     }
 
     assert {"up", "scan", "sync"} <= named <= known_commands()
+
+
+def test_tests_that_are_named_as_a_proof_exist(repository: Path) -> None:
+    named = {
+        document.name: named_tests(document.read_text(encoding="utf-8"))
+        for document in documents(repository)
+    }
+
+    missing = [
+        test for tests in named.values() for test in tests if not (repository / test).exists()
+    ]
+    assert missing == []
+    assert len(named["security.md"]) > 20
 
 
 def test_documents_name_no_place_of_this_machine(repository: Path) -> None:
