@@ -344,6 +344,16 @@ def test_a_program_that_is_no_java_archive_is_no_error(content: bytes) -> None:
     assert (found.facts, found.errors) == ([], [])
 
 
+def test_a_program_whose_manifest_a_limit_hides_is_an_error(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    program = jar.archive({"a": b"", "b": b"", **jar.manifest()})
+    found = _read(program, "usr/bin/tool", members=2)
+    assert [(error.code, error.path) for error in found.errors] == [("too_many", "usr/bin/tool")]
+    monkeypatch.setattr(zip_archive, "MAX_DIRECTORY_BYTES", 10)
+    assert _read(program, "usr/bin/tool").codes == ["too_large"]
+
+
 def test_the_record_of_an_unpacked_archive_is_read_where_it_lies() -> None:
     ((name, content),) = jar.pom("org.example", "app", "1").items()
     found = _read(content, f"srv/app/{name}")

@@ -35,7 +35,7 @@ class JavaReader(Reader):
     """
 
     name = "java"
-    version = 2
+    version = 3
     patterns: tuple[str, ...] = (
         *(f"**/*.{kind}" for kind in KINDS),
         "**/META-INF/maven/*/*/pom.properties",
