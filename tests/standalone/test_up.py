@@ -265,6 +265,22 @@ def test_an_image_that_is_none_ends_with_a_reason(tmp_path: Path) -> None:
     assert "archive_invalid" in ended.stderr or "archive_unreadable" in ended.stderr
 
 
+def test_limits_hold_for_what_the_workers_read(tmp_path: Path) -> None:
+    limits = tmp_path / "limits.toml"
+    limits.write_text("[layer]\nentries = 0\n")
+
+    ended = scantling(
+        *("up", "--data", str(tmp_path / "data"), "--listen", "127.0.0.1:0", "--sample", "--once"),
+        SCANTLING_LIMITS=str(limits),
+    )
+
+    for name in IMAGES:
+        assert f"{name}: pushed, and reported " in ended.stderr
+    shop = ended.stdout.rpartition("Image: ")[2]
+    assert "layer_too_large" in shop
+    assert "flask" not in shop
+
+
 @pytest.mark.parametrize("arguments", [["--once"], ["--image", "x.tar"], ["--listen", "nowhere"]])
 def test_wrong_arguments_are_a_usage_error(tmp_path: Path, arguments: list[str]) -> None:
     assert scantling("up", "--data", str(tmp_path), *arguments).returncode == 2

@@ -40,6 +40,13 @@ def test_an_unreadable_database_makes_the_outcome_partial_with_its_path() -> Non
     assert "var/lib/dpkg/status" in outcome.reason
 
 
+def test_what_each_reader_says_alike_is_said_once() -> None:
+    errors = (("", 0, None), ("", 0, None), ("", 1, None))
+    outcome = SoftwareAnalyzer().analyze(content(errors=errors), Settings())
+    assert len(outcome.errors) == 2
+    assert outcome.reason.endswith("and 1 more")
+
+
 def test_what_a_later_layer_replaces_can_not_be_missing() -> None:
     outcome = SoftwareAnalyzer().analyze(
         content((DEBIAN, 0, None), errors=(("var/lib/dpkg/status", 0, 1),)), Settings()

@@ -14,9 +14,10 @@ if TYPE_CHECKING:
 def omissions(image: ImageContent) -> tuple[OutcomeError, ...]:
     """Return what is missing from the visible part of an image, ordered by path and layer.
 
-    What a later layer hides can't be missing from what a container would see.
+    What a later layer hides can't be missing from what a container would see. What several readers
+    say alike (a layer that none of them was given) is said once.
     """
-    errors = [
+    errors = {
         OutcomeError(
             path=fact_error.error.path,
             layer=image.layers[fact_error.layer].diff_id,
@@ -25,7 +26,7 @@ def omissions(image: ImageContent) -> tuple[OutcomeError, ...]:
         )
         for fact_error in image.errors
         if fact_error.hidden_by is None
-    ]
+    }
     return tuple(sorted(errors, key=lambda e: (e.path, e.layer, e.code, e.message)))
 
 
