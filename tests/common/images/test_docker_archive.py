@@ -188,6 +188,15 @@ def test_a_manifest_that_does_not_fit_is_refused(
         open_source(DockerArchive(changed(tmp_path, image(FILES), **entry)))
 
 
+def test_an_archive_of_too_many_images_is_refused(tmp_path: Path) -> None:
+    entries = json.dumps([{"Config": "c", "RepoTags": None, "Layers": []}] * 1025)
+    path = write_tar(tmp_path / "a.tar", {"manifest.json": entries})
+
+    with pytest.raises(ManifestTooLarge, match="1,025 images") as raised:
+        open_source(DockerArchive(path))
+    assert "manifests" in raised.value.hint
+
+
 def test_archives_from_before_docker_1_10_say_what_to_do(tmp_path: Path) -> None:
     path = write_tar(tmp_path / "a.tar", {"repositories": b"{}", "x/layer.tar": EMPTY})
 

@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import errno
+import fcntl
 import os
 import subprocess
 import sys
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import pytest
 
@@ -16,6 +18,9 @@ from scantling_common.layers.cache import BlobCache
 from scantling_common.layers.errors import BlobTruncated, SpillFailed
 from scantling_common.layers.verify import hash_blob
 from tests.builders.image import sha256
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
 
 
 @pytest.fixture
@@ -209,3 +214,34 @@ def test_a_blob_that_can_not_get_its_name_is_not_published(cache: BlobCache) -> 
         with pytest.raises(SpillFailed, match="can't be written to the cache"):
             writer.publish()
     assert files(cache) == [".lock", "in-the-way"]
+
+
+def test_a_blob_that_goes_while_it_is_opened_is_not_there(
+    cache: BlobCache, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    put(cache, b"content")
+    lock = fcntl.flock
+
+    def evicted(descriptor: int, operation: int) -> None:
+        lock(descriptor, operation)
+        cache.path(digest(b"content")).unlink(missing_ok=True)
+
+    monkeypatch.setattr(fcntl, "flock", evicted)
+    assert not has(cache, b"content")
+
+
+def test_of_two_that_make_room_one_finds_the_blob_gone(
+    cache: BlobCache, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    put(cache, b"x" * 600)
+    stored = cache._stored
+
+    def gone() -> Iterator[tuple[int, int, Path]]:
+        for used, size, path in stored():
+            path.unlink()
+            yield used, size, path
+
+    monkeypatch.setattr(cache, "_stored", gone)
+    put(cache, b"y" * 600)
+    monkeypatch.undo()
+    assert (has(cache, b"x" * 600), has(cache, b"y" * 600)) == (False, True)

@@ -11,7 +11,7 @@ from scantling_common.layers.header import _CACHE_SIZE
 from scantling_common.layers.index import build
 from scantling_common.layers.limits import LayerLimits
 from scantling_common.layers.paths import PathProblem
-from scantling_common.layers.tar import walk
+from scantling_common.layers.tar import _BATCH, walk
 from tests.builders.layer import (
     END,
     base_256,
@@ -148,6 +148,18 @@ def test_an_endless_chain_of_extended_headers_is_bounded() -> None:
 def test_an_archive_that_ends_after_an_extended_header_is_truncated() -> None:
     with pytest.raises(TarTruncated):
         walk(pax_header((b"path", b"a")))
+
+
+@pytest.mark.parametrize("cut", [512, 600, 1023])
+def test_an_archive_that_ends_inside_an_extended_header_is_truncated(cut: int) -> None:
+    with pytest.raises(TarTruncated, match="extended header"):
+        walk(entry(b"././@LongLink", b"n" * 600 + b"\0", flag=b"L", magic=GNU)[:cut])
+
+
+def test_any_number_of_entries_may_be_special() -> None:
+    one = pax_header((b"mtime", b"7")) + entry(b"a")
+
+    assert len(walk(one * (2 * _BATCH + 1) + END)) == 2 * _BATCH + 1
 
 
 def test_a_gigantic_long_name_is_refused_before_it_is_read() -> None:
