@@ -114,8 +114,10 @@ def with_one_more_layer(archive: Path, path: Path) -> Path:
         config["rootfs"]["diff_ids"].append(f"sha256:{added.diff_id}")
         config["history"].append({"created_by": "COPY one more"})
         entry["Layers"].append(f"{BLOBS}/{added.digest}")
+        content = json.dumps(config).encode()
+        entry["Config"] = f"{BLOBS}/{hashlib.sha256(content).hexdigest()}"
         _add(new, "manifest.json", json.dumps([entry]).encode())
-        _add(new, entry["Config"], json.dumps(config).encode())
+        _add(new, entry["Config"], content)
         for member in old:
             if member.name in shared:
                 new.addfile(member, old.extractfile(member))

@@ -116,10 +116,12 @@ class ImageEngine:
 
         try:
             async with asyncio.TaskGroup() as group:
-                tasks = [group.create_task(one(layer)) for layer in layers]
+                # The largest first: a worker that ends with it would be waited for.
+                order = sorted(range(len(layers)), key=lambda n: -layers[n].size)
+                begun = {n: group.create_task(one(layers[n])) for n in order}
         except BaseExceptionGroup as failures:
             raise failures.exceptions[0] from None
-        read = tuple(task.result() for task in tasks)
+        read = tuple(begun[n].result() for n in range(len(layers)))
         await self._chain(project, image, read)
         return Extracted(layers=read, visibility=await self._view(read, readers))
 
