@@ -344,6 +344,14 @@ def test_a_program_that_is_no_java_archive_is_no_error(content: bytes) -> None:
     assert (found.facts, found.errors) == ([], [])
 
 
+@pytest.mark.parametrize("offset", [0, 5, 100])
+def test_a_zip64_directory_in_a_file_too_short_for_one_is_missing(offset: int) -> None:
+    locator = struct.pack("<4sIQI", b"PK\x06\x07", 0, offset, 1)
+    end = struct.pack("<4s4H2IH", b"PK\x05\x06", 0, 0, 0, 0, 0, 0, 0)
+    for behind in (b"", b"PK\x06\x06" + bytes(3), bytes(6) + b"PK\x06\x06"):
+        assert _read(locator + end + behind).codes == ["truncated"]
+
+
 def test_a_program_whose_manifest_a_limit_hides_is_an_error(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:

@@ -155,6 +155,11 @@ def test_hostile_metadata() -> None:
     assert _read(b"Name: a\nVersion: 1\n" + b"Classifier: x\n" * 2000).codes == ["too_many"]
 
 
+def test_a_licence_that_is_no_header_has_no_text_either() -> None:
+    found = _read(b"Name: a\nVersion: 1\nLicense\n goes on\n")
+    assert (found.versions, found.packages[0].licenses) == ([("a", "1")], ())
+
+
 def test_headers_without_end_are_an_error_but_a_long_description_is_not(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:

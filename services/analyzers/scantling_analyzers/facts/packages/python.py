@@ -45,7 +45,7 @@ class PythonReader(Reader):
     """Reads the metadata that installers leave; the description below the headers is not read."""
 
     name = "python"
-    version = 2
+    version = 3
     patterns: tuple[str, ...] = (
         "**/*.dist-info/METADATA",
         "**/*.egg-info/PKG-INFO",
@@ -112,8 +112,8 @@ def read_headers(content: bytes) -> Mapping[bytes, list[bytes]]:
         position = end + 1
         if not line:
             break
-        if line[0] in b" \t" and last == _LICENSE:
-            fields[_LICENSE_TEXT] = fields.pop(_LICENSE, fields.get(_LICENSE_TEXT, []))
+        if line[0] in b" \t" and last == _LICENSE and _LICENSE in fields:
+            fields[_LICENSE_TEXT] = fields.pop(_LICENSE)
         key, colon, text = line.partition(b":")
         last = key = key.lower()
         if not colon or key not in _WANTED:

@@ -199,7 +199,7 @@ def _end64(archive: memoryview, locator: int) -> int:
     _, _, offset, _ = _LOCATOR.unpack_from(archive, locator)
     last = archive.nbytes - _END64.size
     for position in (min(max(0, locator - _END64.size), last), min(offset, last)):
-        if bytes(archive[position : position + 4]) == _END64_MAGIC:
+        if position >= 0 and bytes(archive[position : position + 4]) == _END64_MAGIC:
             return int(position)
     raise Unreadable("the archive's zip64 directory is missing", code="truncated")
 
