@@ -59,9 +59,9 @@ def main() -> None:
 
 
 def _bench(name: str, archive: Path, runs: int) -> None:
-    scan = [_scantling(), "scan", str(archive), "--platform", "all", "--quiet", "--risk", RISKS]
+    scan = [scantling(), "scan", str(archive), "--platform", "all", "--quiet", "--risk", RISKS]
     floor = min(_floor(archive) for _ in range(runs))
-    peers = {peer: measure(command, runs=1) for peer, command in _peers(archive).items()}
+    peers = {peer: measure(command, runs=1) for peer, command in peers_of(archive).items()}
     _print(name, "floor", Run(floor, 0, 0), floor, {})
     for peer, run in peers.items():
         _print(name, peer, run, floor, {})
@@ -74,11 +74,12 @@ def _bench(name: str, archive: Path, runs: int) -> None:
         _print(name, "one layer more", measure(beside, runs=0), floor, peers)
 
 
-def _scantling() -> str:
+def scantling() -> str:
+    """Return the program of this environment."""
     return shutil.which("scantling", path=Path(sys.executable).parent) or "scantling"
 
 
-def _peers(archive: Path) -> dict[str, list[str]]:
+def peers_of(archive: Path) -> dict[str, list[str]]:
     """Return the commands of the peers that are here."""
     found = {}
     if syft := os.environ.get("SCANTLING_SYFT") or shutil.which("syft"):

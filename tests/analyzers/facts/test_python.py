@@ -128,6 +128,15 @@ def test_what_is_no_egg_of_python_s_is_none() -> None:
         assert not found.errors
 
 
+def test_eggs_among_the_tests_of_python_itself_are_none() -> None:
+    content = jar.archive({"EGG-INFO/PKG-INFO": python_package.metadata("example", "21.12")})
+    for path, number in (
+        ("usr/lib/python3.8/test/test_importlib/data/example-21.12-py3.6.egg", 0),
+        ("usr/lib/python3.8/site-packages/test/example-21.12-py3.6.egg", 1),
+    ):
+        assert len(read(EggReader(), content, path).packages) == number
+
+
 def test_broken_eggs_are_errors() -> None:
     assert _egg(b"PK\x03\x04 and no more").codes == ["truncated"]
     found = _egg(jar.archive({"EGG-INFO/PKG-INFO": b"Name: a\n"}))

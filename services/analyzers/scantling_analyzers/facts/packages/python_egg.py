@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import time
 from typing import TYPE_CHECKING, Final
 
@@ -21,6 +22,8 @@ if TYPE_CHECKING:
     from scantling_analyzers.facts.models import AnyFact, LocatedError
 
 _METADATA: Final = b"EGG-INFO/PKG-INFO"
+_OWN_TESTS: Final = re.compile(rb"(?:.*/)?lib/python[0-9.]+/test/.*", re.DOTALL)
+"""The tests of CPython itself, among whose data eggs are that nothing imports."""
 _STARTS: Final = frozenset({b"PK", b"#!"})
 """A zip archive, or one that a script stands before; models of scenes have the suffix too."""
 
@@ -29,13 +32,13 @@ class EggReader(Reader):
     """Reads the metadata inside an egg, from where Python imports without unpacking."""
 
     name = "egg"
-    version = 2
+    version = 3
     patterns: tuple[str, ...] = ("**/*.egg",)
 
     def read(self, file: LayerFile) -> Iterable[AnyFact | LocatedError]:
         """Yield the distribution that the archive is, if it is one."""
         archive = file.data
-        if bytes(archive[:2]) not in _STARTS:
+        if bytes(archive[:2]) not in _STARTS or _OWN_TESTS.fullmatch(file.path):
             return
         limits = file.limits.archive
         if file.size > limits.archive_bytes:
