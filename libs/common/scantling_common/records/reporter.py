@@ -130,8 +130,9 @@ class ReportRow(Record, frozen=True, kw_only=True):
     ``counter`` grows with each report of the placement and is its sequence on
     ``image.reports``; ``published`` is the last one that is out, ``owed`` is 1 where that is not
     the newest. ``previous`` is the image that was there before. ``severity`` sorts the worst
-    first (:func:`severity_rank`). ``organization`` is the repository's namespace. ``status`` is *unscanned* before the first report. Times are
-    milliseconds, 0 where unknown; ``generation`` is the head's.
+    first (:func:`severity_rank`). ``organization`` is the repository's namespace. ``status`` is
+    *unscanned* before the first report. Times are milliseconds, 0 where unknown; ``generation``
+    is the head's.
     """
 
     project: str

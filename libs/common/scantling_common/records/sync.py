@@ -41,10 +41,10 @@ class Registry(Record, frozen=True, kw_only=True):
     ``credential`` (a packed :class:`Credential`), ``client_key`` and ``webhook_secret`` are sealed
     with the credential key; ``client_certificate`` is PEM text, as ``ca`` is. ``mirrors`` are URLs
     with blanks between. ``state`` is *unknown*, *authorized*, *refused*, *expired* or
-    *unreachable*, as of ``checked_at``. ``webhook_auth`` is *header* (the secret comes in ``webhook_header``) or
-    *path*. ``first_sync_at`` is when the first complete sync ended, 0 before.
-    ``images_per_hour`` 0 means no limit, ``sync_hours`` 0 no periodic sync. A registry that is
-    ``deleting`` exists only until its placements are gone.
+    *unreachable*, as of ``checked_at``. ``webhook_auth`` is *header* (the secret comes in
+    ``webhook_header``) or *path*. ``first_sync_at`` is when the first complete sync ended, 0
+    before. ``images_per_hour`` 0 means no limit, ``sync_hours`` 0 no periodic sync. A registry
+    that is ``deleting`` exists only until its placements are gone.
     """
 
     project: str
