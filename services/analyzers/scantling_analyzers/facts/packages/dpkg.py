@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING, Final
 from scantling_analyzers.contract import Reader, Unreadable
 from scantling_analyzers.facts.models import Diversions, Package, owned_key
 from scantling_analyzers.facts.packages.ownership import Ownership, inside, without_folders
-from scantling_analyzers.facts.packages.stanza import StanzaFormat, lines, stanzas
+from scantling_analyzers.facts.packages.stanza import StanzaFormat, installed, lines
 from scantling_analyzers.facts.reading import bounded, located, value, whole_text
 
 if TYPE_CHECKING:
@@ -32,8 +32,6 @@ MAX_DIVERSIONS: Final = 10_000
 _FORMAT: Final = StanzaFormat(
     b"Package", b"Status", b"Version", b"Architecture", b"Source", b"Maintainer", ignore_case=True
 )
-_INSTALLED: Final = b"installed"
-_WITHOUT_FILES: Final = frozenset({b"not-installed", b"config-files"})
 _SOURCE: Final = re.compile(rb"(\S+)(?:\s+\(([^()\s]+)\))?")
 _CHECKSUM: Final = re.compile(rb"^[0-9A-Fa-f]{32} [ *]([^\n]+)$", re.MULTILINE)
 _SUMS: Final = ".md5sums"
@@ -72,13 +70,9 @@ class DpkgReader(Reader):
 
 def parse_status(content: bytes, path: str) -> Iterator[Package | LocatedError]:
     """Yield the packages whose files are there; a record without name or version is an error."""
-    for stanza in stanzas(content):
-        fields = _FORMAT.fields(stanza)
-        state = fields.get(b"Status", _INSTALLED).rpartition(b" ")[2].lower()
-        if state in _WITHOUT_FILES:
-            continue
+    for fields, state in installed(content, _FORMAT):
         try:
-            yield _package(fields, b"" if state == _INSTALLED else state, path)
+            yield _package(fields, state, path)
         except Unreadable as error:
             yield located(error, path)
 

@@ -9,6 +9,8 @@ from typing import TYPE_CHECKING, Final
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
 
+_INSTALLED: Final = b"installed"
+_WITHOUT_FILES: Final = frozenset({b"not-installed", b"config-files"})
 _BLANK_LINE: Final = re.compile(rb"^[ \t\r]*\n", re.MULTILINE)
 
 
@@ -39,6 +41,18 @@ def stanzas(content: bytes) -> Iterator[bytes]:
         start = blank.end()
     if content[start:].strip():
         yield content[start:]
+
+
+def installed(content: bytes, form: StanzaFormat) -> Iterator[tuple[Mapping[bytes, bytes], bytes]]:
+    """Yield fields and state of each package whose files are there (dpkg(1), *package states*).
+
+    The state is empty for an installation that is whole.
+    """
+    for stanza in stanzas(content):
+        fields = form.fields(stanza)
+        state = fields.get(b"Status", _INSTALLED).rpartition(b" ")[2].lower()
+        if state not in _WITHOUT_FILES:
+            yield fields, b"" if state == _INSTALLED else state
 
 
 def lines(content: bytes) -> Iterator[bytes]:
