@@ -24,10 +24,11 @@ def bound(what: str, unit: str = "", **range_: float) -> Meta:
 
 
 class LayerLimits(msgspec.Struct, frozen=True, kw_only=True):
-    """Bounds for one layer; a layer over one of them is not read, or only in part.
+    """Bounds for one layer; a layer over one of them is left out whole, with few exceptions.
 
     Over ``name_bytes``, ``link_bytes`` and ``file_bytes`` is a single entry, which is told of;
-    everything else ends the reading of the layer.
+    over ``hostile_entries`` entries are counted. Everything else ends the reading of the layer,
+    and nothing in it counts.
     """
 
     seconds: Annotated[float, bound("how long reading the layer may take", "s", gt=0, le=1e6)] = (

@@ -24,8 +24,15 @@ _LIMITS: Final = """
 
 What is read of layers and of the archives in them: the tables and keys of the TOML file that
 `SCANTLING_LIMITS` names for the extractor and `up`, and `--limits` for `scantling scan`. What it
-lacks stays as it is by default. Going over a limit makes an outcome *partial*, with the path and
-the reason. A layer that was cut by a limit is read again under other ones.
+lacks stays as it is by default. Going over a limit makes an outcome *partial*, with the path or the
+layer and the reason.
+
+- Over `name_bytes`, `link_bytes` and `file_bytes` of `[layer]` the entry is left out, over
+  `hostile_entries` entries are counted instead of named. Over any other limit of `[layer]` the
+  whole layer is left out: nothing in it is listed.
+- Over a limit of `[archive]` that archive is left out, or what of it is over the limit.
+
+A layer that was cut by a limit is read again under other ones.
 
 """
 _CLIENTS: Final = """
