@@ -109,6 +109,27 @@ def test_every_process_may_be_killed(tmp_path: Path) -> None:
     assert not processes_of(tmp_path)
 
 
+def test_a_process_that_ends_in_peace_costs_no_other_what_it_writes(tmp_path: Path) -> None:
+    with Running("up", "--data", str(tmp_path), "--listen", "127.0.0.1:0") as up:
+        api = up.api(tmp_path / "admin-token")
+        assert eventually(lambda: api.get("/projects") is not None)
+        pid = leaders_of(tmp_path)["analysis"]
+        os.kill(pid, signal.SIGTERM)
+        assert gone(pid)
+        assert restarted(tmp_path, "analysis") != pid
+
+        api.send("POST", "/projects", {"id": "after"})
+        pid = leaders_of(tmp_path)["control"]
+        os.kill(pid, signal.SIGKILL)
+        assert gone(pid)
+        assert restarted(tmp_path, "control") != pid
+
+        def has_it() -> bool:
+            return "after" in {item["id"] for item in api.pages("/projects", {}, limit=100)}
+
+        assert eventually(has_it)
+
+
 def test_health_and_metrics_are_those_of_all_processes(tmp_path: Path) -> None:
     with Running("up", "--data", str(tmp_path), "--listen", "127.0.0.1:0", "--sample") as up:
         api = up.api(tmp_path / "admin-token")

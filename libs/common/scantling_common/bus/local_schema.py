@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-import os
 import sqlite3
 from typing import TYPE_CHECKING, Final
+
+from scantling_common.sqlite_file import make_file
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -51,7 +52,7 @@ CREATE TABLE IF NOT EXISTS committed (
 
 def connect(path: Path) -> sqlite3.Connection:
     """Open the file, readable by its owner only; made where it is missing."""
-    os.close(os.open(path, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600))
+    make_file(path)
     connection = sqlite3.connect(path, timeout=BUSY, isolation_level=None)
     for pragma in ("auto_vacuum = INCREMENTAL", "journal_mode = WAL", "synchronous = FULL"):
         connection.execute(f"PRAGMA {pragma}")

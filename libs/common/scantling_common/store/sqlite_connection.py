@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-import os
 import sqlite3
 import time
 from pathlib import Path
 from typing import Final, Literal
 
 import msgspec
+
+from scantling_common.sqlite_file import make_file
 
 Synchronous = Literal["full", "normal"]
 
@@ -34,7 +35,7 @@ class Connector(msgspec.Struct, frozen=True):
         Raises sqlite3.Error or OSError.
         """
         if str(self.path) != MEMORY:
-            _create(Path(self.path))
+            make_file(Path(self.path))
         connection = sqlite3.connect(
             str(self.path),
             timeout=BUSY_SECONDS,
@@ -86,11 +87,6 @@ def used_bytes(connection: sqlite3.Connection) -> int:
         for name in ("page_count", "freelist_count", "page_size")
     )
     return (pages - free) * size
-
-
-def _create(path: Path) -> None:
-    path.parent.mkdir(parents=True, exist_ok=True)
-    os.close(os.open(path, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600))
 
 
 def _into_wal(connection: sqlite3.Connection) -> None:
