@@ -39,6 +39,7 @@ CANARIES = {
     "label": "canary-label-51d0aa",
     "annotation": "canary-annotation-9b3f04",
     "history": "canary-history-e87d13",
+    "command": "canary-command-83be15",
     "build argument": "canary-argument-27aa60",
     "credential": CREDENTIAL,
     "webhook header": "canary-webhook-header-1d5f80",
@@ -67,7 +68,10 @@ def image() -> BuiltImage:
         annotations={"com.example.secret": CANARIES["annotation"]},
         history=[
             {"created_by": f"|1 NPM_TOKEN={CANARIES['build argument']} /bin/sh -c npm ci"},
-            {"created_by": f"RUN curl -H 'Authorization: Bearer {CANARIES['history']}' https://x"},
+            {
+                "created_by": f"RUN curl -u u:{CANARIES['command']} https://x"
+                f" && curl -H 'Authorization: Bearer {CANARIES['history']}' https://x"
+            },
         ],
     )
 

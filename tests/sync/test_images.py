@@ -108,3 +108,21 @@ def test_what_can_not_be_read_is_listed_with_the_reason() -> None:
     )
     assert found.unsupported == "manifest_invalid: bad password=[redacted]"
     assert platform_of(found) == "unknown"
+
+
+def test_what_commands_take_as_a_password_is_masked_word_by_word() -> None:
+    def config_of(**runtime: object) -> dict[str, str]:
+        return record(image({}, runtime=runtime)).body.config
+
+    for words in (
+        ["sshpass", "-p", CANARY, "ssh", "h"],
+        ["mysql", "-uroot", f"-p{CANARY}"],
+        ["docker", "login", "-u", "x", "-p", CANARY],
+        ["curl", "-u", f"u:{CANARY}", "https://x"],
+        ["sh", "-c", f"curl -u u:{CANARY} https://x"],
+    ):
+        masked = config_of(Cmd=words, Healthcheck={"Test": ["CMD", *words]})
+        assert CANARY not in str(masked), words
+        assert words[0] in masked["cmd"]
+    plain = ["cp", "-p", "a", "b"]
+    assert config_of(Cmd=plain)["cmd"] == '["cp","-p","a","b"]'

@@ -13,6 +13,7 @@ import msgspec
 from scantling_common.records.shared import ImageBody, Layer
 from scantling_common.records.sync import Image
 from scantling_common.telemetry.redaction import (
+    MASK,
     redact_environment,
     redact_history,
     redact_mapping,
@@ -32,6 +33,11 @@ UNKNOWN_PLATFORM: Final = "unknown"
 """The platform of an image whose manifest or config can't be read."""
 
 _LONGEST_REASON: Final = 500
+_HEALTHCHECK: Final = "CMD"
+"""What a health check has in front of its program."""
+
+_PROBE: Final = "x:x"
+"""What would be masked behind a flag that takes a password, or a user with one."""
 
 
 def image_of(manifest: ImageManifest, now: int) -> Image:
@@ -123,7 +129,19 @@ def _config(runtime: RuntimeConfig) -> dict[str, str]:
 def _commands(words: Sequence[str]) -> list[str]:
     """Return a command's words: what follows a flag such as ``--password`` is masked, too."""
     before = ("", *words)[: len(words)]
+    start = 1 if tuple(words[:1]) == (_HEALTHCHECK,) else 0
+    program = " ".join(words[start : start + 2])
     return [
-        redact_value(previous.lstrip("-"), word) if previous.startswith("-") else redact_text(word)
-        for previous, word in zip(before, words, strict=True)
+        _argument(program, previous, word) for previous, word in zip(before, words, strict=True)
     ]
+
+
+def _argument(program: str, previous: str, word: str) -> str:
+    """Return one word; what a flag means depends on the program."""
+    is_value = previous.startswith("-")
+    if is_value and not redact_text(f"{program} {previous} {_PROBE}").endswith(f" {_PROBE}"):
+        return MASK
+    lead = f"{program.partition(' ')[0]} "
+    if word.startswith("-") and (line := redact_text(lead + word)).startswith(lead):
+        word = line.removeprefix(lead)
+    return redact_value(previous.lstrip("-") if is_value else "", word)

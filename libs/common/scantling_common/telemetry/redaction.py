@@ -3,7 +3,7 @@
 Made for image configuration, history, labels, observed values and log fields. It would rather
 mask a harmless value than leave a secret: what it knows are assignments to names that sound
 secret, credentials in URLs, private key blocks, authorization headers, password hashes and the
-prefixes of well-known tokens.
+prefixes of well-known tokens, and the arguments by which well-known commands take a password.
 """
 
 from __future__ import annotations
@@ -11,33 +11,42 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING, Final
 
+from scantling_common.telemetry.command_secrets import MASK, VALUE, masked, redact_commands
+
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
 
-MASK: Final = "[redacted]"
+__all__ = [
+    "MASK",
+    "is_secret_name",
+    "redact_environment",
+    "redact_history",
+    "redact_mapping",
+    "redact_text",
+    "redact_value",
+]
 
 _NAMES: Final = (
     r"passw(?:or)?d|passphrase|passwd|\bpwd|_pwd|secret|token|api[_.-]?key|access[_.-]?key"
     r"|private[_.-]?key|signing[_.-]?key|encryption[_.-]?key|account[_.-]?key|credential"
     r"|authorization|cookie|session[_.-]?key|(?<![a-z0-9])auth(?=[\"'\s=:])|connection[_.-]?string"
+    r"|(?:(?<![a-z0-9])|(?<=db)|(?<=user)|(?<=root)|(?<=admin)|(?<=sql)|(?<=store)|(?<=key))"
+    r"pass(?=\d{0,4}(?:[\"'\s=:]|\Z))"
 )
 """What the name of a secret contains. No name is matched from its beginning: that keeps the
 search linear, and the name itself may stay."""
 
 _REST: Final = r"[\w.-]{0,64}+"
-_VALUE: Final = (
-    r"(\\?\"(?:[^\"\\]|\\[\s\S])*+(?:\"|\\?\Z)|\\?'(?:[^'\\]|\\[\s\S])*+(?:'|\\?\Z)|\S+)"
-)
 _ASSIGNED: Final = re.compile(
     rf"((?:{_NAMES}){_REST}[\"']?)"
     r"(\s{0,8}+(?::=|=>|=|:)\s{0,8}+)"
-    r"((?:(?:bearer|basic|digest|token)\s{1,8}+)?)" + _VALUE,
+    r"((?:(?:bearer|basic|digest|token)\s{1,8}+)?)" + VALUE,
     re.IGNORECASE,
 )
 """Name, separator, scheme, value. Possessive quantifiers never give back what they took."""
 
 _FLAG: Final = re.compile(
-    rf"(?<![\w.-])(-{{1,2}}[\w.-]{{0,64}}?(?:{_NAMES}){_REST})([\"']?[\s,]{{1,8}}+)" + _VALUE,
+    rf"(?<![\w.-])(-{{1,2}}[\w.-]{{0,64}}?(?:{_NAMES}){_REST})([\"']?[\s,]{{1,8}}+)" + VALUE,
     re.IGNORECASE,
 )
 """A flag such as ``--password``, and the word after it."""
@@ -73,12 +82,13 @@ _KEPT_USERS: Final = frozenset({"git", "hg", "svn", "root"})
 
 def redact_text(text: str) -> str:
     """Return free text (a log value, an observed value) with secrets masked."""
-    return _FLAG.sub(_mask_flag, _ASSIGNED.sub(_mask_assigned, _SHAPES.sub(_mask_shape, text)))
+    text = _ASSIGNED.sub(_mask_assigned, _SHAPES.sub(_mask_shape, text))
+    return redact_commands(_FLAG.sub(_mask_flag, text))
 
 
 def redact_value(name: str, value: str) -> str:
     """Return the value of a named setting: masked whole where the name sounds secret."""
-    if value and is_secret_name(name):
+    if value and is_secret_name(name) and not _is_folder(name, value):
         return MASK
     return redact_text(value)
 
@@ -116,9 +126,14 @@ def is_secret_name(name: str) -> bool:
     return bool(_SECRET_NAME.search(name)) and not _PLAIN_NAME.search(name)
 
 
+def _is_folder(name: str, value: str) -> bool:
+    """Tell whether it is where a shell stands, which has the name of a password."""
+    return name.upper() == "PWD" and value.lstrip("\"'").startswith("/")
+
+
 def _mask_rest(line: str, end: int) -> str:
     for match in _SETTING.finditer(line, 0, end):
-        if is_secret_name(match[1]):
+        if is_secret_name(match[1]) and not _is_folder(match[1], line[match.end() : end]):
             before = redact_text(line[: match.start()])
             return f"{before}{match[1]}={MASK}{redact_text(line[end:])}"
     return redact_text(line)
@@ -126,22 +141,19 @@ def _mask_rest(line: str, end: int) -> str:
 
 def _mask_assigned(match: re.Match[str]) -> str:
     name, separator, scheme, value = match.groups()
-    is_path = value.startswith("/") and _PLAIN_NAME.search(name.rstrip("\"'"))
-    return match[0] if is_path else f"{name}{separator}{scheme}{_masked(value)}"
+    bare = name.rstrip("\"'")
+    is_path = value.startswith("/") and _PLAIN_NAME.search(bare)
+    return (
+        match[0]
+        if is_path or _is_folder(bare, value)
+        else f"{name}{separator}{scheme}{masked(value)}"
+    )
 
 
 def _mask_flag(match: re.Match[str]) -> str:
     flag, separator, value = match.groups()
     is_path = value.startswith("/") and _PLAIN_NAME.search(flag)
-    return match[0] if is_path else f"{flag}{separator}{_masked(value)}"
-
-
-def _masked(value: str) -> str:
-    if value.startswith(MASK):
-        return value
-    quote = value[0] if value[0] in "\"'" else ""
-    closing = quote if quote and len(value) > 1 and value.endswith(quote) else ""
-    return f"{quote}{MASK}{closing}"
+    return match[0] if is_path else f"{flag}{separator}{masked(value)}"
 
 
 def _mask_shape(match: re.Match[str]) -> str:

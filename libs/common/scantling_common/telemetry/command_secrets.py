@@ -1,0 +1,145 @@
+"""Removes secrets that well-known commands take as arguments. Pure, and linear in the text.
+
+What a flag means depends on its program: ``-p`` is a password of ``sshpass``, a port of
+``docker run`` and nothing secret of ``mkdir``. So a command is found by its name, and only what
+stands up to the end of it (``|``, ``;``, ``&``, a line's end) is looked at.
+"""
+
+from __future__ import annotations
+
+import re
+from typing import Final
+
+MASK: Final = "[redacted]"
+
+VALUE: Final = r"(\\?\"(?:[^\"\\]|\\[\s\S])*+(?:\"|\\?\Z)|\\?'(?:[^'\\]|\\[\s\S])*+(?:'|\\?\Z)|\S+)"
+"""A word of a shell, quoted or not. Possessive quantifiers never give back what they took."""
+
+_FLAG_BEFORE: Final = r"(?:(?<![^\s\"',])|(?<=\\x09))"
+"""What stands before a flag; a tab of a build step comes here escaped."""
+_BETWEEN: Final = r"(?:[\"']?[\s,]{1,8}+|=)"
+_WORD: Final = r"(?:\"[^\"]{0,256}+\"|'[^']{0,256}+'|[^\s\"'-][^\s]{0,256}+)"
+
+
+def _after(flags: str, *, attached: str = "") -> re.Pattern[str]:
+    """Match the value after one of some flags, or written together with one of others."""
+    forms = [rf"(?:{flags}){_BETWEEN}(?!-)"] if flags else []
+    forms += [rf"(?:{attached})(?=[^\s,=])(?![\"']+[\s,\]])"] if attached else []
+    return re.compile(rf"({_FLAG_BEFORE}(?:{'|'.join(forms)}))" + VALUE)
+
+
+_SECOND_WORD: Final = re.compile(
+    rf"((?:add_user|change_password|authenticate_user)\s{{1,8}}+{_WORD}\s{{1,8}}+)" + VALUE
+)
+_HTPASSWD_FLAGS: Final = r"(?:\s{1,8}+-\w{1,16}+(?:\s{1,8}+\d{1,3}+(?=\s))?+){1,8}+\s{1,8}+"
+_HTPASSWD: Final = re.compile(
+    r"\A((?=[^|]{0,128}?\s-\w{0,16}b)(?:"
+    rf"(?=[^|]{{0,128}}?\s-\w{{0,16}}n){_HTPASSWD_FLAGS}{_WORD}"
+    rf"|{_HTPASSWD_FLAGS}{_WORD}\s{{1,8}}+{_WORD})\s{{1,8}}+)" + VALUE
+)
+"""``htpasswd -b FILE USER PASSWORD``, or without FILE where ``-n`` is given."""
+
+_USER: Final = re.compile(
+    rf"({_FLAG_BEFORE}(?:--(?:proxy-)?user{_BETWEEN}|-[A-Za-z#]{{0,12}}?[uU](?:{_BETWEEN})?+)"
+    r"(?P<quote>\\?[\"'])?+(?!\d{1,10}+:\d{1,10}+(?:[\s\"']|\Z))"
+    r"[^\s:\"'/,-][^\s:\"'/,]{0,127}+:)"
+    r"((?(quote)(?:[^\"'\\]|\\[\s\S])++|(?:[^\s\"'\\]|\\[\s\S]|\"[^\"]*+\"|'[^']*+')++))"
+)
+"""``--user NAME:PASSWORD``. Two numbers are a user and a group."""
+
+_PAIR: Final = re.compile(r"(<<<\s{0,8}+[\"']?[\w.$@{}-]{1,64}+:)((?:[^\s\"'])++)")
+
+_ARGUMENTS: Final = {
+    "curl": _USER,
+    "mysql": _after("", attached="-p"),
+    "7z": _after("", attached="-p"),
+    "sshpass": _after("-p", attached="-p"),
+    "login": _after("-p|-P", attached="-p"),
+    "mongo": _after("-p"),
+    "usermod": _after("-p", attached="-p"),
+    "zip": _after("-P", attached="-P"),
+    "redis-cli": _after("-a"),
+    "ldap": _after("-w", attached="-w"),
+    "rabbitmqctl": _SECOND_WORD,
+    "htpasswd": _HTPASSWD,
+    "chpasswd": _PAIR,
+}
+_FAMILIES: Final = (
+    (re.compile(r"(?:mysql|mariadb)"), "mysql"),
+    (re.compile(r"7z|(?:un)?rar"), "7z"),
+    (re.compile(r"mongo"), "mongo"),
+    (re.compile(r"useradd"), "usermod"),
+    (re.compile(r"unzip|sqlcmd"), "zip"),
+    (re.compile(r"ldap"), "ldap"),
+)
+_USER_TOLD: Final = re.compile(r"\s*+(?:-\w{1,4}+\s++)*+(?:[\"']?[\w.-]{1,64}+:)?+")
+_TELLING: Final = frozenset({"echo", "printf"})
+
+_NAMES: Final = (
+    r"curl|mysql[a-z]{0,8}|mariadb[a-z-]{0,12}|7z[ar]?|(?:un)?rar|sshpass|login|mongo[a-z]{0,8}"
+    r"|user(?:add|mod)|(?:un)?zip|sqlcmd|redis-cli|ldap[a-z]{1,8}|rabbitmqctl|htpasswd|chpasswd"
+    r"|echo|printf"
+)
+_COMMAND: Final = re.compile(
+    rf"(?:(?<![\w.-])|(?<=\\x0[9a]))({_NAMES})(?=[\s\"']|\\x09)"
+    r"((?:[^|;&\n\"'\\]|\\(?!x0a)[\s\S]|\\\Z|\"(?:[^\"\\]|\\[\s\S])*+(?:\"|\\?\Z)|'[^']*+(?:'|\Z))*+)"
+    r"(\|\s{0,8}+(?:sudo\s{1,8}+)?+(?:/\S{0,64}/)?"
+    r"(?:(?:chg?|smb|vnc)?passwd\b|[\w/.-]{1,64}+ [^|;&\n]{0,200}?--password-stdin))?+"
+)
+"""Name, arguments, and what a telling command tells a password to. What matched is not looked at
+again: that keeps the search linear."""
+
+_HERE: Final = re.compile(
+    r"(\bchpasswd\b[^\n<|;&]{0,64}<<-?\s{0,8}+[\"']?(?P<end>\w{1,32}+)[\"']?(?:\n|\\x0a))"
+    r"((?:(?!\b(?P=end)\b|(?<=x0a)(?P=end))[\s\S])++)"
+)
+
+_NAMED: Final = (
+    r"passw|secret|token|credential|api[_.-]?key|access[_.-]?key|private[_.-]?key|auth\b|pass\b"
+)
+_SET: Final = re.compile(
+    r"(\bconfig(?:ure)?\s{1,8}+(?:-{1,2}[\w-]{1,32}+\s{1,8}+){0,4}+(?:set\s{1,8}+)?+"
+    rf"(?:-{{1,2}}[\w-]{{1,32}}+\s{{1,8}}+){{0,4}}+[^\s=]{{0,128}}?(?:{_NAMED})[\w.-]{{0,64}}+"
+    r"\s{1,8}+)(?!-)" + VALUE,
+    re.IGNORECASE,
+)
+"""``aws configure set NAME VALUE``, ``npm config set NAME VALUE``, ``git config NAME VALUE``."""
+
+_SQL: Final = re.compile(
+    r"(\b(?:identified\s{1,8}+by|password)\s{1,8}+)(?=\\?[\"'])" + VALUE, re.IGNORECASE
+)
+
+
+def redact_commands(text: str) -> str:
+    """Return text with the secrets masked that commands are given as arguments."""
+    for pattern in (_HERE, _SQL, _SET):
+        text = pattern.sub(_mask, text)
+    return _COMMAND.sub(_mask_command, text)
+
+
+def masked(value: str) -> str:
+    """Return the mask for a word, in the word's quotes."""
+    if value.startswith(MASK):
+        return value
+    quote = value[0] if value[0] in "\"'" else ""
+    closing = quote if quote and len(value) > 1 and value.endswith(quote) else ""
+    return f"{quote}{MASK}{closing}"
+
+
+def _mask(match: re.Match[str]) -> str:
+    return f"{match[1]}{masked(match[match.lastindex or 0])}"
+
+
+def _mask_command(match: re.Match[str]) -> str:
+    name, arguments, receiver = match[1], match[2], match[3] or ""
+    if name in _TELLING:
+        return f"{name}{_mask_told(arguments)}{receiver}" if receiver else match[0]
+    family = next((known for form, known in _FAMILIES if form.match(name)), name)
+    return f"{name}{_ARGUMENTS[family].sub(_mask, arguments)}{receiver}"
+
+
+def _mask_told(arguments: str) -> str:
+    told = arguments.rstrip()
+    before = _USER_TOLD.match(told)
+    start = before.end() if before else 0
+    return f"{told[:start]}{MASK}{arguments[len(told) :]}" if told[start:] else arguments
