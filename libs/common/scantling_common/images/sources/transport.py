@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
 import socket
 from contextlib import asynccontextmanager
 from typing import TYPE_CHECKING, Final, Self
@@ -24,6 +23,7 @@ from scantling_common.images.errors import (
 from scantling_common.images.sources.addresses import AddressPolicy
 from scantling_common.images.sources.answers import read_bounded, stated_reason
 from scantling_common.images.sources.challenge import parse_challenges
+from scantling_common.images.sources.failures import unreachable
 from scantling_common.images.sources.rate_limit import wait_seconds
 from scantling_common.images.sources.tls import others_context, own_context
 from scantling_common.images.sources.tokens import Tokens
@@ -168,7 +168,7 @@ class Transport:
         try:
             yield response
         except (aiohttp.ClientError, TimeoutError, OSError) as error:
-            raise _unreachable(url, error) from error
+            raise unreachable(url, error) from error
         finally:
             response.release()
 
@@ -222,7 +222,7 @@ class Transport:
             if response is not None:
                 response.release()
             if isinstance(error, aiohttp.ClientError | TimeoutError | OSError):
-                raise _unreachable(url, error) from error
+                raise unreachable(url, error) from error
             raise
         return response
 
@@ -347,7 +347,7 @@ class Transport:
                     raise RegistryAnswerInvalid(message) from error
                 return await read_bounded(response, _ERROR_BYTES * 4)
         except (aiohttp.ClientError, TimeoutError, OSError) as error:
-            raise _unreachable(url, error) from error
+            raise unreachable(url, error) from error
 
 
 def _target(response: aiohttp.ClientResponse) -> URL:
@@ -368,16 +368,3 @@ def _may_pass(error: RegistryUnreachable) -> bool:
         isinstance(cause, aiohttp.ClientError)
         and not isinstance(cause, aiohttp.ClientConnectorError)
     )
-
-
-def _unreachable(url: URL, error: Exception) -> RegistryUnreachable:
-    hint = "check the host name, and that the registry is up"
-    if isinstance(error, aiohttp.ClientSSLError):
-        hint = "check the registry's certificate, or give its CA with --ca"
-    elif url.scheme == "https" and isinstance(
-        error, aiohttp.ServerDisconnectedError | aiohttp.ClientOSError
-    ):
-        hint = "is it up, and does it want a client certificate (--cert and --key)?"
-    if isinstance(error, asyncio.TimeoutError):
-        return RegistryUnreachable(f"{url.host} didn't answer in time", hint=hint)
-    return RegistryUnreachable(f"{url.host} can't be reached: {error}", hint=hint)
