@@ -245,3 +245,11 @@ async def test_readers_of_another_version_are_an_error_and_not_asked_for_ever(
     with pytest.raises(LayerFailed, match="every-file") as caught:
         await extraction.layers.read(Request(project="p", layer=layer, readers=readers), blobs)
     assert caught.value.reason == "facts_missing"
+
+
+async def test_an_executable_link_into_another_layer_is_told(
+    extraction: Extraction, blobs: BlobFolder
+) -> None:
+    layer = blobs.add({"bin/program": replace(hard_link("bin/other"), mode=0o755)})
+    read = await extraction.layers.read(wanted(layer), blobs)
+    assert codes(await facts(extraction, read.identity, "executables")) == ["dangling_link"]

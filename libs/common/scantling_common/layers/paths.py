@@ -22,11 +22,11 @@ class PathProblem(Enum):
 
 
 def normalise(name: bytes) -> bytes | None:
-    """Return the path that ``name`` addresses, ``b""`` for the root, None if it has ``..``.
+    """Return the path that ``name`` addresses, ``b""`` for the root, None if it leads out of it.
 
-    A leading ``/`` and ``./``, doubled slashes and a trailing slash are dropped, as every
-    container runtime does. ``..`` is refused even where it would stay inside the root: what it
-    addresses depends on links, and no archive writer needs it.
+    A leading ``/`` and ``./``, doubled slashes and a trailing slash are dropped, and ``..`` takes
+    the segment before it away as it is written, links or not: so do container runtimes, and a
+    package database may be named in that way.
     """
     if name.startswith(b"./"):
         name = name[2:]
@@ -35,7 +35,19 @@ def normalise(name: bytes) -> bytes | None:
     if b"/." not in name and b"//" not in name and name[:1] not in _DOTTED and name[-1:] != b"/":
         return name
     segments = [segment for segment in name.split(b"/") if segment not in {b"", b"."}]
-    return None if b".." in segments else b"/".join(segments)
+    return b"/".join(segments) if b".." not in segments else _climbing(segments)
+
+
+def _climbing(segments: list[bytes]) -> bytes | None:
+    kept: list[bytes] = []
+    for segment in segments:
+        if segment != b"..":
+            kept.append(segment)
+        elif kept:
+            kept.pop()
+        else:
+            return None
+    return b"/".join(kept)
 
 
 def parent(path: bytes) -> bytes:

@@ -116,6 +116,12 @@ def content_of(
                     FactError(error=e, reader=facts_of_reader.reader, layer=layer, hidden_by=hider)
                     for e in file.errors
                 ]
+    loaded = {facts_of_reader.reader for sets in found for facts_of_reader in sets}
+    errors += [
+        FactError(error=linked.error, reader=linked.reader, layer=linked.layer)
+        for linked in view.linked
+        if linked.reader in loaded
+    ]
     return ImageContent(
         project=project,
         digest=image.id,

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 from scantling_analyzers.extraction.diversions import Moves
 from scantling_analyzers.extraction.filereport import file_report
+from scantling_analyzers.extraction.links import linked_databases
 from scantling_analyzers.facts.models import KEY_BYTES, OwnedFiles, owned_key
 from scantling_analyzers.storage.view import HiddenFile, OwnedFile, Visibility
 from scantling_common.layers.escape import escape, unescape
@@ -15,15 +16,22 @@ from scantling_common.layers.visibility import hidden_by
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterator, Sequence
 
+    from scantling_analyzers.contract import Reader
     from scantling_analyzers.facts.models import FactSet
     from scantling_common.layers.index import LayerIndex
     from scantling_common.layers.visibility import Located
 
 
 def view(
-    indexes: Sequence[LayerIndex], sets: Sequence[Sequence[FactSet]], diff_ids: Sequence[str]
+    indexes: Sequence[LayerIndex],
+    sets: Sequence[Sequence[FactSet]],
+    diff_ids: Sequence[str],
+    readers: Sequence[Reader] = (),
 ) -> Visibility:
-    """Return which files with facts are hidden, and the file information; lowest layer first."""
+    """Return which files with facts are hidden, and the file information; lowest layer first.
+
+    ``readers`` are those whose facts these are.
+    """
     wanted = {
         (layer, unescape(file.path))
         for layer, of_layer in enumerate(sets)
@@ -42,6 +50,7 @@ def view(
         owned=tuple(
             OwnedFile(escape(path), layer, owner) for (layer, path), owner in sorted(owners.items())
         ),
+        linked=linked_databases(indexes, readers),
     )
 
 

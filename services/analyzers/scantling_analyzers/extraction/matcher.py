@@ -94,6 +94,11 @@ class Matcher:
         return [*found, *self._others] if self._others else found
 
     @property
+    def looking_inside(self) -> tuple[int, ...]:
+        """The readers that want executable files by how they begin."""
+        return tuple({n: None for n, _ in self._magics})
+
+    @property
     def looks_inside(self) -> bool:
         """Say whether some reader wants executable files by how they begin."""
         return bool(self._magics)

@@ -52,7 +52,10 @@ def walk(
     room = [MAX_FACTS] * len(readers)
     looked_at = 0
     for row in index.dangling():
-        _dangling(index.paths[row], matcher.readers_of(index.paths[row]), found)
+        # How an executable one begins stands in another layer.
+        inside = matcher.looking_inside if index.modes[row] & EXECUTABLE else ()
+        wished = sorted({*matcher.readers_of(index.paths[row]), *inside})
+        _dangling(index.paths[row], wished, found)
     for row in layer.rows():
         wanting = matcher.readers_of(index.paths[row])
         file = IndexedFile(layer, row, limits)

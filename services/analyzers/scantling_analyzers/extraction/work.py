@@ -94,7 +94,7 @@ def perform(work: Work, readers: Sequence[Reader], entering: Callable[[int], Non
             return _layer(work, readers, entering)
         if isinstance(work, ClaimsWork):
             return read_claims(work)
-        return _view(work)
+        return _view(work, readers)
     except ScantlingError as error:
         return WorkFailed(code=error.code, message=error.message)
     except OSError as error:
@@ -144,10 +144,13 @@ def _layer(
         )
 
 
-def _view(work: ViewWork) -> ViewDone:
+def _view(work: ViewWork, catalogue: Sequence[Reader]) -> ViewDone:
     indexes = [codec.decode(Path(path).read_bytes()) for path in work.indexes]
     sets = [
         [bodies.unpack(Path(path).read_bytes(), FactSet) for path in paths] for paths in work.facts
     ]
-    (Path(work.output) / "view").write_bytes(bodies.pack(view(indexes, sets, work.diff_ids)))
+    names = {facts.reader for of_layer in sets for facts in of_layer}
+    readers = [reader for reader in catalogue if reader.name in names]
+    packed = bodies.pack(view(indexes, sets, work.diff_ids, readers))
+    (Path(work.output) / "view").write_bytes(packed)
     return ViewDone()

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Final
 
 import msgspec
 
+from scantling_analyzers.facts.models import LocatedError
 from scantling_analyzers.storage.chunks import read_chunks, write_chunks
 from scantling_common import bodies
 from scantling_common.outcomes import FileReport
@@ -20,7 +21,7 @@ if TYPE_CHECKING:
     from scantling_common.store.port import Store
 
 NOTED_MS: Final = 24 * 3600 * 1000
-VERSION: Final = 2
+VERSION: Final = 3
 """What a visibility holds; one of another version is not used."""
 
 
@@ -40,12 +41,21 @@ class OwnedFile(msgspec.Struct, frozen=True, array_like=True):
     owner: str
 
 
+class LinkedDatabase(msgspec.Struct, frozen=True, array_like=True):
+    """What a reader would have read, had it not been behind a link of a layer."""
+
+    reader: str
+    layer: int
+    error: LocatedError
+
+
 class Visibility(msgspec.Struct, frozen=True, kw_only=True):
     """Which of the files that bear facts are hidden or owned, and the image's file information."""
 
     hidden: tuple[HiddenFile, ...]
     files: FileReport
     owned: tuple[OwnedFile, ...] = ()
+    linked: tuple[LinkedDatabase, ...] = ()
 
 
 def view_key(diff_ids: Sequence[str], statuses: Sequence[Mapping[str, str]]) -> str:

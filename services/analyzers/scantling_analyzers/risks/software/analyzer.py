@@ -38,8 +38,10 @@ class SoftwareAnalyzer:
     """Lists the packages that are visible in an image, each with its package URL."""
 
     risk: Risk = "software"
-    version = 2
+    version = 3
     readers = (
+        # What has a name that addresses nothing may have been a package.
+        "files",
         *("os-release", "dpkg", "apk", "rpm", "java", "java-runtime"),
         *("debian-copyright", "chisel", "opkg", "pacman", "portage", "homebrew"),
         "content-manifest",

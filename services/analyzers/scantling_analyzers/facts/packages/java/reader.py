@@ -35,9 +35,9 @@ class JavaReader(Reader):
     """
 
     name = "java"
-    version = 3
+    version = 4
     patterns: tuple[str, ...] = (
-        *(f"**/*.{kind}" for kind in KINDS),
+        *(f"**/*.{kind}" for kind in (*KINDS, *map(str.upper, KINDS))),
         "**/META-INF/maven/*/*/pom.properties",
     )
     magics: tuple[bytes, ...] = (b"PK\x03\x04", b"#!/bin/b", b"#!/bin/s", b"#!/usr/b")
