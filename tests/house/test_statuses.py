@@ -1,4 +1,4 @@
-"""What can stand in an outcome as its code is explained."""
+"""What can stand in an outcome as its code is explained, and every code is in the reference."""
 
 from __future__ import annotations
 
@@ -13,6 +13,9 @@ if TYPE_CHECKING:
     from pathlib import Path
 
 EXPLAINED: Final = "docs/explanation/statuses.md"
+REFERENCE: Final = "docs/reference/errors.md"
+_STATUSES: Final = "## Codes"
+"""The table before this heading holds statuses, the ones after it codes."""
 _MAKES: Final = re.compile(
     r"""(?:code=|RetryAfter\(|LayerFailed\(|FOREIGN: Final = |CRASHED: Final = |_located\(file, )"""
     r"""\s*"([a-z_]+)\""""
@@ -24,9 +27,20 @@ def explained(repository: Path) -> set[str]:
     return set(re.findall(r"`([a-z_]+)`", (repository / EXPLAINED).read_text()))
 
 
+def made_below(*folders: Path) -> set[str]:
+    files = (file for folder in folders for file in folder.rglob("*.py"))
+    return {code for file in files for code in _MAKES.findall(file.read_text())}
+
+
+def listed(repository: Path) -> set[str]:
+    """Return the codes of the reference."""
+    return set(
+        re.findall(r"^\| `([a-z_]+)` \|", (repository / REFERENCE).read_text(), re.MULTILINE)
+    )
+
+
 def test_codes_that_analyzers_make_are_explained(repository: Path) -> None:
-    package = repository / "services/analyzers/scantling_analyzers"
-    made = {code for file in package.rglob("*.py") for code in _MAKES.findall(file.read_text())}
+    made = made_below(repository / "services/analyzers/scantling_analyzers")
     assert {"foreign_layer", "reader_crashed", "facts_missing", "out_of_memory"} <= made
 
     assert made - explained(repository) == set()
@@ -43,3 +57,19 @@ def test_errors_of_layers_and_manifests_are_explained(repository: Path) -> None:
     assert "manifest_unsupported" in codes
 
     assert codes - explained(repository) == set()
+
+
+def test_codes_that_are_made_are_in_the_reference(repository: Path) -> None:
+    made = made_below(repository / "services", repository / "libs")
+    assert {"foreign_layer", "list_cut", "subject_mismatch", "requests_limited"} <= made
+
+    assert made - listed(repository) == set()
+
+
+def test_codes_that_are_explained_are_in_the_reference(repository: Path) -> None:
+    tables = (repository / EXPLAINED).read_text().partition(_STATUSES)[2]
+    columns = re.findall(r"^\| (`[^|]*) \|", tables, re.MULTILINE)
+    codes = {code for column in columns for code in re.findall(r"`([a-z_]+)`", column)}
+    assert {"left_out", "distribution_unsupported", "foreign_layer", "interrupted"} <= codes
+
+    assert codes - listed(repository) == set()

@@ -1,4 +1,4 @@
-"""``errors.md``: every error that has a name, with its stable code."""
+"""``errors.md``: every stable code, of errors that have a name and of what is only reported."""
 
 from __future__ import annotations
 
@@ -6,6 +6,7 @@ import importlib
 import pkgutil
 from typing import TYPE_CHECKING, Final
 
+from scantling.reference.reported_codes import REPORTED
 from scantling_common.errors import ScantlingError
 
 if TYPE_CHECKING:
@@ -38,6 +39,8 @@ def error_codes() -> str:
     for kind in _descendants(ScantlingError):
         if kind.__module__.partition(".")[0] in MEMBERS and not kind.__name__.startswith("_"):
             meanings.setdefault(kind.code, {})[_meaning(kind)] = None
+    for code, meaning in REPORTED.items():
+        meanings.setdefault(code, {})[meaning] = None
     rows = [f"| `{code}` | {' '.join(texts)} |" for code, texts in sorted(meanings.items())]
     return _INTRODUCTION + "\n".join(rows) + "\n"
 

@@ -1,0 +1,46 @@
+"""The codes that are no error's of their own: outcomes, their errors and returned scans carry them.
+
+They are made where something is reported, by value and not by a class, so that no walk of the
+error tree finds them. ``tests/house/test_statuses.py`` holds this list against the code.
+"""
+
+from __future__ import annotations
+
+from typing import Final
+
+REPORTED: Final = {
+    "analyzer_failed": "An analyzer could not handle the image: a defect of ours.",
+    "base_file_missing": "A database of packages lacks a file that it builds on.",
+    "behind_link": "A package database is reached by a link, and links are not followed.",
+    "dangling_link": "An entry of a layer is a hard link to nothing.",
+    "deadline": "A file or a layer took too long to read.",
+    "distribution_unsupported": "Nobody can read the packages of this distribution.",
+    "entry_not_addressable": "An entry of a layer has a name that is no path.",
+    "entry_too_large": "An entry of the report is too large for it.",
+    "foreign_layer": "A layer is only to be had from another server, which is not contacted.",
+    "http_error": "The server answers with a status that is no problem of its own.",
+    "image_missing": "The record of the image is not there yet.",
+    "image_or_settings_missing": "A record that the scan needs is not there yet.",
+    "interrupted": "The extractor stopped; another one goes on.",
+    "left_out": "Something was left out; the errors of the outcome list it.",
+    "list_cut": "A list of the report is too long for it.",
+    "malformed": "A file, or a part of it, is damaged.",
+    "nested_too_deep": "What is nested deeper than the limit was not read.",
+    "not_text": "A text file holds what is no text.",
+    "out_of_memory": "It took more memory than a worker may use.",
+    "outcome_too_large": "The outcome could not be stored.",
+    "outcome_unreadable": "The outcome could not be read again.",
+    "paused": "The tasks that want the scan are paused.",
+    "reader_crashed": "The process that read a layer died three times.",
+    "reader_failed": "A file made a reader fail: a defect of ours.",
+    "rejected": "An event was malformed: a defect of ours.",
+    "requests_limited": "There are too many requests; it is taken later.",
+    "subject_mismatch": "A published document is listed as being about the image, and is not.",
+    "too_large": "A file, a record or a value is over its limit.",
+    "too_many": "There are more records, entries or errors than the limit.",
+    "truncated": "A file ends too early.",
+    "unfinished_transaction": "A database of packages was being written.",
+    "unsupported_format": "A file is of a form that is not known.",
+    "visibility_missing": "What was stored of the layers is gone.",
+}
+"""Code and meaning. One that is an error's, too, has the meanings of both."""
