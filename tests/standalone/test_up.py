@@ -282,7 +282,7 @@ def test_an_image_that_is_none_ends_with_a_reason(tmp_path: Path) -> None:
         *("--sample", "--once", "--image", str(damaged)),
     )
 
-    assert ended.returncode == 1
+    assert ended.returncode == 3
     assert "archive_invalid" in ended.stderr or "archive_unreadable" in ended.stderr
 
 

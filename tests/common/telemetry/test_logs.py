@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import io
 import json
 import logging
@@ -9,6 +10,7 @@ import sys
 from typing import TYPE_CHECKING, Any
 
 import pytest
+from aiohttp import web
 
 from scantling_common.telemetry.logs import (
     MAX_FIELDS,
@@ -191,3 +193,21 @@ def test_logs_need_no_tracing(stream: io.StringIO, monkeypatch: pytest.MonkeyPat
     logger.info("hello")
 
     assert "trace_id" not in entries(stream)[0]
+
+
+async def test_a_request_that_is_no_http_leaves_no_stack_in_the_log(stream: io.StringIO) -> None:
+    configure_logs("test", stream=stream, form="json")
+    runner = web.AppRunner(web.Application())
+    await runner.setup()
+    site = web.TCPSite(runner, "127.0.0.1", 0)
+    await site.start()
+    try:
+        host, port = runner.addresses[0][:2]
+        reader, writer = await asyncio.open_connection(host, port)
+        writer.write(b"POST / HTTP/1.1\r\nHost: a\r\nContent-Length: -5\r\n\r\n")
+        assert b" 400 " in await reader.readline()
+        writer.close()
+        await writer.wait_closed()
+    finally:
+        await runner.cleanup()
+    assert "Traceback" not in stream.getvalue()

@@ -86,7 +86,18 @@ def configure_logs(
     root.setLevel(level)
     for noisy in ("aiokafka", "pymongo", "asyncio", "faust", "mode"):
         logging.getLogger(noisy).setLevel(max(root.level, logging.WARNING))
+    logging.getLogger("aiohttp.server").addFilter(is_ours)
     logging.captureWarnings(capture=True)
+
+
+def is_ours(record: logging.LogRecord) -> bool:
+    """Say whether a record of the HTTP server is about the product.
+
+    A request that is no HTTP is answered with 400; to log each with its stack would let anybody
+    fill the log.
+    """
+    error = record.exc_info[1] if record.exc_info else None
+    return not type(error).__module__.startswith("aiohttp.http_exceptions")
 
 
 def fields_of(record: logging.LogRecord) -> dict[str, object]:

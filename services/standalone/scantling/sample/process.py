@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Final
 from scantling.client.api import Api
 from scantling.embedded.data_directory import ADMIN_TOKEN
 from scantling.embedded.lifeline import stop_with
-from scantling.hosting.process import FAILED, run_process
+from scantling.hosting.process import run_process
 from scantling.hosting.settings import loaded
 from scantling.sample.notifications import Notifications
 from scantling.sample.registration import webhook_secret
@@ -35,6 +35,10 @@ HOST: Final = "127.0.0.1"
 PORT: Final = 8687
 FOLDER: Final = "sample-registry"
 _SECONDS: Final = 10.0
+
+
+IMAGE_FAILED: Final = 3
+"""The exit status where an image could not be read, or not reported: that of `scan`."""
 
 
 class _Over(Exception):
@@ -86,10 +90,10 @@ async def _run(order: Order, data: Path) -> None:
 
 async def _lead(tour: Tour, sample: SampleOrder | None, registry: str) -> None:
     try:
-        status = 0 if await tour.run() else FAILED
+        status = 0 if await tour.run() else IMAGE_FAILED
     except ScantlingError as error:
         _say(f"{error} [{error.code}]")
-        status = FAILED
+        status = IMAGE_FAILED
     if sample is not None and sample.once:
         raise _Over(status)
     _say(f"push more images to {registry}; Ctrl-C stops everything")

@@ -189,7 +189,12 @@ def _resolved(api: Api, project: str, named: str) -> tuple[str, list[Json]]:
         )
     if len({row["digest"] for row in found}) > 1:
         images = ", ".join(f"{row['tag']} {row['platform']} {row['digest']}" for row in found[:20])
-        raise ApiError(409, "ambiguous", f"{named!r} is several images: {images}")
+        raise ApiError(
+            409,
+            "ambiguous",
+            f"{named!r} is several images: {images}",
+            hint="name the one that you mean by its digest",
+        )
     return found[0]["digest"], found
 
 
