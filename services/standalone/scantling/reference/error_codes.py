@@ -37,7 +37,7 @@ def error_codes() -> str:
         _import_all(member)
     meanings: dict[str, dict[str, None]] = {}
     for kind in _descendants(ScantlingError):
-        if kind.__module__.partition(".")[0] in MEMBERS and not kind.__name__.startswith("_"):
+        if kind.__module__.partition(".")[0] in MEMBERS:
             meanings.setdefault(kind.code, {})[_meaning(kind)] = None
     for code, meaning in REPORTED.items():
         meanings.setdefault(code, {})[meaning] = None

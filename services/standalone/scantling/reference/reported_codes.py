@@ -18,7 +18,6 @@ REPORTED: Final = {
     "entry_not_addressable": "An entry of a layer has a name that is no path.",
     "entry_too_large": "An entry of the report is too large for it.",
     "foreign_layer": "A layer is only to be had from another server, which is not contacted.",
-    "http_error": "The server answers with a status that is no problem of its own.",
     "image_missing": "The record of the image is not there yet.",
     "image_or_settings_missing": "A record that the scan needs is not there yet.",
     "interrupted": "The extractor stopped; another one goes on.",
