@@ -103,6 +103,16 @@ def test_a_name_too_long_for_a_file_is_not_there(form: str) -> None:
     assert "[not_found]" in ended.stderr
 
 
+@pytest.mark.parametrize("form", ["{}", "docker-archive:{}", "oci-archive:{}"])
+def test_a_pipe_is_no_archive_and_no_registry(tmp_path: Path, form: str) -> None:
+    os.mkfifo(tmp_path / "pipe")
+    ended = scan(form.format(tmp_path / "pipe"))
+
+    assert ended.returncode == 3
+    assert "pipe is not a regular file" in ended.stderr
+    assert "[archive_unreadable]" in ended.stderr
+
+
 # Which image
 
 

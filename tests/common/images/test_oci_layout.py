@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import bz2
 import gzip
+import lzma
 import os
 from pathlib import Path
 from typing import IO, TYPE_CHECKING, Any
@@ -312,8 +314,29 @@ def test_a_file_that_goes_while_it_is_read_is_a_clear_error(tmp_path: Path) -> N
 
 
 def test_a_device_is_no_archive() -> None:
-    with pytest.raises(ArchiveUnreadable, match="is not a file"):
+    with pytest.raises(ArchiveUnreadable, match="is not a regular file"):
         TarFiles(Path(os.devnull))
+
+
+def test_a_pipe_is_no_archive_and_is_not_waited_for(tmp_path: Path) -> None:
+    pipe = tmp_path / "pipe"
+    os.mkfifo(pipe)
+    with pytest.raises(ArchiveUnreadable, match="is not a regular file"):
+        open_source(AnyArchive(pipe))
+
+
+@pytest.mark.parametrize(
+    ("packed", "name"), [(bz2.compress(b"x"), "bzip2"), (lzma.compress(b"x"), "xz")]
+)
+def test_an_archive_in_another_compression_is_told_as_that(
+    tmp_path: Path, packed: bytes, name: str
+) -> None:
+    file = tmp_path / "image.tar"
+    file.write_bytes(packed)
+    with pytest.raises(ArchiveInvalid) as error:
+        TarFiles(file)
+    assert error.value.message == f"{file} is compressed with {name}"
+    assert error.value.hint == "decompress it first"
 
 
 def without_room() -> IO[bytes]:

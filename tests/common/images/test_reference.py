@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from pathlib import Path
 
 import pytest
@@ -96,6 +97,17 @@ def test_the_forms_of_a_location(tmp_path: Path, monkeypatch: pytest.MonkeyPatch
     assert parse_location("oci:with:colon") == OciLayout(Path("with:colon"))
     assert parse_location("docker://alpine") == remote
     assert parse_location("alpine") == remote
+
+
+def test_a_pipe_or_a_device_is_never_a_reference(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    os.mkfifo("alpine")
+    (tmp_path / "busybox").symlink_to(os.devnull)
+
+    for text in ("alpine", "./alpine", "busybox", os.devnull):
+        assert parse_location(text) == AnyArchive(Path(text))
 
 
 @pytest.mark.parametrize(

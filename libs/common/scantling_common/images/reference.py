@@ -135,8 +135,9 @@ def parse_location(text: str) -> Location:
     """Return what an IMAGE argument names.
 
     A bare argument is a path where such a file, or such an OCI layout directory, exists; else
-    a reference, unless only a path can look like that. Raises :class:`ReferenceInvalid`, and
-    :class:`NotFound` for a path that isn't there.
+    a reference, unless only a path can look like that. A pipe or a device counts as a file, for
+    the archive's reader to refuse: whoever names one does not mean a registry. Raises
+    :class:`ReferenceInvalid`, and :class:`NotFound` for a path that isn't there.
     """
     form, colon, rest = text.partition(":")
     if text.startswith("docker://"):
@@ -149,7 +150,7 @@ def parse_location(text: str) -> Location:
         path = _existing(rest)
         return DockerArchive(path) if form == "docker-archive" else OciArchive(path)
     path = Path(text)
-    if _is_file(path):
+    if _is_there(path) and not _is_directory(path):
         return AnyArchive(path)
     if _is_file(path / "oci-layout"):
         return OciLayout(path)
@@ -184,6 +185,13 @@ def _is_file(path: Path) -> bool:
     """Say whether there is a file; what no path can look like is none."""
     try:
         return path.is_file()
+    except OSError:
+        return False
+
+
+def _is_there(path: Path) -> bool:
+    try:
+        return path.exists()
     except OSError:
         return False
 

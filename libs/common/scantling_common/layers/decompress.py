@@ -44,10 +44,15 @@ def compression(start: bytes) -> str:
         return "gzip"
     if start.startswith(ZSTD_MAGIC) or (start[1:4] == _SKIPPABLE and start[0] & 0xF0 == 0x50):  # noqa: PLR2004
         return "zstd"
-    for magic, name in _OTHERS.items():
-        if start.startswith(magic):
-            raise CompressionInvalid(f"layers compressed with {name} are not supported")
+    if name := unsupported_compression(start):
+        raise CompressionInvalid(f"layers compressed with {name} are not supported")
     return "plain"
+
+
+def unsupported_compression(start: bytes) -> str:
+    """Return the name of a compression that is known, but not read; empty for all others."""
+    names = (name for magic, name in _OTHERS.items() if start.startswith(magic))
+    return "" if _is_tar(start) else next(names, "")
 
 
 def decompress(blob: Iterable[bytes], limits: LayerLimits) -> Iterator[bytes]:

@@ -21,7 +21,7 @@ from scantling_common.images.errors import (
     NotFound,
 )
 from scantling_common.images.models import LocatedBlob
-from scantling_common.layers.decompress import compression, decompress
+from scantling_common.layers.decompress import compression, decompress, unsupported_compression
 from scantling_common.layers.entries import Kind
 from scantling_common.layers.errors import LayerError, SpillFailed
 from scantling_common.layers.escape import escape, escape_text
@@ -112,10 +112,18 @@ class TarFiles:
             self._temporary = None
 
     def _open(self, path: Path) -> LayerIndex:
+        # Looked at before it is opened: to open a pipe is to wait for who writes to it.
+        if not stat.S_ISREG(path.stat().st_mode):
+            raise ArchiveUnreadable(
+                f"{path} is not a regular file", hint="save the image to a file first"
+            )
         with path.open("rb") as file:
-            if not stat.S_ISREG(os.fstat(file.fileno()).st_mode):
-                raise ArchiveUnreadable(f"{path} is not a file")
-            if compression(file.read(512)) != "plain":
+            start = file.read(512)
+            if name := unsupported_compression(start):
+                raise ArchiveInvalid(
+                    f"{path} is compressed with {name}", hint="decompress it first"
+                )
+            if compression(start) != "plain":
                 file.seek(0)
                 self._path = self._spill(iter(lambda: file.read(MIB), b""))
         with self._path.open("rb") as file:
