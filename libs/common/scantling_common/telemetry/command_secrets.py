@@ -23,7 +23,7 @@ _WORD: Final = r"(?:\"[^\"]{0,256}+\"|'[^']{0,256}+'|[^\s\"'-][^\s]{0,256}+)"
 
 def _after(flags: str, *, attached: str = "") -> re.Pattern[str]:
     """Match the value after one of some flags, or written together with one of others."""
-    forms = [rf"(?:{flags}){_BETWEEN}(?!-)"] if flags else []
+    forms = [rf"(?:{flags}){_BETWEEN}(?!-|\"\"|'')"] if flags else []
     forms += [rf"(?:{attached})(?=[^\s,=])(?![\"']+[\s,\]])"] if attached else []
     return re.compile(rf"({_FLAG_BEFORE}(?:{'|'.join(forms)}))" + VALUE)
 
@@ -41,8 +41,8 @@ _HTPASSWD: Final = re.compile(
 
 _USER: Final = re.compile(
     rf"({_FLAG_BEFORE}(?:--(?:proxy-)?user{_BETWEEN}|-[A-Za-z#]{{0,12}}?[uU](?:{_BETWEEN})?+)"
-    r"(?P<quote>\\?[\"'])?+(?!\d{1,10}+:\d{1,10}+(?:[\s\"']|\Z))"
-    r"[^\s:\"'/,-][^\s:\"'/,]{0,127}+:)"
+    r"(?:(?:'[^':]{1,128}+'|\"[^\":]{1,128}+\")|(?P<quote>\\?[\"'])?+(?!\d{1,10}+:\d{1,10}+(?:[\s\"']|\Z))"
+    r"[^\s:\"'/,-][^\s:\"'/,]{0,127}+):)"
     r"((?(quote)(?:[^\"'\\]|\\[\s\S])++|(?:[^\s\"'\\]|\\[\s\S]|\"[^\"]*+\"|'[^']*+')++))"
 )
 """``--user NAME:PASSWORD``. Two numbers are a user and a group."""
@@ -58,6 +58,7 @@ _ARGUMENTS: Final = {
     "mongo": _after("-p"),
     "usermod": _after("-p", attached="-p"),
     "zip": _after("-P", attached="-P"),
+    "ssh-keygen": _after("-[NP]"),
     "redis-cli": _after("-a"),
     "ldap": _after("-w", attached="-w"),
     "rabbitmqctl": _SECOND_WORD,
@@ -73,12 +74,12 @@ _FAMILIES: Final = (
     (re.compile(r"ldap"), "ldap"),
 )
 _USER_TOLD: Final = re.compile(r"\s*+(?:-\w{1,4}+\s++)*+(?:[\"']?[\w.-]{1,64}+:)?+")
-_TELLING: Final = frozenset({"echo", "printf"})
+_TELLING: Final = frozenset({"echo", "printf", "yes"})
 
 _NAMES: Final = (
     r"curl|mysql[a-z]{0,8}|mariadb[a-z-]{0,12}|7z[ar]?|(?:un)?rar|sshpass|login|mongo[a-z]{0,8}"
     r"|user(?:add|mod)|(?:un)?zip|sqlcmd|redis-cli|ldap[a-z]{1,8}|rabbitmqctl|htpasswd|chpasswd"
-    r"|echo|printf"
+    r"|ssh-keygen|echo|printf|yes"
 )
 _COMMAND: Final = re.compile(
     rf"(?:(?<![\w.-])|(?<=\\x0[9a]))({_NAMES})(?=[\s\"']|\\x09)"
@@ -98,7 +99,8 @@ _NAMED: Final = (
     r"passw|secret|token|credential|api[_.-]?key|access[_.-]?key|private[_.-]?key|auth\b|pass\b"
 )
 _SET: Final = re.compile(
-    r"(\bconfig(?:ure)?\s{1,8}+(?:-{1,2}[\w-]{1,32}+\s{1,8}+){0,4}+(?:set\s{1,8}+)?+"
+    r"(\bconfig(?:ure)?\s{1,8}+"
+    r"(?:(?:-{1,2}[\w-]{1,32}+[\s=]{1,8}+(?:(?!set\s)[\w.:/]{1,64}+\s{1,8}+)?){0,4}set\s{1,8}+)?"
     rf"(?:-{{1,2}}[\w-]{{1,32}}+\s{{1,8}}+){{0,4}}+[^\s=]{{0,128}}?(?:{_NAMED})[\w.-]{{0,64}}+"
     r"\s{1,8}+)(?!-)" + VALUE,
     re.IGNORECASE,
