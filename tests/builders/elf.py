@@ -150,7 +150,7 @@ def old_go_program(
 
 def crate(name: str, version: str, **more: Any) -> dict[str, Any]:
     """Return one crate as cargo-auditable describes it."""
-    return {"name": name, "version": version, "source": "crates.io", **more}
+    return {"name": name, "version": version, "source": "registry", **more}
 
 
 def audit_data(crates: Iterable[Mapping[str, Any]]) -> bytes:

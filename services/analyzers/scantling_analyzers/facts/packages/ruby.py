@@ -1,4 +1,4 @@
-r"""Installed Ruby gems, by their specifications (guides.rubygems.org, *Specification reference*).
+r"""Installed Ruby gems, by their specifications (RubyGems guides, *Specification reference*).
 
 RubyGems and Bundler write one Ruby program for each gem that they install, Ruby itself one for
 each default gem, all under a folder ``specifications``. They are generated: one assignment a
