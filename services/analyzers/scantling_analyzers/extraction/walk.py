@@ -8,6 +8,7 @@ from scantling_analyzers.contract import Unreadable
 from scantling_analyzers.extraction.files import IndexedFile
 from scantling_analyzers.facts.models import FactSet, FileFacts, LocatedError
 from scantling_common.layers.capture import EXECUTABLE, START_BYTES
+from scantling_common.layers.errors import LayerTooLarge
 from scantling_common.layers.escape import escape
 from scantling_common.layers.limits import MIB
 
@@ -59,9 +60,8 @@ def walk(
     for row in layer.rows():
         wanting = matcher.readers_of(index.paths[row])
         file = IndexedFile(layer, row, limits)
-        if index.modes[row] & EXECUTABLE and row not in index.sparse and matcher.looks_inside:
-            by_start = matcher.readers_of_start(bytes(layer.content(row)[:START_BYTES]))
-            wanting = sorted({*wanting, *by_start})
+        if index.modes[row] & EXECUTABLE and matcher.looks_inside:
+            wanting = sorted({*wanting, *_by_start(layer, row, matcher)})
         for position in wanting:
             entering(position)
             if room[position] > 0:
@@ -78,6 +78,15 @@ def walk(
         FactSet(reader=reader.name, version=reader.version, files=tuple(files))
         for reader, files in zip(readers, found, strict=True)
     ]
+
+
+def _by_start(layer: VerifiedLayer, row: int, matcher: Matcher) -> Sequence[int]:
+    """Return the readers that want an executable file for how it begins."""
+    try:
+        return matcher.readers_of_start(bytes(layer.content(row)[:START_BYTES]))
+    except LayerTooLarge:
+        # A sparse file that is not put together: each of them tells.
+        return matcher.looking_inside
 
 
 def read_file(reader: Reader, file: IndexedFile, room: int) -> FileFacts:

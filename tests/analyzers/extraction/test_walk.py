@@ -1,0 +1,60 @@
+"""The walk of a layer, where a file is not stored as it is read."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from scantling_analyzers.extraction.matcher import Matcher
+from scantling_analyzers.extraction.walk import walk
+from scantling_analyzers.limits import Limits
+from scantling_common.images.digests import Digest
+from scantling_common.layers.limits import LayerLimits
+from scantling_common.layers.verify import open_layer
+from tests.analyzers.extraction.readers import Executables
+from tests.builders.image import sha256
+from tests.builders.layer import END, header, padded
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from scantling_analyzers.facts.models import FactSet
+
+ELF = b"\x7fELF\2\1\1\0"
+SIZE = 1 << 20
+
+
+def sparse_program() -> bytes:
+    """Return an archive with an executable file of which only the first bytes are stored."""
+    number = b"%011o\0"
+    rest = bytes(41) + number % 0 + number % len(ELF) + bytes(138 - 41 - 24) + number % SIZE
+    block = header(
+        b"bin/sparse", size=len(ELF), flag=b"S", mode=0o755, magic=b"ustar  \0", rest=rest
+    )
+    return block + padded(ELF) + END
+
+
+def walked(folder: Path, limits: LayerLimits) -> FactSet:
+    plain = sparse_program()
+    blob = folder / "blob"
+    blob.write_bytes(plain)
+    readers = [Executables()]
+    matcher = Matcher(readers)
+    with (
+        blob.open("rb") as file,
+        open_layer(
+            file, 0, len(plain), Digest(sha256(plain)), limits=limits, selection=matcher
+        ) as layer,
+    ):
+        return walk(layer, readers, matcher, Limits(layer=limits), entering=lambda _: None)[0]
+
+
+def test_a_sparse_program_is_looked_at(tmp_path: Path) -> None:
+    (file,) = walked(tmp_path, LayerLimits()).files
+    assert [getattr(fact, "name", "") for fact in file.facts] == ["bin/sparse"]
+
+
+def test_one_that_is_too_large_to_put_together_is_shown_to_whoever_may_want_it(
+    tmp_path: Path,
+) -> None:
+    (file,) = walked(tmp_path, LayerLimits(file_bytes=100)).files
+    assert file.path == "bin/sparse"
