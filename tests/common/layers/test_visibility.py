@@ -9,10 +9,11 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from scantling_common.layers.entries import Kind
+from scantling_common.layers.hiding import hidings
 from scantling_common.layers.index import LayerIndex, build
 from scantling_common.layers.statistics import LISTED, count_files
 from scantling_common.layers.tar import walk
-from scantling_common.layers.visibility import hidden_by, masks
+from scantling_common.layers.visibility import hidden_by
 from tests.builders.layer import (
     Content,
     Member,
@@ -73,8 +74,8 @@ def test_the_same_can_be_seen(image: list[LayerIndex]) -> None:
     tree, _ = applied(image)
     seen = {
         path: at
-        for at, (found, mask) in enumerate(zip(image, masks(image), strict=True))
-        for path, visible in zip(found.paths, mask, strict=True)
+        for at, (found, hiding) in enumerate(zip(image, hidings(image), strict=True))
+        for path, visible in zip(found.paths, hiding.mask, strict=True)
         if visible
     }
 

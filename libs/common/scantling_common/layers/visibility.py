@@ -12,7 +12,6 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from scantling_common.layers.entries import Kind
-from scantling_common.layers.hiding import hidings
 from scantling_common.layers.paths import ancestors
 
 if TYPE_CHECKING:
@@ -44,11 +43,6 @@ def hidden_by(layers: Sequence[LayerIndex], wanted: Iterable[Located]) -> dict[L
                 hidden[located] = position
                 del waiting[located]
     return hidden
-
-
-def masks(layers: Sequence[LayerIndex]) -> list[bytes]:
-    """Return one byte for each row of each layer: 1 where it can be seen."""
-    return [layer.mask for layer in hidings(layers)]
 
 
 def _covers(layer: LayerIndex, interest: set[bytes]) -> tuple[set[bytes], set[bytes]]:
