@@ -400,7 +400,7 @@ def test_a_signal_leaves_nothing_behind(tmp_path: Path, sent: signal.Signals, mo
     ) as process:
         while process.poll() is None and not has_come(moment, process.pid, scratch):
             threading.Event().wait(0.001)
-        workers = Path(f"/proc/{process.pid}/task/{process.pid}/children").read_text().split()
+        workers = children_of(process.pid)
         signal.signal(sent, before)
         process.send_signal(sent)
         _, said = process.communicate(timeout=PATIENCE)
@@ -417,9 +417,14 @@ def has_come(moment: str, pid: int, scratch: Path) -> bool:
         return bool(list(scratch.glob("scantling-scan-*/layer-*")))
     for link in Path(f"/proc/{pid}/fd").iterdir():
         with contextlib.suppress(FileNotFoundError):
-            if link.readlink().is_relative_to(scratch):
+            # Before it has workers Python tries whether files can be made there.
+            if link.readlink().is_relative_to(scratch) and children_of(pid):
                 return True
     return False
+
+
+def children_of(pid: int) -> list[str]:
+    return Path(f"/proc/{pid}/task/{pid}/children").read_text().split()
 
 
 def test_the_time_limit_covers_the_opening_of_the_archive(tmp_path: Path) -> None:

@@ -7,9 +7,7 @@ import contextlib
 import os
 import shutil
 import sys
-import tempfile
 import time
-from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
 from scantling.cli.errors import UsageError
@@ -24,6 +22,7 @@ from scantling.scan.lists import read_lists
 from scantling.scan.opened import OpenedArchive
 from scantling.scan.output import require_stdout, to_file, to_stdout
 from scantling.scan.platforms import ALL
+from scantling.scan.scratch import scratch_directory, sweep_scratch
 from scantling.scan.verdict import exit_status
 from scantling_analyzers.analysis.archive_index import ArchiveIndex, JavaIndexUnusable
 from scantling_analyzers.extraction.pool import WorkerPool
@@ -38,6 +37,7 @@ from scantling_reporter.formats import Format, render, table
 if TYPE_CHECKING:
     import argparse
     from collections.abc import Iterator
+    from pathlib import Path
 
     from scantling_common.images.reference import Location
     from scantling_reporter.report import Report
@@ -78,6 +78,7 @@ def _command(arguments: argparse.Namespace) -> int:
     with contextlib.closing(WorkerPool(workers())) as pool:
         # Before there is any thread: a fork is the fastest way to start a worker.
         pool.start()
+        sweep_scratch()
         with _archives(arguments.java_index) as archives:
             host = ScanHost(options, pool, SystemClock(), SystemRandomness(), archives)
             reports = _reports(arguments, location, host)
@@ -149,12 +150,12 @@ async def _scan_remote(
     from scantling.scan.opened_registry import open_registry  # noqa: PLC0415
 
     access = access_of(arguments, os.environ)
-    with tempfile.TemporaryDirectory(prefix="scantling-blobs-") as folder:
+    with scratch_directory() as folder:
         async with open_registry(
             location.reference,
             access=access,
             referrers=arguments.referrers,
-            folder=Path(folder),
+            folder=folder,
         ) as opened:
             return await host.scan(opened, location.reference)
 

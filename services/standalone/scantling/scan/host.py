@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import asyncio
 import os
-import tempfile
 import time
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
@@ -17,6 +16,7 @@ from scantling.scan.errors import NotAnImageThere, ScanError, ScanOverdue
 from scantling.scan.naming import name_of
 from scantling.scan.placement_book import PlacementBook
 from scantling.scan.platforms import choose
+from scantling.scan.scratch import scratch_directory
 from scantling_analyzers.analysis.bases import BaseFinder
 from scantling_analyzers.analysis.content import ContentLoader, FactsMissing, LayerAddress
 from scantling_analyzers.analysis.origin import with_origin
@@ -163,8 +163,8 @@ class ScanHost:
         """Scan over one cache; ``proven`` are the images' names where a registry gave them."""
         async with used_cache(cache) as store:
             await store.ensure(COLLECTIONS)
-            with tempfile.TemporaryDirectory(prefix="scantling-scan-") as scratch:
-                scan = _Scan(self, store, Path(scratch), opened)
+            with scratch_directory() as scratch:
+                scan = _Scan(self, store, scratch, opened)
                 reports = []
                 for image in images:
                     if proven:

@@ -25,7 +25,6 @@ def stoppable() -> Iterator[None]:
     (``nohup``) stays ignored.
     """
     owner = os.getpid()
-    _find_temporary_directory()
 
     def interrupt(number: int, frame: FrameType | None) -> None:
         if os.getpid() != owner:
@@ -40,6 +39,7 @@ def stoppable() -> Iterator[None]:
     for each in taken:
         signal.signal(each, interrupt)
     try:
+        _find_temporary_directory()
         yield
     finally:
         for each in taken:

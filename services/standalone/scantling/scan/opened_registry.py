@@ -4,13 +4,12 @@ from __future__ import annotations
 
 import asyncio
 import os
-import tempfile
 from contextlib import asynccontextmanager
-from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
 from scantling.scan.access import NOTHING_SAID, Access, endpoint_of
 from scantling.scan.errors import NotAnImageThere
+from scantling.scan.scratch import scratch_directory
 from scantling_analyzers.extraction.downloads import Downloads
 from scantling_analyzers.extraction.remote_documents import RemoteDocuments
 from scantling_analyzers.extraction.repositories import Connection
@@ -22,6 +21,7 @@ from scantling_common.layers.cache import BlobCache
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Mapping
     from contextlib import AbstractAsyncContextManager
+    from pathlib import Path
 
     from scantling_analyzers.extraction.blobs import BlobPlace, BlobSource
     from scantling_analyzers.extraction.claims import Documents
@@ -75,8 +75,8 @@ class OpenedRegistry:
     async def documents(self, image: str) -> AsyncIterator[Documents]:
         """Download the documents about an image that its index names."""
         remote = RemoteDocuments(self._registry, self._reference.repository, Digest(image))
-        with tempfile.TemporaryDirectory(prefix="scantling-documents-") as folder:
-            yield await remote.fetched(self._listed, Path(folder), referrers=self._referrers)
+        with scratch_directory() as folder:
+            yield await remote.fetched(self._listed, folder, referrers=self._referrers)
 
     def blob(self, layer: Layer) -> AbstractAsyncContextManager[BlobPlace]:
         """Download a layer unless it is cached."""
