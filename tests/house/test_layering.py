@@ -63,7 +63,7 @@ def test_there_is_a_house(modules: list[Module]) -> None:
         (
             analyzers_that_see_too_much,
             "scantling_analyzers.risks.file.analyzer",
-            "from ..software import purl",
+            "from ..software import support",
         ),
         (
             analyzers_that_see_too_much,
@@ -83,7 +83,7 @@ def test_there_is_a_house(modules: list[Module]) -> None:
     ],
 )
 def test_a_breach_is_seen(rule: Rule, name: str, text: str, made: Make) -> None:
-    modules = made({"scantling_analyzers.risks.software.purl": "", name: text})
+    modules = made({"scantling_analyzers.risks.software.support": "", name: text})
 
     assert len(list(rule(modules))) == 1
 

@@ -21,11 +21,83 @@ class OutcomeError(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class Versions(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
-    """What an outcome was made with; outcomes of equal versions and content are equal."""
+    """What an outcome was made with; outcomes of equal versions and content are equal.
+
+    ``advisories`` is the build of the advisory database, of risk type ``vulnerability``.
+    """
 
     version: str = ""
     rules: str = ""
     settings: str = ""
+    advisories: str = ""
+
+
+class ScoreEntry(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
+    """What one source says of a vulnerability's severity.
+
+    ``kind`` is ``cvss_v2``, ``cvss_v3``, ``cvss_v4`` or ``word``; ``text`` the vector or the word;
+    ``score`` the base score, 0 to 10, of a vector.
+    """
+
+    source: str
+    kind: str
+    text: str
+    score: float | None = None
+    severity: Severity = "unknown"
+
+
+class AdvisoryEntry(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
+    """What one advisory says of a package: ``state`` as in :class:`VulnerabilityEntry`.
+
+    ``decided`` where it is the one that the finding goes by.
+    """
+
+    id: str
+    feed: str
+    stream: str
+    fixed_version: str = ""
+    state: str = ""
+    decided: bool = False
+
+
+class VulnerabilityEntry(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
+    """What a finding of risk type ``vulnerability`` has beyond others (requirement row 4.3).
+
+    ``scores`` is what every source says, ``score``, ``vector`` and ``score_source`` the one that
+    was chosen. ``published`` and ``modified`` are dates. ``state`` is the publisher's word where
+    there is no fix: ``not_fixed``, ``will_not_fix``, ``end_of_life``, ``deferred``,
+    ``under_investigation``. ``upgrade`` is the smallest version that clears every finding of the
+    package, empty where none does. ``urgency`` is ``immediate``, ``soon``, ``planned`` or
+    ``watch``, with ``urgency_reason``. ``exploited_since`` and ``due`` are dates of the KEV
+    catalogue; ``epss`` a probability. ``match`` is *package*, *source* (the statement speaks of the
+    source package), *product* (of a product that the package is a part of), or *owner* (of the
+    system's package that brought it). ``advisories`` are all that speak of it; ``reasons`` say in
+    words why this is a finding. ``running`` is false for what no container runs: a kernel.
+    """
+
+    aliases: tuple[str, ...] = ()
+    scores: tuple[ScoreEntry, ...] = ()
+    score: float | None = None
+    vector: str = ""
+    score_source: str = ""
+    published: str = ""
+    modified: str = ""
+    weaknesses: tuple[str, ...] = ()
+    references: tuple[str, ...] = ()
+    state: str = ""
+    upgrade: str = ""
+    urgency: str = ""
+    urgency_reason: str = ""
+    exploited_since: str = ""
+    due: str = ""
+    ransomware: bool = False
+    epss: float | None = None
+    epss_percentile: float | None = None
+    match: str = "package"
+    purl: str = ""
+    advisories: tuple[AdvisoryEntry, ...] = ()
+    reasons: tuple[str, ...] = ()
+    running: bool = True
 
 
 class Finding(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
@@ -49,6 +121,7 @@ class Finding(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     solution: str = ""
     in_base: bool = False
     details: dict[str, str] = {}
+    vulnerability: VulnerabilityEntry | None = None
 
 
 class PackageEntry(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
@@ -77,6 +150,7 @@ class PackageEntry(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True
     sha1: str = ""
     found_by: str = ""
     cpes: tuple[str, ...] = ()
+    module: str = ""
 
 
 class FileEntry(msgspec.Struct, frozen=True, kw_only=True):

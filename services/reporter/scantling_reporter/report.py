@@ -121,6 +121,7 @@ class ReportPackage(msgspec.Struct, frozen=True, kw_only=True):
     sha1: str = ""
     found_by: str = ""
     cpes: tuple[str, ...] = ()
+    module: str = ""
     vulnerabilities: int | UnsetType = UNSET
 
 
@@ -317,6 +318,7 @@ def _packages(outcome: Outcome, vulnerabilities: Outcome | None) -> dict[str, An
             sha1=package.sha1,
             found_by=package.found_by,
             cpes=package.cpes,
+            module=package.module,
             vulnerabilities=UNSET if counts is None else counts[package.name, package.version],
         )
         for package in outcome.packages

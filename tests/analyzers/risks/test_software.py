@@ -11,8 +11,8 @@ import pytest
 from scantling_analyzers.attestations.models import ClaimedSbom
 from scantling_analyzers.contract import KnownBase, Settings
 from scantling_analyzers.facts.models import ContentSets, Distribution, Package
+from scantling_analyzers.inventory.purl import purl_of
 from scantling_analyzers.risks.software.analyzer import MAX_CONTENT_SETS, SoftwareAnalyzer
-from scantling_analyzers.risks.software.purl import purl_of
 from tests.analyzers.risks.content import IMAGE, content
 
 DEBIAN = Distribution(path="etc/os-release", id="debian", version_id="12", name="Debian")

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 from msgspec.structs import replace
 
-from scantling_analyzers.risks.bases import base_layers
+from scantling_analyzers.inventory.bases import base_layers
 
 if TYPE_CHECKING:
     from scantling_analyzers.contract import ImageContent

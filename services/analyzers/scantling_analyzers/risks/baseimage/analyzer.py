@@ -4,15 +4,15 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Final
 
+from scantling_analyzers.inventory.bases import base_layers, claims, is_about, proper_bases
 from scantling_analyzers.risks.baseimage.approval import approves
 from scantling_analyzers.risks.baseimage.finding import missing_base
 from scantling_analyzers.risks.baseimage.newer import newer_images, rebuild_on
-from scantling_analyzers.risks.bases import base_layers, claims, is_about, proper_bases
 from scantling_common.outcomes import BaseImage, BaseReport, Outcome, Versions
 
 if TYPE_CHECKING:
     from scantling_analyzers.contract import ImageContent, KnownBase, Settings
-    from scantling_analyzers.risks.bases import Claim
+    from scantling_analyzers.inventory.bases import Claim
     from scantling_common.risks import Risk
 
 LIST: Final = "approved-bases"

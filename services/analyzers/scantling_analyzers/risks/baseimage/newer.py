@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 
-from scantling_analyzers.risks.bases import proper_bases
+from scantling_analyzers.inventory.bases import proper_bases
 from scantling_common.outcomes import NewerImage
 
 if TYPE_CHECKING:

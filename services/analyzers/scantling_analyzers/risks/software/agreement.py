@@ -6,7 +6,7 @@ import re
 from typing import TYPE_CHECKING, Final
 from urllib.parse import unquote
 
-from scantling_analyzers.risks.software.purl import BY_DISTRIBUTION
+from scantling_analyzers.inventory.purl import BY_DISTRIBUTION
 from scantling_common.outcomes import SbomAgreement
 
 if TYPE_CHECKING:

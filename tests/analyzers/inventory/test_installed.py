@@ -6,8 +6,8 @@ from msgspec.structs import replace
 
 from scantling_analyzers.contract import Settings
 from scantling_analyzers.facts.models import Licenses, Package
+from scantling_analyzers.inventory.installed import installed
 from scantling_analyzers.risks.software.analyzer import SoftwareAnalyzer
-from scantling_analyzers.risks.software.installed import installed
 from tests.analyzers.risks.content import content
 
 STATUS = "usr/lib/opkg/status"

@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 from packageurl import PackageURL
 
 from scantling_analyzers.facts.models import Distribution, Package
-from scantling_analyzers.risks.software.purl import purl_of, written
+from scantling_analyzers.inventory.purl import purl_of, written
 
 TYPES: Final = (
     *("alpm", "apk", "bitnami", "cargo", "composer", "conda", "cran", "deb", "ebuild", "gem"),

@@ -9,8 +9,8 @@ import pytest
 from scantling_analyzers.analysis.origin import with_origin
 from scantling_analyzers.attestations.models import Material
 from scantling_analyzers.contract import ImageContent, KnownBase, NewerBase, Settings
+from scantling_analyzers.inventory.bases import BASE_DIGEST, BASE_NAME, base_layers, proper_bases
 from scantling_analyzers.risks.baseimage.analyzer import MAX_CLAIMS, BaseImageAnalyzer
-from scantling_analyzers.risks.bases import BASE_DIGEST, BASE_NAME, base_layers, proper_bases
 from scantling_common.images.digests import digest_of
 from scantling_common.outcomes import BaseImage, BaseReport, Finding, NewerImage, Outcome
 from tests.analyzers.risks.content import IMAGE, content

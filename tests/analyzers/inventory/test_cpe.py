@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from scantling_analyzers.risks.software.cpe import cpe_of
+from scantling_analyzers.inventory.cpe import cpe_of
 
 ANY = ":*" * 7
 

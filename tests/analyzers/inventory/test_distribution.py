@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from scantling_analyzers.contract import Settings
 from scantling_analyzers.facts.models import Distribution
+from scantling_analyzers.inventory.distribution import PRECEDENCE, distribution_of
 from scantling_analyzers.risks.software.analyzer import SoftwareAnalyzer
-from scantling_analyzers.risks.software.distribution import PRECEDENCE, distribution_of
 from tests.analyzers.risks.content import content
 
 

@@ -1,0 +1,1 @@
+"""Advisories: from the feeds that publish them to one database that is matched against."""

@@ -1,0 +1,1 @@
+"""The inventory of an image: its distribution and its packages, the same for every risk type."""
