@@ -1,0 +1,1 @@
+"""Versions: how each ecosystem orders them, ranges of advisories, constraints of people."""

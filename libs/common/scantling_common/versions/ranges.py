@@ -1,0 +1,190 @@
+"""Whether a version is in a range of an advisory (OSV schema, evaluation).
+
+The answer is one of three: what can't be told is never a *no*.
+"""
+
+from __future__ import annotations
+
+from enum import StrEnum
+from functools import lru_cache
+from typing import TYPE_CHECKING, Final, Literal, NamedTuple
+
+from scantling_common.versions.keys import ceiling, find
+
+if TYPE_CHECKING:
+    from collections.abc import Collection, Iterable, Sequence
+
+    from scantling_common.versions.keys import Key
+    from scantling_common.versions.schemes import Scheme
+
+EventKind = Literal["introduced", "fixed", "last_affected", "limit"]
+FROM_THE_START: Final = "0"
+"""As the version of ``introduced``: from the first version that there ever was."""
+UNLIMITED: Final = "*"
+"""As the version of ``limit``: no limit."""
+_LOWEST: Final = ""
+_ORDER: Final = {"fixed": 0, "last_affected": 1, "introduced": 2}
+"""At one version: what is both fixed and introduced there is affected, to be safe."""
+
+
+class Answer(StrEnum):
+    """Whether a version is affected, or what else is asked of it."""
+
+    YES = "yes"
+    NO = "no"
+    UNKNOWN = "unknown"
+
+
+class Event(NamedTuple):
+    """One event of a range."""
+
+    kind: EventKind
+    version: str
+
+
+class _Step(NamedTuple):
+    """An event whose version has a key; ``order`` sorts events of one version."""
+
+    key: Key
+    order: int
+    event: Event
+
+
+class _Walk(NamedTuple):
+    """A range, ready to be walked: its steps in order, and its limits."""
+
+    steps: tuple[_Step, ...]
+    limits: tuple[Key, ...]
+
+
+def affected(
+    scheme: Scheme, version: str, events: tuple[Event, ...], versions: Collection[str] = ()
+) -> Answer:
+    """Tell if a version is in ``versions``, or in the range that ``events`` describe.
+
+    The answer is *unknown* where the version or a bound can't be ordered, unless it does not
+    depend on that: the version is listed, or all versions are affected, or there is no range.
+    """
+    key = find(scheme, version)
+    if _is_listed(scheme, version, key, versions):
+        return Answer.YES
+    if not any(event.kind == "introduced" for event in events):
+        return Answer.NO
+    if all(event == ("introduced", FROM_THE_START) for event in events):
+        return Answer.YES
+    walk = _walk(scheme, events)
+    if walk is None or key is None:
+        return Answer.UNKNOWN
+    return Answer.YES if _is_inside(walk, key) else Answer.NO
+
+
+def any_of(answers: Iterable[Answer]) -> Answer:
+    """Join the answers of several ranges: one that affects is enough, one unknown is a doubt."""
+    joined = Answer.NO
+    for answer in answers:
+        if answer is Answer.YES:
+            return answer
+        if answer is Answer.UNKNOWN:
+            joined = answer
+    return joined
+
+
+def least(scheme: Scheme, versions: Iterable[str]) -> str | None:
+    """Return the lowest version of those that can be ordered, None where there is none."""
+    keyed = [(key, each) for each in versions if (key := find(scheme, each)) is not None]
+    return min(keyed)[1] if keyed else None
+
+
+def first_fix(scheme: Scheme, version: str, events: tuple[Event, ...]) -> str | None:
+    """Return where the range that ``version`` is in is fixed.
+
+    None is returned where no fix is named, where the version is in no range, and where any of it
+    can't be ordered.
+    """
+    key, walk = find(scheme, version), _walk(scheme, events)
+    if key is None or walk is None or not _is_inside(walk, key):
+        return None
+    for step in walk.steps:
+        if step.key <= key:
+            continue
+        if step.event.kind == "fixed":
+            return step.event.version
+        if step.event.kind == "last_affected":
+            return None
+    return None
+
+
+def clearing_fix(scheme: Scheme, version: str, ranges: Sequence[tuple[Event, ...]]) -> str | None:
+    """Return the lowest named fix from ``version`` on that none of the ranges affects.
+
+    Each range affects everything up to its own next fix, so nothing below the highest of these
+    can do; from there it is asked again. None is returned where a range has no fix or can't be
+    told, and where no range affects the version.
+    """
+    reached = version
+    while True:
+        fixes = []
+        for events in ranges:
+            answer = affected(scheme, reached, events)
+            if answer is Answer.UNKNOWN:
+                return None
+            if answer is Answer.YES:
+                fix = first_fix(scheme, reached, events)
+                if fix is None:
+                    return None
+                fixes.append(fix)
+        if not fixes:
+            return reached if reached != version else None
+        reached = max(fixes, key=lambda fix: find(scheme, fix) or _LOWEST)
+
+
+def _is_listed(scheme: Scheme, version: str, key: Key | None, versions: Collection[str]) -> bool:
+    if version in versions:
+        return True
+    if key is None:
+        return False
+    for each in versions:
+        listed = find(scheme, each)
+        if listed is not None and listed <= key <= ceiling(scheme, listed):
+            return True
+    return False
+
+
+@lru_cache(maxsize=16_384)
+def _walk(scheme: Scheme, events: tuple[Event, ...]) -> _Walk | None:
+    """Sort the events; None where the version of one can't be ordered."""
+    steps, limits = [], []
+    for event in events:
+        if event.kind == "limit" and event.version == UNLIMITED:
+            continue
+        key: Key | None
+        if event.kind == "introduced" and event.version == FROM_THE_START:
+            key = _LOWEST
+        else:
+            key = find(scheme, event.version)
+        if key is None:
+            return None
+        if event.kind == "limit":
+            limits.append(key)
+        else:
+            if event.kind == "last_affected":
+                key = ceiling(scheme, key)
+            steps.append(_Step(key, _ORDER[event.kind], event))
+    if any(event == ("limit", UNLIMITED) for event in events):
+        limits.clear()
+    return _Walk(tuple(sorted(steps)), tuple(limits))
+
+
+def _is_inside(walk: _Walk, key: Key) -> bool:
+    if walk.limits and not any(key < limit for limit in walk.limits):
+        return False
+    inside = False
+    for step in walk.steps:
+        if key < step.key:
+            break
+        kind = step.event.kind
+        if kind == "introduced":
+            inside = True
+        elif kind == "fixed" or key > step.key:
+            inside = False
+    return inside

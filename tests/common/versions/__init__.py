@@ -1,0 +1,1 @@
+"""Tests of versions: their orders, ranges of advisories, constraints."""

@@ -1,0 +1,139 @@
+"""Ranges as the OSV schema evaluates them, and what can't be told."""
+
+from __future__ import annotations
+
+import pytest
+
+from scantling_common.versions.ranges import (
+    Answer,
+    Event,
+    affected,
+    any_of,
+    clearing_fix,
+    first_fix,
+    least,
+)
+from scantling_common.versions.schemes import Scheme
+
+NPM = Scheme.SEMVER
+YES, NO, UNKNOWN = Answer.YES, Answer.NO, Answer.UNKNOWN
+
+
+def made(text: str) -> tuple[Event, ...]:
+    """Return the events of ``introduced 1.0, fixed 2.0``."""
+    events = []
+    for part in filter(None, text.split(", ")):
+        kind, version = part.split(" ")
+        assert kind in {"introduced", "fixed", "last_affected", "limit"}
+        events.append(Event(kind, version))  # type: ignore[arg-type] # asserted above
+    return tuple(events)
+
+
+@pytest.mark.parametrize(
+    ("version", "events", "answer"),
+    [
+        ("1.5.0", "introduced 1.0.0, fixed 2.0.0", YES),
+        ("1.0.0", "introduced 1.0.0, fixed 2.0.0", YES),
+        ("2.0.0", "introduced 1.0.0, fixed 2.0.0", NO),
+        ("0.9.0", "introduced 1.0.0, fixed 2.0.0", NO),
+        ("2.0.0-rc.1", "introduced 1.0.0, fixed 2.0.0", YES),
+        ("0.0.0-0", "introduced 0, fixed 2.0.0", YES),
+        ("99.0.0", "introduced 0", YES),
+        ("99.0.0", "introduced 1.0.0", YES),
+        ("2.0.0", "introduced 0, last_affected 2.0.0", YES),
+        ("2.0.1", "introduced 0, last_affected 2.0.0", NO),
+        ("1.5.0", "introduced 0, fixed 1.0.0, introduced 2.0.0, fixed 3.0.0", NO),
+        ("2.5.0", "introduced 0, fixed 1.0.0, introduced 2.0.0, fixed 3.0.0", YES),
+        ("2.5.0", "fixed 3.0.0, introduced 2.0.0, fixed 1.0.0, introduced 0", YES),
+        ("1.0.0", "introduced 0, fixed 1.0.0, introduced 1.0.0", YES),
+        ("1.0.0", "introduced 0, fixed 0", NO),
+        ("1.5.0", "introduced 0, limit 2.0.0", YES),
+        ("2.0.0", "introduced 0, limit 2.0.0", NO),
+        ("2.5.0", "introduced 0, limit 2.0.0, limit 3.0.0", YES),
+        ("9.0.0", "introduced 0, limit 2.0.0, limit *", YES),
+        ("1.0.0", "", NO),
+        ("1.0.0", "fixed 2.0.0", NO),
+    ],
+)
+def test_a_range_is_walked_in_order(version: str, events: str, answer: Answer) -> None:
+    assert affected(NPM, version, made(events)) is answer
+
+
+def test_a_listed_version_is_affected_outside_every_range() -> None:
+    events = made("introduced 1.0.0, fixed 2.0.0")
+
+    assert affected(NPM, "3.0.0", events, ["0.1.0", "3.0.0"]) is YES
+    assert affected(NPM, "v3.0.0", events, ["0.1.0", "3.0.0"]) is YES
+    assert affected(NPM, "3.0.1", events, ["0.1.0", "3.0.0"]) is NO
+
+
+def test_what_can_not_be_ordered_is_unknown_and_never_a_no() -> None:
+    assert affected(NPM, "latest", made("introduced 1.0.0, fixed 2.0.0")) is UNKNOWN
+    assert affected(NPM, "1.5.0", made("introduced 1.0.0, fixed soon")) is UNKNOWN
+    assert affected(NPM, "1.5.0", made("introduced then, fixed 2.0.0")) is UNKNOWN
+    assert affected(NPM, "1.5.0", made("introduced 0, limit soon")) is UNKNOWN
+
+
+def test_what_does_not_depend_on_an_order_is_known() -> None:
+    assert affected(NPM, "latest", made("introduced 0")) is YES
+    assert affected(NPM, "latest", (), ["1.0.0", "latest"]) is YES
+    assert affected(NPM, "latest", made("introduced 1.0.0, fixed x"), ["latest"]) is YES
+    assert affected(NPM, "latest", (), ["1.0.0"]) is NO
+    assert affected(NPM, "1.0.0", (), ["latest"]) is NO
+
+
+def test_the_end_of_a_range_without_a_release_covers_every_release() -> None:
+    events = made("introduced 0, last_affected 1.0")
+
+    assert affected(Scheme.RPM, "1.0-3.el9", events) is YES
+    assert affected(Scheme.RPM, "1.0.1-1.el9", events) is NO
+    assert affected(Scheme.RPM, "1.0-3.el9", made("introduced 0, fixed 1.0")) is NO
+    assert affected(Scheme.RPM, "1.0-3.el9", (), ["1.0"]) is YES
+    assert affected(Scheme.RPM, "1.0-3.el9", (), ["1.0-2.el9"]) is NO
+
+
+def test_a_local_version_is_affected_with_its_public_one() -> None:
+    assert affected(Scheme.PYPI, "2.0.0+cu118", made("introduced 0, last_affected 2.0")) is YES
+    assert affected(Scheme.PYPI, "2.0.0+cu118", (), ["2.0.0"]) is YES
+    assert affected(Scheme.PYPI, "2.0.0+cu118", (), ["2.0.0+cpu"]) is NO
+
+
+def test_answers_are_joined_to_the_worst() -> None:
+    assert any_of([NO, UNKNOWN, YES]) is YES
+    assert any_of([NO, UNKNOWN, NO]) is UNKNOWN
+    assert any_of([NO]) is NO
+    assert any_of([]) is NO
+
+
+def test_the_least_is_found_among_what_can_be_ordered() -> None:
+    assert least(NPM, ["1.10.0", "x", "1.9.0", "2.0.0-rc"]) == "1.9.0"
+    assert least(NPM, ["x"]) is None
+    assert least(NPM, []) is None
+
+
+def test_the_fix_is_that_of_the_range_that_the_version_is_in() -> None:
+    events = made("introduced 0, fixed 1.2.0, introduced 2.0.0, fixed 2.0.5, introduced 3.0.0")
+
+    assert first_fix(NPM, "1.0.0", events) == "1.2.0"
+    assert first_fix(NPM, "2.0.0", events) == "2.0.5"
+    assert first_fix(NPM, "3.1.0", events) is None
+    assert first_fix(NPM, "1.5.0", events) is None
+    assert first_fix(NPM, "x", events) is None
+    assert first_fix(NPM, "1.0.0", made("introduced 0, last_affected 1.0.0, fixed x")) is None
+
+
+def test_a_last_affected_version_names_no_fix() -> None:
+    assert first_fix(NPM, "1.0.0", made("introduced 0, last_affected 1.5.0")) is None
+
+
+def test_one_version_clears_every_range() -> None:
+    ranges = [
+        made("introduced 0, fixed 1.2.0, introduced 1.4.0, fixed 1.5.0"),
+        made("introduced 0, fixed 1.4.2"),
+        made("introduced 2.0.0, fixed 2.1.0"),
+    ]
+
+    assert clearing_fix(NPM, "1.0.0", ranges) == "1.5.0"
+    assert clearing_fix(NPM, "1.3.0", ranges[:1]) is None
+    assert clearing_fix(NPM, "1.0.0", [*ranges, made("introduced 0")]) is None
+    assert clearing_fix(NPM, "1.0.0", [*ranges, made("introduced 0, fixed soon")]) is None
