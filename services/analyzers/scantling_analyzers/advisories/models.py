@@ -160,6 +160,14 @@ class Coverage(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     stream: str
 
 
+class RepositoryCpe(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
+    """Of which products a repository (a content set of Red Hat) is, by their CPE names."""
+
+    feed: str
+    repository: str
+    cpes: tuple[str, ...] = ()
+
+
 class Refused(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     """A record, or a part of one, that can't be used, by its id or its line; ``code`` is stable.
 
@@ -173,7 +181,7 @@ class Refused(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     part: bool = False
 
 
-Said = Advisory | Enrichment | Exemption | Coverage | Refused
+Said = Advisory | Enrichment | Exemption | Coverage | RepositoryCpe | Refused
 """All that a reader of a feed yields."""
 
 MAX_TEXT: Final = 20_000
