@@ -161,7 +161,12 @@ def pushed(placement: Placement, at: int = NOW) -> Delivery:
 
 
 def returned(
-    scan: Scan, risks: tuple[str, ...] = ALL_RISKS, *, attempt: int = 1, until: int = NOW
+    scan: Scan,
+    risks: tuple[str, ...] = ALL_RISKS,
+    *,
+    attempt: int = 1,
+    until: int = NOW,
+    reason: str = "registry_busy",
 ) -> Delivery:
     """Return the delivery of a scan that comes back."""
     event = ScanReturned.model_validate(
@@ -172,7 +177,7 @@ def returned(
             "risks": risks,
             "seq": scan.seq,
             "attempt": attempt,
-            "reason": "registry_busy",
+            "reason": reason,
             "not_before": required_moment(until),
         }
     )

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Final
 
 from scantling_common.bus.port import Subscription
 from scantling_common.events.topics import (
+    ADVISORIES_UPDATED,
     IMAGE_EVENTS,
     SCAN_COMPLETED,
     SCAN_REQUESTS,
@@ -23,6 +24,7 @@ from scantling_dispatcher.picker import TICK, Picker
 from scantling_dispatcher.planner import Planner
 from scantling_dispatcher.publisher import Publisher
 from scantling_dispatcher.recovery import Recovery
+from scantling_dispatcher.rematches import Rematches
 from scantling_dispatcher.requests import Requests
 from scantling_dispatcher.returns import Returns
 from scantling_dispatcher.rows import Rows
@@ -37,6 +39,7 @@ if TYPE_CHECKING:
     from scantling_common.clock import Clock
     from scantling_common.events.topics import Topic
     from scantling_common.telemetry.metrics import Metrics
+    from scantling_dispatcher.announcements import Announcements
     from scantling_dispatcher.board import Board
     from scantling_dispatcher.repositories import Repositories
     from scantling_dispatcher.settings import DispatcherSettings
@@ -62,6 +65,7 @@ class Active:
         repositories: Repositories,
         board: Board,
         versions: Versions,
+        announcements: Announcements,
         producer: Producer,
         *,
         confirm: Callable[[], Awaitable[None]],
@@ -72,6 +76,7 @@ class Active:
         """Put the parts together; nothing is read or written yet."""
         self._board = board
         self._versions = versions
+        self._announcements = announcements
         self._clock = clock
         self._confirm = confirm
         self._producer = producer
@@ -86,7 +91,10 @@ class Active:
         self.intake = Intake(board, items, rows, clock)
         self.requests = Requests(repositories, board, versions, clock, settings.requests_per_minute)
         self.returns = Returns(repositories.scans, board, items, rows, self.publisher, clock=clock)
-        self.completions = completions.Completions(repositories, board, items, rows, clock)
+        self.rematches = Rematches(repositories, board, announcements, items, rows, clock)
+        self.completions = completions.Completions(
+            repositories, board, items, rows, self.rematches, clock
+        )
         self.deadlines = deadlines.Deadlines(repositories.scans, self.returns, clock)
         self.control = control.Control(
             repositories, board, items, rows, self.publisher, self.tally, clock=clock
@@ -114,6 +122,7 @@ class Active:
                 publisher=self.publisher,
                 metrics=metrics,
             ),
+            announcements,
             confirm=confirm,
             clock=clock,
         )
@@ -150,6 +159,7 @@ class Active:
     async def _picks(self) -> None:
         """Pick once it is known what the analyzers run, so that no push is scanned for nothing."""
         await self._versions.known.wait()
+        await self._announcements.known.wait()
         await self._every("picker", self.picker.round, partial(self._board.picks.wait, TICK))
 
     def _every(
@@ -192,6 +202,7 @@ class Active:
             (SCAN_REQUESTS, self.requests.handle),
             (SCAN_RETURNED, self.returns.handle),
             (SCAN_COMPLETED, self.completions.handle),
+            (ADVISORIES_UPDATED, self.rematches.handle),
         ]
         return [
             Subscription(

@@ -11,6 +11,7 @@ from scantling_dispatcher.decisions.scans import split
 
 if TYPE_CHECKING:
     from scantling_common.records.dispatcher import Task, TaskBody
+    from scantling_common.records.reporter import Head
     from scantling_common.records.sync import Placement
     from scantling_dispatcher.board import Board
     from scantling_dispatcher.repositories import Repositories
@@ -39,7 +40,7 @@ class Candidates:
             project=task.project,
             body=body,
             risks=split(task.risks),
-            anew=task.kind in ANEW,
+            anew=task.kind in ANEW or task.kind == "rematch",
             current=self._versions.current(version),
         )
 
@@ -61,19 +62,30 @@ class Candidates:
         """Return the image at a placement."""
         if placement is None:
             return Candidate(placement=None, registry=None)
+        head = None
+        if not wish.anew or wish.body.advisories:
+            head = await self._repositories.heads.get(scan_id(wish.project, placement.image))
         return Candidate(
             placement=placement,
             registry=await self._board.registries.get(placement.registry),
             latest=latest,
-            analyses={} if wish.anew else await self._analyses(wish.project, placement.image),
+            analyses={} if wish.anew else _analyses(head),
+            matched=_matched(head),
         )
 
-    async def _analyses(self, project: str, image: str) -> dict[str, Analysis]:
-        head = await self._repositories.heads.get(scan_id(project, image))
-        if head is None:
-            return {}
-        return {
-            risk: Analysis(each.version, each.rules, each.settings)
-            for risk, each in head.body.risks.items()
-            if each.status in _HOLDS and each.attempt_status in _HOLDS
-        }
+
+def _matched(head: Head | None) -> str | None:
+    if head is None or not head.body.risks:
+        return None
+    held = head.body.risks.get("vulnerability")
+    return "" if held is None or held.status == "stale" else held.advisories
+
+
+def _analyses(head: Head | None) -> dict[str, Analysis]:
+    if head is None:
+        return {}
+    return {
+        risk: Analysis(each.version, each.rules, each.settings)
+        for risk, each in head.body.risks.items()
+        if each.status in _HOLDS and each.attempt_status in _HOLDS
+    }

@@ -49,7 +49,7 @@ class Claims:
         The task's own filters were asked when it was planned; what may have changed since is
         whether the image is still there, and whether it was analysed in the meantime.
         """
-        wish = await self._candidates.wish(task, TaskBody())
+        wish = await self._candidates.wish(task, TaskBody(advisories=task.body.advisories))
         found = skipped_by(
             await self._candidates.waiting(row.project, row.image, row.registry, wish), wish
         )

@@ -22,6 +22,7 @@ if TYPE_CHECKING:
     from scantling_common.records.reporter import Head
     from scantling_dispatcher.board import Board
     from scantling_dispatcher.items import Items
+    from scantling_dispatcher.rematches import Rematches
     from scantling_dispatcher.repositories import Repositories
     from scantling_dispatcher.rows import Rows
 
@@ -39,9 +40,16 @@ class Completions:
     """Ends scans: their items get their status, their slots are free."""
 
     def __init__(
-        self, repositories: Repositories, board: Board, items: Items, rows: Rows, clock: Clock
+        self,
+        repositories: Repositories,
+        board: Board,
+        items: Items,
+        rows: Rows,
+        rematches: Rematches,
+        clock: Clock,
     ) -> None:
         """Write ``scans``, ``task_items`` and ``waiting``; read ``heads``."""
+        self._rematches = rematches
         self._scans = repositories.scans
         self._heads = repositories.heads
         self._board = board
@@ -55,7 +63,7 @@ class Completions:
         if isinstance(event, ScanCompleted):
             outcomes: dict[str, str] = dict(event.outcomes.items())
             reasons: dict[str, str] = dict(event.reasons.items())
-            await self._complete(event.scan, event.seq, outcomes, reasons)
+            await self._complete(event.scan, event.seq, outcomes, reasons, event.advisories)
         return Done()
 
     async def reconcile(self) -> int:
@@ -78,13 +86,20 @@ class Completions:
             head = heads.get(scan.id)
             if head is not None and head.completed >= scan.seq:
                 outcomes, reasons = _outcomes(scan, head)
-                ended += await self._complete(scan.id, scan.seq, outcomes, reasons)
+                held = head.body.risks.get("vulnerability")
+                build = "" if held is None else held.advisories
+                ended += await self._complete(scan.id, scan.seq, outcomes, reasons, build)
         if ended:
             logger.info("scans ended by reconciliation", extra={"scans": ended})
         return ended
 
     async def _complete(
-        self, id_: str, seq: int, outcomes: Mapping[str, str], reasons: Mapping[str, str]
+        self,
+        id_: str,
+        seq: int,
+        outcomes: Mapping[str, str],
+        reasons: Mapping[str, str],
+        build: str,
     ) -> bool:
         """End the items, then the scan; again from the items where the scan changed meanwhile.
 
@@ -100,6 +115,8 @@ class Completions:
                 return False
             ended = replace(ended, reason=reason)
             await self._items.ended(scan, status, reason)
+            if "vulnerability" in outcomes:
+                await self._rematches.late(scan, build)
             if await self._scans.replace(ended):
                 self._board.slots.note(ended)
                 await self._rows.take_retries(ended)

@@ -17,6 +17,7 @@ if TYPE_CHECKING:
 
     from scantling_common.clock import Clock
     from scantling_common.store.repository import Repository
+    from scantling_dispatcher.announcements import Announcements
     from scantling_dispatcher.board import Board
     from scantling_dispatcher.claims import Claims
     from scantling_dispatcher.decisions.scans import Claim
@@ -42,6 +43,7 @@ class Picker:
         board: Board,
         claims: Claims,
         starts: Starts,
+        announcements: Announcements,
         *,
         confirm: Callable[[], Awaitable[None]],
         clock: Clock,
@@ -52,6 +54,7 @@ class Picker:
         self._board = board
         self._claims = claims
         self._starts = starts
+        self._announcements = announcements
         self._confirm = confirm
         self._clock = clock
         self._picks = 0
@@ -59,7 +62,8 @@ class Picker:
 
     async def round(self) -> bool:
         """Begin what may begin now; tell whether to look again at once."""
-        if not self._board.slots.free or not self._is_due():
+        slots = self._board.slots
+        if not (slots.free or slots.free_rematches) or not self._is_due():
             return False
         async with self._board.turn:
             await self._confirm()
@@ -79,9 +83,8 @@ class Picker:
         gates = Gates(self._board, self._clock)
         await gates.load(self._board.lanes.lanes)
         starts: list[Start] = []
-        most = min(BATCH, self._board.slots.free)
         looks = 0
-        while len(starts) < most and looks < LOOKS:
+        while len(starts) < BATCH and looks < LOOKS:
             row = await rows.next(
                 picks=self._picks, now=self._clock.now_ms(), is_open=gates.is_open
             )
@@ -91,7 +94,7 @@ class Picker:
             start = await self._consider(row, starts, rows, gates)
             if start is not None:
                 starts.append(start)
-                gates.picked(row.task)
+                gates.picked(start.scan, row.task)
                 self._picks += 1
         begun = await self._starts.begin(starts) if starts else []
         ids = {start.row.id for start in begun}
@@ -117,7 +120,14 @@ class Picker:
         version = await self._board.rules.version(row.project)
         claim = claimed(scan, row, version)
         if claim == "start" and not await self._claims.skip(row, task):
-            fresh = started(scan, row, version, self._now(), again=task.kind in ANEW)
+            fresh = started(
+                scan,
+                row,
+                version,
+                self._now(),
+                again=task.kind in ANEW,
+                announced=self._announcements.newest,
+            )
             return await self._begin(row, fresh, rows, gates)
         if claim == "resume" and scan is not None:
             return await self._begin(row, resumed(scan, self._now()), rows, gates)

@@ -142,7 +142,12 @@ def _reason(candidate: Candidate, wish: Wish) -> str | None:
 
 def _row(task: Task, placement: Placement, now: int) -> Waiting:
     return fresh_row(
-        task, image=placement.image, registry=placement.registry, stamp=task.created_at, now=now
+        task,
+        image=placement.image,
+        registry=placement.registry,
+        stamp=task.created_at,
+        now=now,
+        sequence=task.body.sequence,
     )
 
 

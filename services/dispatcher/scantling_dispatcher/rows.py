@@ -20,9 +20,19 @@ if TYPE_CHECKING:
 
 
 def fresh_row(
-    task: Task, *, image: str, registry: str, stamp: int, now: int, traceparent: str = ""
+    task: Task,
+    *,
+    image: str,
+    registry: str,
+    stamp: int,
+    now: int,
+    traceparent: str = "",
+    sequence: int = 0,
 ) -> Waiting:
-    """Return the row of an image that a task wants scanned."""
+    """Return the row of an image that a task wants scanned.
+
+    ``sequence`` is that of the advisories which the match must know of.
+    """
     return Waiting(
         id=item_id(task.id, image),
         lane=lane_name(task.priority, task.id, registry),
@@ -35,11 +45,15 @@ def fresh_row(
         enqueued_at=now,
         risks=task.risks,
         traceparent=traceparent,
+        sequence=sequence,
     )
 
 
 def retry_row(task: Task, scan: Scan, now: int) -> Waiting:
-    """Return the row of the next attempt of a scan that was returned."""
+    """Return the row of the next attempt of a scan that was returned.
+
+    A re-match that has become an ordinary scan touches its registry: its lane has limits.
+    """
     row = fresh_row(
         task,
         image=scan.image,
@@ -48,6 +62,8 @@ def retry_row(task: Task, scan: Scan, now: int) -> Waiting:
         now=now,
         traceparent=scan.traceparent,
     )
+    if task.priority == "rematch" and scan.kind == "scan":
+        row = replace(row, lane=lane_name("scheduled", task.id, scan.registry))
     return replace(
         row,
         due_at=scan.not_before or scan.started_at,

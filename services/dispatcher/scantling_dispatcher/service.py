@@ -11,6 +11,7 @@ from scantling_common.bus.errors import ConsumerStopped
 from scantling_common.bus.port import Fenced, Subscription
 from scantling_common.errors import ScantlingError
 from scantling_common.events.topics import (
+    ADVISORIES_UPDATED,
     ANALYZER_VERSIONS,
     CONTROL,
     IMAGE_EVENTS,
@@ -26,6 +27,7 @@ from scantling_common.leases import LeaseLost
 from scantling_common.supervision import run_all
 from scantling_common.telemetry.metrics import NO_METRICS, Metrics
 from scantling_dispatcher.active import PRODUCER, Active
+from scantling_dispatcher.announcements import Announcements
 from scantling_dispatcher.api.lists import ListsApi
 from scantling_dispatcher.api.scans import ScansApi
 from scantling_dispatcher.api.tasks import TasksApi
@@ -56,6 +58,7 @@ TOPICS: Final = (
     SCAN_RETURNED,
     ANALYZER_VERSIONS,
     SCAN_COMPLETED,
+    ADVISORIES_UPDATED,
     CONTROL,
 )
 
@@ -91,6 +94,7 @@ class Dispatcher:
         self.repositories = Repositories(store)
         self.board = Board(self.repositories, clock, self._settings, metrics)
         self.versions = Versions()
+        self.announcements = Announcements()
         self.leadership = Leadership(
             self.repositories,
             instance=named,
@@ -114,7 +118,16 @@ class Dispatcher:
             instance=self._settings.instance,
             on_caught_up=self.versions.caught_up,
         )
-        await run_all(self._bus.consume(announced), self._lead(), signals=False)
+        builds = Subscription(
+            topics=(ADVISORIES_UPDATED,),
+            handler=self.announcements.handle,
+            group=None,
+            instance=self._settings.instance,
+            on_caught_up=self.announcements.caught_up,
+        )
+        await run_all(
+            self._bus.consume(announced), self._bus.consume(builds), self._lead(), signals=False
+        )
 
     def routes(self) -> list[Route]:
         """Return the dispatcher's part of the API."""
@@ -134,6 +147,7 @@ class Dispatcher:
             self.repositories,
             self.board,
             self.versions,
+            self.announcements,
             producer,
             confirm=self.leadership.confirm,
             clock=self._clock,

@@ -87,7 +87,7 @@ class Sweeps:
         count = 0
         for state in ("running", "paused"):
             async for task in tasks.each(Range(index="state", prefix=(state,))):
-                if task.kind == "push":
+                if task.standing:
                     count += await self._ended_items(task, before)
         return count
 

@@ -76,6 +76,7 @@ class TaskBook:
             project=registry.project,
             kind="push",
             priority="push",
+            standing=True,
             registry=registry.id,
             risks=self._push_risks,
             state="running",

@@ -132,4 +132,5 @@ def test_what_was_never_of_the_task_is_not_recorded() -> None:
     assert [each.name for each in FILTERS if not each.recorded] == [
         "other_project",
         "out_of_scope",
+        "never_analysed",
     ]

@@ -50,7 +50,7 @@ def test_what_has_ended_stays_so(state: str, verb: Verb) -> None:
 
 
 def test_a_standing_task_can_be_paused_and_not_cancelled() -> None:
-    task = a_task("push-r1", kind="push", priority="push", planned=True)
+    task = a_task("push-r1", kind="push", priority="push", planned=True, standing=True)
 
     assert steered(task, "pause", NOW).state == "paused"
     with pytest.raises(TaskStateConflict):
@@ -63,7 +63,7 @@ def test_a_task_is_finished_when_nothing_of_it_is_left() -> None:
     assert not is_finished(a_task(planned=True, waiting=1))
     assert not is_finished(a_task(planned=True, running=1))
     assert not is_finished(a_task(planned=True, state="paused"))
-    assert not is_finished(a_task(planned=True, kind="push"))
+    assert not is_finished(a_task(planned=True, kind="push", standing=True))
 
 
 def test_images_are_picked_while_a_task_is_planned_too() -> None:

@@ -83,6 +83,7 @@ class ScanExtract(Event):
 
     ``again`` asks for another try of what could not be read the last time. ``risks`` are those
     that this attempt is to analyse; ``scan_risks`` all of the scan, where they are not the same.
+    ``advisories_at_least`` is the build of the advisories that had been announced.
     """
 
     type: ClassVar[str] = "scantling.scan.extract.v1"
@@ -97,6 +98,7 @@ class ScanExtract(Event):
     again: bool = False
     published_at: datetime | None = None
     scan_risks: tuple[Risk, ...] = ()
+    advisories_at_least: str | None = None
 
     @property
     def all_risks(self) -> tuple[Risk, ...]:
@@ -204,7 +206,11 @@ class AnalyzerVersions(Event):
 
 
 class ScanCompleted(Event):
-    """A scan is final: all its risk types have an outcome."""
+    """A scan is final: all its risk types have an outcome.
+
+    ``advisories`` is the build that its vulnerabilities were matched with, empty where the scan
+    did not ask for them or has no analysis of them.
+    """
 
     type: ClassVar[str] = "scantling.scan.completed.v1"
 
@@ -215,10 +221,50 @@ class ScanCompleted(Event):
     status: Status
     outcomes: dict[Risk, Status]
     reasons: dict[Risk, str] = {}
+    advisories: str = ""
 
     def key(self) -> str:
         """Return the image."""
         return self.image
+
+
+class ChangedPackage(BaseModel):
+    """A package of a project for which a new build of the advisories says something else.
+
+    ``id`` is that of its row in ``packages``.
+    """
+
+    model_config = ConfigDict(frozen=True)
+
+    id: str
+    project: str
+    type: str
+    name: str
+    version: str
+
+
+class AdvisoriesUpdated(Event):
+    """A new build of the advisory database is in use, or one page of what it changes.
+
+    ``sequence`` grows by one with each build; ``previous`` is the one before. ``packages`` are
+    those whose answer is another one now: the images that contain them are to be matched again.
+    ``every`` where what changed can't be told: then it is every image. ``project`` is ``*``.
+    """
+
+    type: ClassVar[str] = "scantling.advisories.updated.v1"
+
+    build: str
+    previous: str = ""
+    sequence: int
+    announced_at: datetime
+    page: int = 1
+    pages: int = 1
+    every: bool = False
+    packages: tuple[ChangedPackage, ...] = ()
+
+    def key(self) -> str:
+        """Return the build."""
+        return self.build
 
 
 class Control(Event):

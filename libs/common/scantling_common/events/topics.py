@@ -14,7 +14,7 @@ from scantling_common.risks import RISKS, Risk
 
 DAY: Final = 24 * 3600
 
-Role = Literal["sync", "dispatcher", "extractor", "analyzer", "reporter", "outside"]
+Role = Literal["sync", "dispatcher", "extractor", "analyzer", "advisories", "reporter", "outside"]
 
 
 class Topic(msgspec.Struct, frozen=True, kw_only=True):
@@ -112,6 +112,16 @@ SCAN_COMPLETED: Final = Topic(
     readers=("dispatcher", "outside"),
     public=True,
 )
+ADVISORIES_UPDATED: Final = Topic(
+    name="scantling.advisories.updated",
+    model=models.AdvisoriesUpdated,
+    key="build",
+    describes="A new build of the advisories, and the packages for which it changes the answer.",
+    writers=("advisories",),
+    readers=("dispatcher", "analyzer", "outside"),
+    partitions=1,
+    public=True,
+)
 CONTROL: Final = Topic(
     name="scantling.control",
     model=models.Control,
@@ -171,6 +181,7 @@ TOPICS: Final[tuple[Topic, ...]] = (
     SCAN_RETURNED,
     ANALYZER_VERSIONS,
     SCAN_COMPLETED,
+    ADVISORIES_UPDATED,
     CONTROL,
     *FINDINGS.values(),
     IMAGE_REPORTS,

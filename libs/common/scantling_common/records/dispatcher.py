@@ -27,12 +27,17 @@ class TaskBody(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     """What a task asks for: the scope, filters and limits, as the API took them.
 
     ``scope`` may name ``registry``, ``repository`` and ``tag`` (globs), ``repository_kind`` and
-    ``placement``. Times are in milliseconds, 0 for no bound. ``cursor`` is where the enumeration
-    resumes; ``tally`` is the last batch of item changes that the counts hold.
+    ``placement``. ``packages`` are ids of rows of ``packages``: the images that contain one of
+    them; ``advisories`` and ``sequence`` are the build that a re-match is for. Times are in
+    milliseconds, 0 for no bound. ``cursor`` is where the enumeration resumes; ``tally`` is the last
+    batch of item changes that the counts hold.
     """
 
     scope: dict[str, str] = {}
     images: tuple[str, ...] = ()
+    packages: tuple[str, ...] = ()
+    advisories: str = ""
+    sequence: int = 0
     platforms: tuple[str, ...] = ()
     updated_after: int = 0
     updated_before: int = 0
@@ -45,8 +50,10 @@ class TaskBody(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
 class Task(Record, frozen=True, kw_only=True):
     """What a user or a policy starts, or a registry's standing push task.
 
-    ``kind`` is *push*, *manual*, *policy* or *request* (another system's); ``priority`` the
-    class of its lanes: *push*, *manual* or *scheduled*. ``state`` is *planning* (its images are
+    ``kind`` is *push*, *manual*, *policy*, *request* (another system's) or *rematch* (new
+    advisories); ``priority`` the class of its lanes: *push*, *manual*, *scheduled* or *rematch*.
+    A registry's push task and a project's task for late images, whose id is
+    :func:`rematch_task_id`, are *standing* and never end. ``state`` is *planning* (its images are
     being enumerated; those found are scanned already), *running*, *paused*, *cancelled* or
     *done*; ``planned`` tells whether all images are enumerated. ``unsettled`` is 1 from a change
     of state until it is in effect. The counts are of its items; those of a standing task go on
@@ -65,6 +72,7 @@ class Task(Record, frozen=True, kw_only=True):
     started_at: int = 0
     ended_at: int = 0
     sweep_at: int = 0
+    standing: bool = False
     created_by: str = ""
     images_per_hour: int = 0
     concurrent_scans: int = 0
@@ -122,9 +130,10 @@ class Scan(Record, frozen=True, kw_only=True):
     image goes on only while it is *running* under the same ``seq``. ``control`` is *running*,
     *paused* or *cancelled*. ``seq`` grows with each scan that starts and is never reset.
     ``risks`` are comma-separated, those of the scan; ``pending`` those that were returned and
-    wait. ``deadline_at`` counts from the publishing of ``scan.extract``. ``owed`` tells which
-    events the present state still owes, a sum: 1 ``scan.extract``, 2 ``control``, 4 a failure of
-    every risk on ``scan.results``.
+    wait. ``sequence`` and ``advisories`` are the newest build of the advisories that had been
+    announced when it began. ``deadline_at`` counts from the publishing of ``scan.extract``.
+    ``owed`` tells which events the present state still owes, a sum: 1 ``scan.extract``, 2
+    ``control``, 4 a failure of every risk on ``scan.results``.
     """
 
     project: str
@@ -140,6 +149,8 @@ class Scan(Record, frozen=True, kw_only=True):
     risks: str = ""
     pending: str = ""
     settings_version: str = ""
+    advisories: str = ""
+    sequence: int = 0
     started_at: int = 0
     ended_at: int = 0
     deadline_at: int = 0
@@ -157,7 +168,8 @@ class Waiting(Record, frozen=True, kw_only=True):
     ``lane`` is ``{digit of the class}/{task}/{registry}``. ``due_at`` orders a lane: when the
     row came, or the first instant at which a returned scan is worth another attempt. ``stamp``
     tells this wish of the task for the image from an earlier one. ``attempt`` over 1 belongs to
-    the scan of ``seq``.
+    the scan of ``seq``. ``sequence`` is that of the build of the advisories that the match must
+    know of, 0 for any.
     """
 
     lane: str
@@ -170,6 +182,7 @@ class Waiting(Record, frozen=True, kw_only=True):
     enqueued_at: int
     attempt: int = 1
     seq: int = 0
+    sequence: int = 0
     risks: str
     traceparent: str = ""
 
@@ -289,6 +302,14 @@ def scan_id(project: str, image: str) -> str:
 def item_id(task: str, image: str) -> str:
     """Return the id of an image of a task, in ``task_items`` and in ``waiting``."""
     return f"{task}/{image}"
+
+
+def rematch_task_id(project: str) -> str:
+    """Return the id of a project's standing task for images that were matched too early.
+
+    Their analysis was under way with older advisories when a new build was announced.
+    """
+    return f"rematch-{project}"
 
 
 def push_task_id(registry: str) -> str:

@@ -29,6 +29,7 @@ MetricName = Literal[
     "waiting_depth",
     # scans in flight
     "scans_running",
+    "rematches_running",
     # scans started, by kind (scan, re-match, re-judge)
     "scans_started_total",
     # images passed over by the dispatcher, by the filter that did
@@ -103,6 +104,7 @@ DEFINITIONS: Final[dict[MetricName, Definition]] = {
     ),
     "waiting_depth": Definition("gauge", "Images that wait for a scan", ("priority",)),
     "scans_running": Definition("gauge", "Scans in flight"),
+    "rematches_running": Definition("gauge", "Re-matches in flight, which take no slot"),
     "scans_started_total": Definition("counter", "Scans started", ("kind",)),
     "images_skipped_total": Definition("counter", "Images passed over", ("filter",)),
     "limit_waits_total": Definition("counter", "Scans that waited for a limit", ("registry",)),

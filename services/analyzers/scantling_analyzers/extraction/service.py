@@ -320,6 +320,7 @@ class ExtractorService:
                 layers=kept,
                 visibility=visibility,
                 settings_version=request.settings_version,
+                advisories_at_least=request.advisories_at_least,
             ),
         )
 

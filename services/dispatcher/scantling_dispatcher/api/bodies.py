@@ -89,8 +89,8 @@ class TaskView(_Model):
 
     id: str
     project: str
-    kind: Literal["push", "manual", "policy", "request"]
-    priority: Literal["push", "manual", "scheduled"]
+    kind: Literal["push", "manual", "policy", "request", "rematch"]
+    priority: Literal["push", "manual", "scheduled", "rematch"]
     registry: str
     risks: list[Risk]
     state: TaskState

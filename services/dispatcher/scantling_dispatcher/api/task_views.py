@@ -45,7 +45,7 @@ def _eta(task: Task, ended: int, now: int) -> int | None:
     """Return the seconds that the rest takes at the pace so far."""
     began = task.started_at or task.created_at
     done = ended - task.skipped
-    if not is_open(task) or not task.planned or task.kind == "push" or not done or now <= began:
+    if not is_open(task) or not task.planned or task.standing or not done or now <= began:
         return None
     left = task.waiting + task.running
     return round(left * (now - began) / done / 1000)

@@ -44,13 +44,15 @@ class Candidate(msgspec.Struct, frozen=True, kw_only=True):
     """An image that may be scanned, by the placement that shows it; None where none does.
 
     ``latest`` tells whether it shows the newest tag of its repository; ``analyses`` are those
-    that hold in the image's head, without failed and stale ones.
+    that hold in the image's head, without failed and stale ones. ``matched`` is the build of the
+    advisories that its vulnerabilities were matched with, None where it was never analysed.
     """
 
     placement: Placement | None
     registry: Registry | None
     latest: bool = True
     analyses: Mapping[str, Analysis] = {}
+    matched: str | None = None
 
 
 class Filter(msgspec.Struct, frozen=True):
@@ -122,6 +124,14 @@ def _already_analysed(_: Placement, candidate: Candidate, wish: Wish) -> bool:
     )
 
 
+def _never_analysed(_: Placement, candidate: Candidate, wish: Wish) -> bool:
+    return bool(wish.body.advisories) and candidate.matched is None
+
+
+def _already_matched(_: Placement, candidate: Candidate, wish: Wish) -> bool:
+    return bool(wish.body.advisories) and candidate.matched == wish.body.advisories
+
+
 MOVED: Final = Filter("moved", _moved)
 """No placement of the project shows the image any more."""
 
@@ -136,6 +146,8 @@ FILTERS: Final = (
     Filter("update_time", _update_time),
     Filter("not_latest", _not_latest),
     Filter("already_analysed", _already_analysed),
+    Filter("never_analysed", _never_analysed, recorded=False),
+    Filter("already_matched", _already_matched),
 )
 
 

@@ -13,8 +13,14 @@ import msgspec
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable
 
-CLASSES: Final = {"push": 0, "manual": 1, "scheduled": 2}
-"""The classes of lanes, the first before the others."""
+CLASSES: Final = {"push": 0, "manual": 1, "scheduled": 2, "rematch": 3}
+"""The classes of lanes, the first before the others.
+
+Lanes of the last class need no registry: their scans take no slot and are debited from no limit.
+"""
+
+FREE: Final = CLASSES["rematch"]
+"""The class of such lanes."""
 
 FAIR: Final = 8
 """Every pick of this number takes the oldest row whatever its class."""

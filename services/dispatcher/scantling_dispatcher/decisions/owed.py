@@ -22,6 +22,7 @@ from scantling_dispatcher.decisions.scans import (
 )
 
 if TYPE_CHECKING:
+    from scantling_common.events.models import ScanKind
     from scantling_common.records.dispatcher import Scan
     from scantling_common.risks import Risk
 
@@ -73,11 +74,12 @@ def _request(scan: Scan, risks: tuple[Risk, ...]) -> ScanExtract:
         project=scan.project,
         scan=scan.id,
         image=scan.image,
-        kind="scan",
+        kind=cast("ScanKind", scan.kind),
         risks=risks,
         scan_risks=() if risks == all_risks else all_risks,
         settings_version=scan.settings_version,
         again=scan.again,
+        advisories_at_least=scan.advisories or None,
         seq=scan.seq,
         attempt=scan.attempt,
         published_at=datetime.fromtimestamp(max(scan.deadline_at - DEADLINE, 0) / 1000, UTC),

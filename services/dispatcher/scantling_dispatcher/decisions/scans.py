@@ -9,10 +9,12 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Final, Literal
 
+import msgspec
 from msgspec.structs import replace
 
 from scantling_common.records.dispatcher import Scan, ScanBody, scan_id
 from scantling_common.risks import RISKS
+from scantling_dispatcher.decisions.lanes import FREE, lane_of
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -39,7 +41,21 @@ CONTROL: Final = 2
 FAILURE: Final = 4
 """What a scan may owe; see :class:`~scantling_common.records.dispatcher.Scan`."""
 
+FACTS_MISSING: Final = "facts_missing"
+"""Why a re-match is returned that has no facts to go by: it becomes an ordinary scan."""
+
 Claim = Literal["stale", "start", "resume", "join", "adopt", "pass"]
+
+
+class Announcement(msgspec.Struct, frozen=True):
+    """A build of the advisories that was announced; ``sequence`` grows with each."""
+
+    build: str = ""
+    sequence: int = 0
+
+
+NOTHING: Final = Announcement()
+"""No build was announced yet."""
 
 
 def split(risks: str) -> tuple[str, ...]:
@@ -58,7 +74,7 @@ def claimed(scan: Scan | None, row: Waiting, settings_version: str) -> Claim:
 
     *stale*: the row was consumed before, and was only not deleted. *join*: the scan that runs
     answers this row too. *adopt*: the scan waits for its next attempt, which answers this row
-    too. *pass*: it runs, but for other risks or settings.
+    too. *pass*: it runs, but for other risks or settings, or began with older advisories.
     """
     if scan is None:
         return "start"
@@ -67,8 +83,10 @@ def claimed(scan: Scan | None, row: Waiting, settings_version: str) -> Claim:
         return "resume" if retry else "stale"
     if scan.body.tasks.get(row.task, -1) >= row.stamp:
         return "stale"
-    covers = scan.settings_version == settings_version and (
-        set(split(row.risks)) <= set(split(scan.risks))
+    covers = (
+        scan.settings_version == settings_version
+        and row.sequence <= scan.sequence
+        and set(split(row.risks)) <= set(split(scan.risks))
     )
     if scan.state == "running":
         return "join" if covers else "pass"
@@ -78,11 +96,18 @@ def claimed(scan: Scan | None, row: Waiting, settings_version: str) -> Claim:
 
 
 def started(
-    scan: Scan | None, row: Waiting, settings_version: str, now: int, *, again: bool = False
+    scan: Scan | None,
+    row: Waiting,
+    settings_version: str,
+    now: int,
+    *,
+    again: bool = False,
+    announced: Announcement = NOTHING,
 ) -> Scan:
     """Return the scan as a new one begins: ``seq`` + 1, attempt 1.
 
     A scan that was waiting for its next attempt is superseded: its tasks and risks are taken on.
+    ``announced`` are the newest advisories.
     """
     before = scan or Scan(
         id=scan_id(row.project, row.image), project=row.project, image=row.image, state="idle"
@@ -90,8 +115,12 @@ def started(
     taken = before.state == "returned"
     risks = joined((*split(row.risks), *(split(before.risks) if taken else ())))
     tasks = {**(before.body.tasks if taken else {}), row.task: row.stamp}
+    rematch = lane_of(row.lane, 0).rank == FREE and not (taken and before.kind == "scan")
     return replace(
         before,
+        kind="rematch" if rematch else "scan",
+        advisories=announced.build,
+        sequence=announced.sequence,
         registry=row.registry,
         again=again or (taken and before.again),
         state="running",
@@ -145,7 +174,8 @@ def returned(
 ) -> Scan | None:
     """Return the scan after some of its risks were returned; it gives its slot up.
 
-    A risk counts only where it was last sent in that very attempt and was not returned yet.
+    A risk counts only where it was last sent in that very attempt and was not returned yet. A
+    re-match without facts goes on as an ordinary scan.
     """
     if scan.seq != seq or scan.state not in {"running", "returned"}:
         return None
@@ -156,6 +186,7 @@ def returned(
     return replace(
         scan,
         state="returned",
+        kind="scan" if reason == FACTS_MISSING else scan.kind,
         pending=joined((*pending, *new)),
         not_before=max(scan.not_before, not_before),
         deadline_at=0,

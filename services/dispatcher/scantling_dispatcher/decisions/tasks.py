@@ -32,11 +32,11 @@ def steered(task: Task, verb: Verb, now: int) -> Task:
     """Return the task after a user paused, resumed or cancelled it.
 
     The same task where it is so already. Raises :class:`TaskStateConflict` where it has ended,
-    and for the cancelling of a registry's standing task.
+    and for the cancelling of a standing task.
     """
-    if verb == "cancel" and task.kind == "push":
-        message = f"{task.id} is the standing push task of a registry, which never ends"
-        raise TaskStateConflict(message, hint="pause it, or turn scan_on_push off")
+    if verb == "cancel" and task.standing:
+        message = f"{task.id} is a standing task, which never ends"
+        raise TaskStateConflict(message, hint="pause it; a registry's ends with scan_on_push off")
     target = {"pause": "paused", "cancel": "cancelled", "resume": _resumed(task)}[verb]
     if task.state == target or (verb == "resume" and is_open(task)):
         return task
@@ -54,7 +54,7 @@ def _resumed(task: Task) -> str:
 def is_finished(task: Task) -> bool:
     """Tell whether a task has nothing left to do; a standing task never has."""
     return (
-        task.kind != "push"
+        not task.standing
         and task.state == "running"
         and task.planned
         and not task.waiting

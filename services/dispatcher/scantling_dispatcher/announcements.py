@@ -1,0 +1,29 @@
+"""Which build of the advisories is the newest that was announced."""
+
+from __future__ import annotations
+
+import asyncio
+
+from scantling_common.bus.port import Answer, Delivery, Done
+from scantling_common.events.models import AdvisoriesUpdated
+from scantling_dispatcher.decisions.scans import NOTHING, Announcement
+
+
+class Announcements:
+    """The builds that were announced in the last days; every dispatcher reads all of them."""
+
+    def __init__(self) -> None:
+        """Know nothing yet."""
+        self.newest: Announcement = NOTHING
+        self.known = asyncio.Event()
+
+    async def caught_up(self) -> None:
+        """Note that all earlier announcements were taken."""
+        self.known.set()
+
+    async def handle(self, delivery: Delivery) -> Answer:
+        """Take an announcement, or a page of one."""
+        event = delivery.event
+        if isinstance(event, AdvisoriesUpdated) and event.sequence > self.newest.sequence:
+            self.newest = Announcement(event.build, event.sequence)
+        return Done()

@@ -1,0 +1,174 @@
+"""New advisories: the images whose answer may have changed are matched again, each as a task.
+
+A build is announced with the packages for which it says something else. Each page of that makes
+one task for each project, whose images the planner finds. An image whose analysis was under way
+with older advisories meanwhile waits in its project's standing task.
+"""
+
+from __future__ import annotations
+
+import logging
+from typing import TYPE_CHECKING, Final
+
+from msgspec.structs import replace
+
+from scantling_common.bus.port import Answer, Delivery, Done
+from scantling_common.events.models import AdvisoriesUpdated
+from scantling_common.records.dispatcher import (
+    Task,
+    TaskBody,
+    TaskItem,
+    item_id,
+    rematch_task_id,
+)
+from scantling_common.store.port import Range
+from scantling_dispatcher.rows import fresh_row
+
+if TYPE_CHECKING:
+    from scantling_common.clock import Clock
+    from scantling_common.records.dispatcher import Scan
+    from scantling_dispatcher.announcements import Announcements
+    from scantling_dispatcher.board import Board
+    from scantling_dispatcher.items import Items
+    from scantling_dispatcher.repositories import Repositories
+    from scantling_dispatcher.rows import Rows
+
+logger = logging.getLogger(__name__)
+
+RISKS: Final = "vulnerability"
+_SHORT: Final = 12
+
+
+class Rematches:
+    """From announcements to tasks, and from late analyses to waiting rows; idempotent."""
+
+    def __init__(
+        self,
+        repositories: Repositories,
+        board: Board,
+        announcements: Announcements,
+        items: Items,
+        rows: Rows,
+        clock: Clock,
+    ) -> None:
+        """Write ``tasks``, ``task_items`` and ``waiting``."""
+        self._repositories = repositories
+        self._board = board
+        self._announcements = announcements
+        self._items = items
+        self._rows = rows
+        self._clock = clock
+
+    async def handle(self, delivery: Delivery) -> Answer:
+        """Take one page of an announcement; the same one again makes no second task."""
+        event = delivery.event
+        if isinstance(event, AdvisoriesUpdated):
+            packages: dict[str, list[str]] = {}
+            for package in event.packages:
+                packages.setdefault(package.project, []).append(package.id)
+            if event.every:
+                async for project in self._repositories.projects.each(Range(index="created")):
+                    packages.setdefault(project.id, [])
+            for project_id, ids in sorted(packages.items()):
+                await self._repositories.tasks.insert(self._task(event, project_id, ids))
+            logger.info(
+                "advisories updated",
+                extra={
+                    "build": event.build,
+                    "page": event.page,
+                    "pages": event.pages,
+                    "packages": len(event.packages),
+                    "every": event.every,
+                },
+            )
+            self._board.plans.ring()
+        return Done()
+
+    async def late(self, scan: Scan, build: str) -> None:
+        """Have an image matched again whose scan just ended with older advisories.
+
+        One that began after the announcement was matched with these or newer ones.
+        """
+        newest = self._announcements.newest
+        if scan.sequence >= newest.sequence or build == newest.build:
+            return
+        task = await self._standing(scan.project)
+        if not await self._waits(task, scan.image, newest.sequence):
+            return
+        await self._rows.put(
+            fresh_row(
+                task,
+                image=scan.image,
+                registry=scan.registry,
+                stamp=newest.sequence,
+                now=self._clock.now_ms(),
+                sequence=newest.sequence,
+            )
+        )
+
+    async def _waits(self, task: Task, image: str, sequence: int) -> bool:
+        """Note in the image's item for which build it waits; tell whether it does."""
+        fresh = TaskItem(
+            id=item_id(task.id, image),
+            task=task.id,
+            project=task.project,
+            image=image,
+            state="waiting",
+            observed_at=sequence,
+            changed_at=self._clock.now_ms(),
+        )
+        if await self._items.insert(fresh):
+            return True
+        await self._items.change(fresh.id, lambda item: _again(item, sequence))
+        item = await self._items.get(task.id, image)
+        return item is not None and item.state == "waiting"
+
+    async def _standing(self, project: str) -> Task:
+        id_ = rematch_task_id(project)
+        task = await self._board.tasks.get(id_)
+        if task is not None:
+            return task
+        now = self._clock.now_ms()
+        made = Task(
+            id=id_,
+            project=project,
+            kind="rematch",
+            priority="rematch",
+            standing=True,
+            risks=RISKS,
+            state="running",
+            planned=True,
+            created_at=now,
+            started_at=now,
+            created_by="scantling",
+        )
+        await self._repositories.tasks.insert(made)
+        return await self._board.tasks.refresh(id_) or made
+
+    def _task(self, event: AdvisoriesUpdated, project: str, packages: list[str]) -> Task:
+        now = self._clock.now_ms()
+        return Task(
+            id=f"rematch-{event.sequence}-{event.build[:_SHORT]}-{event.page}-{project}",
+            project=project,
+            kind="rematch",
+            priority="rematch",
+            risks=RISKS,
+            state="planning",
+            created_at=now,
+            started_at=now,
+            created_by="scantling",
+            body=TaskBody(
+                packages=tuple(packages), advisories=event.build, sequence=event.sequence
+            ),
+        )
+
+
+def _again(item: TaskItem, sequence: int) -> TaskItem | None:
+    """Return an item that waits for a newer build; None where it does, or is under way for it."""
+    if item.state in {"waiting", "running"} and item.observed_at >= sequence:
+        return None
+    if item.state in {"waiting", "running"}:
+        return replace(item, observed_at=sequence)
+    if item.observed_at >= sequence:
+        return None
+    return replace(item, observed_at=sequence, state="waiting", reason="", seq=0)

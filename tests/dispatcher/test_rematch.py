@@ -1,0 +1,220 @@
+"""New advisories: what was analysed is matched again, from stored facts."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from scantling_common.events.models import AdvisoriesUpdated, ScanExtract
+from scantling_common.events.topics import ADVISORIES_UPDATED, SCAN_EXTRACT
+from scantling_common.store.port import Range
+from scantling_dispatcher.decisions.tasks import steered
+from scantling_dispatcher.instants import required_moment
+from tests.dispatcher.samples import (
+    NOW,
+    PROJECT,
+    a_registry,
+    completed,
+    delivered,
+    pushed,
+    returned,
+)
+from tests.dispatcher.world import lead, push, settle
+
+if TYPE_CHECKING:
+    from scantling_common.bus.port import Delivery
+    from scantling_common.events.models import Event
+    from scantling_dispatcher.active import Active
+    from scantling_dispatcher.service import Dispatcher
+    from tests.dispatcher.world import World
+
+LATE = f"rematch-{PROJECT}"
+
+
+def updated(sequence: int = 1, **fields: Any) -> Delivery:
+    """Return the delivery of an announcement; of every image unless told otherwise."""
+    given = {
+        "project": "*",
+        "build": f"build-{sequence}",
+        "announced_at": required_moment(NOW),
+        "every": True,
+    }
+    event = AdvisoriesUpdated.model_validate({"sequence": sequence, **given, **fields})
+    return delivered(ADVISORIES_UPDATED, event, f"update-{sequence}")
+
+
+async def announced(dispatcher: Dispatcher, active: Active, delivery: Delivery) -> None:
+    """Have an announcement reach the dispatcher in both ways that it does."""
+    await dispatcher.announcements.handle(delivery)
+    await active.rematches.handle(delivery)
+    await settle(active)
+
+
+def requests(events: list[Event]) -> list[ScanExtract]:
+    return [event for event in events if isinstance(event, ScanExtract)]
+
+
+async def analysed(world: World, active: Active, name: str, **held: str) -> str:
+    """Have an image scanned; return it."""
+    placement = await world.place(name)
+    await push(active, placement)
+    await settle(active)
+    await world.finish(placement.image, **held)
+    await active.completions.reconcile()
+    await settle(active)
+    return placement.image
+
+
+async def test_every_image_that_was_analysed_is_matched_again(world: World) -> None:
+    dispatcher = world.dispatcher(push_risks="software,vulnerability")
+    active = await lead(dispatcher)
+    image = await analysed(world, active, "a")
+    await world.place("never scanned")
+
+    await announced(dispatcher, active, updated())
+    await announced(dispatcher, active, updated())
+
+    _, request = requests(await world.published(SCAN_EXTRACT))
+    assert (request.image, request.kind, request.risks) == (image, "rematch", ("vulnerability",))
+    assert request.advisories_at_least == "build-1"
+    (task,) = [t for t in await tasks(world) if t.kind == "rematch"]
+    assert (task.total, task.running, task.planned) == (1, 1, True)
+
+
+async def tasks(world: World) -> list[Any]:
+    return [t async for t in world.repositories.tasks.each(Range(index="created"))]
+
+
+async def test_what_was_matched_with_the_build_already_is_skipped(world: World) -> None:
+    dispatcher = world.dispatcher(push_risks="vulnerability")
+    active = await lead(dispatcher)
+    await analysed(world, active, "a", advisories="build-1")
+
+    await announced(dispatcher, active, updated())
+
+    (task,) = [t for t in await tasks(world) if t.kind == "rematch"]
+    assert (task.total, task.skipped, task.state) == (1, 1, "done")
+
+
+async def test_a_rematch_takes_no_slot_and_no_limit(world: World) -> None:
+    dispatcher = world.dispatcher(concurrent_scans=1, push_risks="vulnerability")
+    active = await lead(dispatcher)
+    images = {await analysed(world, active, name) for name in "abc"}
+    busy = await world.place("busy")
+    await push(active, busy)
+    await world.registries.replace(a_registry(images_per_hour=1, rev=1))
+    await settle(active)
+    assert dispatcher.board.slots.free == 0
+
+    await announced(dispatcher, active, updated())
+
+    scans = [await world.scan(image) for image in images]
+    assert {(scan.state, scan.kind) for scan in scans} == {("running", "rematch")}
+    assert dispatcher.board.slots.running == 1
+
+
+async def test_a_rematch_without_facts_goes_on_as_an_ordinary_scan(world: World) -> None:
+    dispatcher = world.dispatcher(push_risks="vulnerability")
+    active = await lead(dispatcher)
+    image = await analysed(world, active, "a")
+    await announced(dispatcher, active, updated())
+    scan = await world.scan(image)
+    event = returned(scan, ("vulnerability",), reason="facts_missing")
+
+    await active.returns.handle(event)
+
+    (row,) = await world.rows()
+    assert row.lane.startswith("2/")
+    await settle(active)
+    last = requests(await world.published(SCAN_EXTRACT))[-1]
+    assert (last.kind, last.attempt, last.risks) == ("scan", 2, ("vulnerability",))
+
+
+async def test_a_scan_under_way_with_older_advisories_is_matched_again(world: World) -> None:
+    dispatcher = world.dispatcher(push_risks="vulnerability")
+    active = await lead(dispatcher)
+    placement = await world.place("a")
+    await push(active, placement)
+    await settle(active)
+    await dispatcher.announcements.handle(updated())
+    event = completed(await world.scan(placement.image))
+
+    await active.completions.handle(event)
+    await settle(active)
+
+    scan = await world.scan(placement.image)
+    assert (scan.state, scan.kind, scan.sequence) == ("running", "rematch", 1)
+    assert (await world.item(LATE, placement.image)).state == "running"
+    # What began after the announcement is not late, whatever it says.
+    await active.completions.handle(completed(scan))
+    await settle(active)
+    assert (await world.item(LATE, placement.image)).state == "complete"
+    assert (await world.scan(placement.image)).state == "idle"
+
+
+async def test_a_late_image_waits_again_for_the_next_build(world: World) -> None:
+    dispatcher = world.dispatcher(push_risks="vulnerability")
+    active = await lead(dispatcher)
+    placement = await world.place("a")
+    await push(active, placement)
+    await settle(active)
+    for sequence in (1, 2):
+        await dispatcher.announcements.handle(updated(sequence))
+        await active.completions.handle(completed(await world.scan(placement.image)))
+        await settle(active)
+
+    scan = await world.scan(placement.image)
+    assert (scan.state, scan.sequence, scan.advisories) == ("running", 2, "build-2")
+    assert (await world.task(LATE)).total == 1
+
+
+async def test_a_running_scan_with_older_advisories_answers_no_rematch(world: World) -> None:
+    dispatcher = world.dispatcher(push_risks="vulnerability")
+    active = await lead(dispatcher)
+    image = await analysed(world, active, "a")
+    await active.intake.handle(await pushed_again(world, image))
+    await settle(active)
+    before = await world.scan(image)
+    assert (before.state, before.kind) == ("running", "scan")
+
+    await announced(dispatcher, active, updated())
+
+    assert (await world.scan(image)).seq == before.seq
+    (row,) = await world.rows()
+    assert row.sequence == 1
+    await world.finish(image)
+    await active.completions.reconcile()
+    await settle(active)
+    assert (await world.scan(image)).kind == "rematch"
+
+
+async def pushed_again(world: World, image: str) -> Delivery:
+    range_ = Range(index="image", prefix=(PROJECT, image, False))
+    (placement,) = [p async for p in world.placements.each(range_)]
+    return pushed(placement, NOW + 1)
+
+
+async def test_a_rematch_is_paused_and_resumed_like_any_task(world: World) -> None:
+    dispatcher = world.dispatcher(push_risks="vulnerability")
+    active = await lead(dispatcher)
+    image = await analysed(world, active, "a")
+    await announced(dispatcher, active, updated())
+    (task,) = [t for t in await tasks(world) if t.kind == "rematch"]
+
+    await world.repositories.tasks.replace(steered(task, "pause", NOW))
+    await settle(active)
+    assert (await world.scan(image)).control == "paused"
+    paused = await world.task(task.id)
+    await world.repositories.tasks.replace(steered(paused, "resume", NOW))
+    await settle(active)
+
+    scan = await world.scan(image)
+    assert (scan.state, scan.control, scan.kind) == ("running", "running", "rematch")
+
+
+async def test_old_announcements_change_nothing(world: World) -> None:
+    dispatcher = world.dispatcher()
+
+    await dispatcher.announcements.handle(updated(2))
+    await dispatcher.announcements.handle(updated(1))
+
+    assert dispatcher.announcements.newest.build == "build-2"
