@@ -1,0 +1,12 @@
+"""Every reader of a feed, one line each; the first that recognises a document reads it."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Final
+
+from scantling_analyzers.advisories.feeds.osv import OsvFeed
+
+if TYPE_CHECKING:
+    from scantling_analyzers.advisories.feeds.contract import Feed
+
+FEEDS: Final[tuple[Feed, ...]] = (OsvFeed(),)

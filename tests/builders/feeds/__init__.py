@@ -1,0 +1,1 @@
+"""Documents of feeds, in the exact form in which they are published."""
