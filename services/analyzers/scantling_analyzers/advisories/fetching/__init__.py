@@ -1,0 +1,1 @@
+"""Fetching what is published: conditional, resumed, verified, into a directory of its own."""
