@@ -1,0 +1,1 @@
+"""The advisory database: built from what feeds say, read by whoever matches against it."""

@@ -1,0 +1,98 @@
+"""What a database says of itself: streams, sources, refusals, counts, and its id."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from scantling_analyzers.advisories.database.schema import MAX_REFUSALS
+from scantling_analyzers.advisories.database.staging import digest_of
+from scantling_analyzers.advisories.database.tally import Build
+
+if TYPE_CHECKING:
+    import hashlib
+    import sqlite3
+
+    from scantling_analyzers.advisories.database.gathering import Gathered
+    from scantling_analyzers.advisories.database.tally import Tally
+
+
+def write_summary(
+    stage: sqlite3.Connection,
+    target: sqlite3.Connection,
+    tally: Tally,
+    gathered: Gathered,
+    content: hashlib._Hash,
+) -> Build:
+    """Write the tables that ``status`` shows, and return what the build is."""
+    _coverage(stage, target, content)
+    _refusals(stage, target)
+    sources = tally.sources()
+    target.executemany("INSERT INTO sources VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)", sources)
+    for feed, sha256 in stage.execute("SELECT feed, sha256 FROM document ORDER BY feed, sha256"):
+        content.update(digest_of(feed.encode(), sha256))
+    finished = Build(
+        id=content.hexdigest(),
+        sources=sources,
+        lost=tuple(sorted(tally.lost_paths)),
+        lost_count=tally.lost_count,
+        unknown=tuple(sorted(tally.unknown_paths)),
+        unknown_count=tally.unknown_count,
+        advisories=gathered.advisories,
+        withdrawn=gathered.withdrawn,
+        rejected=gathered.rejected,
+        vulnerabilities=_count(target, "vulnerabilities"),
+        packages=_count(target, "statements"),
+    )
+    meta = {
+        "build": finished.id,
+        "newest": max((source.newest for source in sources), default=""),
+        "advisories": finished.advisories,
+        "withdrawn": finished.withdrawn,
+        "rejected": finished.rejected,
+        "vulnerabilities": finished.vulnerabilities,
+        "packages": finished.packages,
+        "unknown": finished.unknown_count,
+    }
+    target.executemany("INSERT INTO meta VALUES (?, ?)", sorted(meta.items()))
+    return finished
+
+
+def _coverage(
+    stage: sqlite3.Connection, target: sqlite3.Connection, content: hashlib._Hash
+) -> None:
+    """Write which feed speaks for which stream, in how many statements, and how late."""
+    rows = stage.execute(
+        "SELECT stream, feed, max(statements), max(newest) FROM ("
+        "SELECT stream, feed, count(*) AS statements, max(newest) AS newest "
+        "FROM claim JOIN speaker USING (advisory) GROUP BY stream, feed "
+        "UNION ALL SELECT stream, feed, 0, '' FROM coverage) "
+        "GROUP BY stream, feed ORDER BY stream, feed"
+    )
+    for row in rows:
+        target.execute("INSERT INTO coverage VALUES (?, ?, ?, ?)", row)
+        content.update(digest_of(row[0].encode(), row[1].encode()))
+
+
+def _refusals(stage: sqlite3.Connection, target: sqlite3.Connection) -> None:
+    target.executemany(
+        "INSERT INTO refusal_counts VALUES (?, ?, ?, ?)",
+        stage.execute(
+            "SELECT feed, code, part, count(*) FROM refusal GROUP BY feed, code, part "
+            "ORDER BY feed, code, part"
+        ),
+    )
+    target.executemany(
+        "INSERT INTO refusals VALUES (?, ?, ?, ?, ?, ?, ?)",
+        stage.execute(
+            "SELECT feed, code, number, document, record, message, part FROM ("
+            "SELECT *, row_number() OVER (PARTITION BY feed, code "
+            "ORDER BY document, record, message, part) AS number FROM refusal) "
+            "WHERE number <= ? ORDER BY feed, code, number",
+            (MAX_REFUSALS,),
+        ),
+    )
+
+
+def _count(target: sqlite3.Connection, table: str) -> int:
+    (count,) = target.execute(f"SELECT count(*) FROM {table}").fetchone()  # noqa: S608  # ours
+    return int(count)

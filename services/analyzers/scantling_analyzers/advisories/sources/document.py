@@ -1,0 +1,101 @@
+"""A document: its content as a whole, in memory or in a file that has no name any more."""
+
+from __future__ import annotations
+
+import contextlib
+import hashlib
+import io
+import tempfile
+from typing import IO, TYPE_CHECKING, Final
+
+from scantling_analyzers.advisories.feeds.contract import HEAD, MIB, FeedUnreadable
+from scantling_analyzers.advisories.sources.errors import SourceTooLarge
+from scantling_analyzers.advisories.sources.limits import IN_MEMORY
+from scantling_common.layers.escape import escape_text
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator
+
+_PIECE: Final = 1 * MIB
+_SHOWN: Final = 500
+"""How many characters of a path are kept."""
+
+
+class StoredDocument:
+    """A document whose every byte is there already; reading it meets no broken archive.
+
+    Fulfils :class:`~scantling_analyzers.advisories.sources.found.HashedDocument`.
+    """
+
+    def __init__(self, path: str, content: IO[bytes], size: int, sha256: bytes) -> None:
+        """Hold content that can be sought in."""
+        self.path, self.size, self.sha256 = path, size, sha256
+        self._content = content
+
+    def head(self) -> bytes:
+        """Return the first bytes."""
+        return self._at_start().read(HEAD)
+
+    def data(self, limit: int = 256 * MIB) -> bytes:
+        """Return the whole content. Raises :class:`FeedUnreadable` over ``limit`` bytes."""
+        if self.size > limit:
+            raise FeedUnreadable(f"the document has {self.size:,} bytes, {limit:,} are read")
+        return self._at_start().read()
+
+    def open(self) -> IO[bytes]:
+        """Return the content from its start; there is one position, which the caller has."""
+        return self._at_start()
+
+    def close(self) -> None:
+        """Give up the content."""
+        self._content.close()
+
+    def _at_start(self) -> IO[bytes]:
+        self._content.seek(0)
+        return self._content
+
+
+def stored(path: str, pieces: Iterable[bytes], limit: int) -> StoredDocument:
+    """Return a document of content that comes in pieces.
+
+    Raises :class:`SourceTooLarge` over ``limit`` bytes, and what the pieces raise.
+    """
+    content: IO[bytes] = tempfile.SpooledTemporaryFile(max_size=IN_MEMORY)  # noqa: SIM115  # the document closes it
+    hashed, size = hashlib.sha256(), 0
+    with contextlib.ExitStack() as undone:
+        undone.callback(content.close)
+        for piece in pieces:
+            size += len(piece)
+            if size > limit:
+                raise SourceTooLarge(f"{path} has more than {limit:,} bytes")
+            hashed.update(piece)
+            content.write(piece)
+        undone.pop_all()
+    return StoredDocument(path, content, size, hashed.digest())
+
+
+def of_bytes(path: str, data: bytes) -> StoredDocument:
+    """Return a document of content that is at hand."""
+    return StoredDocument(path, io.BytesIO(data), len(data), hashlib.sha256(data).digest())
+
+
+def of_file(path: str, file: IO[bytes]) -> StoredDocument:
+    """Return a document of a file that is open, which it closes."""
+    hashed, size = hashlib.sha256(), 0
+    file.seek(0)
+    for piece in pieces_of(file):
+        hashed.update(piece)
+        size += len(piece)
+    return StoredDocument(path, file, size, hashed.digest())
+
+
+def pieces_of(file: IO[bytes]) -> Iterator[bytes]:
+    """Read a file to its end."""
+    while piece := file.read(_PIECE):
+        yield piece
+
+
+def shown(name: str) -> str:
+    """Return a path of a source as it may be shown; of a long one the end, which tells more."""
+    text = escape_text(name)
+    return text if len(text) <= _SHOWN else f"…{text[1 - _SHOWN :]}"
