@@ -57,6 +57,21 @@ def test_osv_archives(
     assert Counter((each.code, each.part) for each in found if isinstance(each, Refused)) == refused
 
 
+@pytest.mark.parametrize(
+    ("name", "advisories", "refused"),
+    [
+        ("DSA", 5299, {("no_vulnerability", False): 91, ("names_no_package", False): 16}),
+        ("DLA", 3342, {("no_vulnerability", False): 192}),
+    ],
+)
+def test_debian_lists(name: str, advisories: int, refused: dict[tuple[str, bool], int]) -> None:
+    content = sample(f"advisories/debian-tracker/{name}/list").read_bytes()
+    found = list(read(HeldDocument(content, f"{name}/list")))
+
+    assert sum(isinstance(each, Advisory) for each in found) == advisories
+    assert Counter((each.code, each.part) for each in found if isinstance(each, Refused)) == refused
+
+
 def test_osv_archives_are_read_at_once() -> None:
     documents = entries(sample("advisories/AlmaLinux/all.zip"))
     begin = time.process_time()

@@ -4,9 +4,15 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Final
 
+from scantling_analyzers.advisories.feeds.debian_lists import DebianListsFeed
+from scantling_analyzers.advisories.feeds.debian_tracker import DebianTrackerFeed
 from scantling_analyzers.advisories.feeds.osv import OsvFeed
 
 if TYPE_CHECKING:
     from scantling_analyzers.advisories.feeds.contract import Feed
 
-FEEDS: Final[tuple[Feed, ...]] = (OsvFeed(),)
+FEEDS: Final[tuple[Feed, ...]] = (
+    OsvFeed(),
+    DebianTrackerFeed(),
+    DebianListsFeed(),
+)
