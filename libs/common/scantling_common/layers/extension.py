@@ -110,12 +110,10 @@ class Extension:
 
     def apply(self, buffer: Buffer, offset: int, block: bytes, fields: Fields) -> RawEntry:
         """Return the entry of a header at ``offset`` with all that was pending."""
-        name, mode, uid, gid, size, mtime, _, flag, link, magic = fields
+        _, mode, uid, gid, size, mtime, _, flag, link, _ = fields
         values = self._globals | dict(self._records)
         values = {key: value for key, value in values.items() if value}
-        front = header.prefix(block, magic) if block[345] else b""
-        written = header.text(name)
-        short = front + b"/" + written if front else written
+        short = header.path(block)
         kind = _KINDS.get(flag)
         if flag == b"\0" and short.endswith(b"/"):
             kind = Kind.DIRECTORY

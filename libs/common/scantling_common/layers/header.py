@@ -7,8 +7,9 @@ runtimes unpack layers with.
 from __future__ import annotations
 
 import struct
-import zlib
 from typing import TYPE_CHECKING, Final
+
+from isal.isal_zlib import adler32
 
 from scantling_common.layers.errors import TarInvalid
 
@@ -26,12 +27,16 @@ NO_ID: Final = 2**32 - 1
 FIELDS: Final = struct.Struct("100s8s8s8s12s12s8sc100s6s")
 """name, mode, uid, gid, size, mtime, checksum, type flag, link name, magic."""
 
+COMMON: Final = struct.Struct("100s24s12s12s8sc188xB166x")
+"""name, owner (mode, uid and gid), size, mtime, checksum, type flag, first byte of the prefix."""
+
 _PREFIX_AT: Final = 345
 _USTAR: Final = b"ustar\0"
 _GNU: Final = b"ustar "
 _BASE_256: Final = 0x80
 _NEGATIVE: Final = 0xFF
-_OCTAL: Final = frozenset(b"01234567")
+_OCTAL: Final = b"01234567"
+_MODE: Final = 0o7777
 _CACHE_SIZE: Final = 65_536
 
 
@@ -45,8 +50,10 @@ def number(field: bytes) -> int:
         value = int.from_bytes(field, "big", signed=negative)
         value = value if negative else value & ~(_BASE_256 << (8 * (len(field) - 1)))
     else:
-        digits = field.strip(b" \0").partition(b"\0")[0]
-        if not _OCTAL.issuperset(digits):
+        digits = field.strip(b" \0")
+        if not digits.isdigit():
+            digits = digits.partition(b"\0")[0]
+        if digits.strip(_OCTAL):
             raise TarInvalid(f"a header holds {field!r} where an octal number is due")
         value = int(digits, 8) if digits else 0
     if not -MAX_NUMBER <= value <= MAX_NUMBER:
@@ -65,14 +72,18 @@ class NumberCache(dict[bytes, int]):
         return value
 
 
-class IdCache(dict[bytes, int]):
-    """User and group numbers by field; what no kernel accepts becomes 2³² - 1, "no id"."""
+class OwnerCache(dict[bytes, tuple[int, int, int]]):
+    """Permission bits, user and group by their three fields in a row.
 
-    def __missing__(self, field: bytes) -> int:
-        """Parse a field that was not seen before."""
+    A user or group that no kernel accepts becomes 2³² - 1, "no id".
+    """
+
+    def __missing__(self, fields: bytes) -> tuple[int, int, int]:
+        """Parse fields that were not seen together before."""
         if len(self) >= _CACHE_SIZE:
             self.clear()
-        value = self[field] = owner(number(field))
+        mode, uid, gid = number(fields[:8]), number(fields[8:16]), number(fields[16:])
+        value = self[fields] = (mode & _MODE, owner(uid), owner(gid))
         return value
 
 
@@ -92,13 +103,15 @@ class ChecksumCache(dict[bytes, int]):
         return value
 
 
-def byte_sum(block: Buffer) -> int:
+def byte_sum(block: bytes) -> int:
     """Return the sum of 512 bytes.
 
-    The low half of Adler-32 is the byte sum modulo 65,521; 256 bytes can't reach that, so two
-    halves are exact, at a twentieth of the time of ``sum``.
+    The low half of Adler-32 is the byte sum modulo 65,521, which neither 512 bytes of ASCII nor
+    256 of any kind can reach: this is exact, at a small part of the time of ``sum``.
     """
-    return (zlib.adler32(block[:256], 0) & 0xFFFF) + (zlib.adler32(block[256:], 0) & 0xFFFF)
+    if block.isascii():
+        return adler32(block, 0) & 0xFFFF
+    return (adler32(block[:256], 0) & 0xFFFF) + (adler32(block[256:], 0) & 0xFFFF)
 
 
 def check(block: bytes, field: bytes, offset: int) -> None:
@@ -113,11 +126,19 @@ def text(field: bytes) -> bytes:
     return field.partition(b"\0")[0]
 
 
-def prefix(block: bytes, magic: bytes) -> bytes:
+def path(block: bytes) -> bytes:
+    """Return the name in a header, put together where it was split."""
+    name = block[:100].partition(b"\0")[0]
+    front = _prefix(block) if block[_PREFIX_AT] else b""
+    return front + b"/" + name if front else name
+
+
+def _prefix(block: bytes) -> bytes:
     """Return the first part of a name that was split, without the slash."""
+    magic = block[257:263]
     if magic == _USTAR:
-        star = block[508:512] == b"tar\0"
-        return text(block[_PREFIX_AT : _PREFIX_AT + (131 if star else 155)])
+        end = _PREFIX_AT + (131 if block[508:] == b"tar\0" else 155)
+        return block[_PREFIX_AT:end].partition(b"\0")[0]
     if magic == _GNU and not _gnu_times(block):
         found = text(block[_PREFIX_AT : _PREFIX_AT + 155])
         return found if found.isascii() else b""

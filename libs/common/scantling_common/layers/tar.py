@@ -8,7 +8,6 @@ makes the rest unreadable is a :class:`TarError`.
 
 from __future__ import annotations
 
-import zlib
 from typing import TYPE_CHECKING, Final
 
 from scantling_common.layers import header
@@ -30,6 +29,8 @@ if TYPE_CHECKING:
 _PLAIN: Final = {b"0": int(Kind.FILE), b"5": int(Kind.DIRECTORY)}
 _EXTENSIONS: Final = frozenset({b"L", b"K", b"x", b"g"})
 _MODE: Final = 0o7777
+_SIZE: Final = slice(124, 135)
+"""Where the digits of a size stand."""
 _BATCH: Final = 4096
 _HEADERS_PER_ENTRY: Final = 8
 _SPARSE_MAP_BYTES: Final = 64 * MIB
@@ -61,7 +62,7 @@ class TarWalk:
         self.extension = Extension(limits)
         self.extensions = 0
         self._capture = capture
-        self._caches = header.NumberCache(), header.IdCache(), header.ChecksumCache()
+        self._caches = header.NumberCache(), header.OwnerCache(), header.ChecksumCache()
         self._base = 0  # where in the archive the piece at hand begins
         self._held = b""  # what of the last piece could not be understood alone
         self._skip = 0  # how much is still to come of the entry at hand, and how much of it
@@ -112,60 +113,41 @@ class TarWalk:
         Returns where it stopped: beyond the end of the buffer, where content is still to come.
         """
         rows, extension, base = self.rows, self.extension, self._base
-        numbers, ids, checksums = self._caches
-        unpack, adler = header.FIELDS.unpack_from, zlib.adler32
+        numbers, owners, checksums = self._caches
+        unpack, byte_sum = header.COMMON.unpack, header.byte_sum
         end, special = len(buffer), bool(extension)
         while at + BLOCK <= end:
             block = bytes(buffer[at : at + BLOCK])
-            fields: Fields = unpack(block)
-            name, mode_field, uid, gid, size_field, mtime, checksum, flag, _, _ = fields
+            name, owner, size_field, mtime, checksum, flag, split = unpack(block)
             if self._zero or (not name[0] and block == ZERO_BLOCK):
                 at = self._end_mark(block, at)
                 if self._done:
                     break
                 continue
-            if (adler(block[:256], 0) & 0xFFFF) + (adler(block[256:], 0) & 0xFFFF) != checksums[
-                checksum
-            ]:
+            if byte_sum(block) != checksums[checksum]:
                 header.check(block, checksum, base + at)
             kind = _PLAIN.get(flag)
-            if special or kind is None or block[345]:
-                path = None if kind is None else self._long_path(block, fields)
+            if special or kind is None:
+                path = None if kind is None else self._extended_path(block)
                 special = bool(extension)
             else:
-                path = normalise(name.partition(b"\0")[0])
+                path = normalise(header.path(block) if split else name.partition(b"\0")[0])
             if not path or not size_field[:11].isdigit():
-                moved = self._special(buffer, at, block, fields)
+                moved = self._special(buffer, at, block)
                 if moved is None:
                     break
                 at = moved
                 special = bool(extension)
                 continue
-            size, mode = 0 if kind else numbers[size_field], numbers[mode_field] & _MODE
+            size = 0 if kind else numbers[size_field]
+            mode, uid, gid = owners[owner]
             at += BLOCK
-            rows.append(
-                (path, kind or 0, mode, ids[uid], ids[gid], size, numbers[mtime], base + at)
-            )
+            rows.append((path, kind or 0, mode, uid, gid, size, numbers[mtime], base + at))
             if size:
                 at = self._content(buffer, at, size, path, mode)
             if len(rows) >= _BATCH:
                 self.entries.extend(rows)
         return at
-
-    def _long_path(self, block: bytes, fields: Fields) -> bytes | None:
-        """Return a path that is longer than its field, None where more is special than that."""
-        if not self.extension:
-            front = header.prefix(block, fields[9])
-            name = header.text(fields[0])
-            return normalise(front + b"/" + name if front else name)
-        name = self.extension.only_name()
-        if not name or len(name) > self.limits.name_bytes or b"\0" in name:
-            return None
-        path = normalise(name)
-        if path and fields[4][:11].isdigit():
-            self.extension.clear()
-            return path
-        return None
 
     def _content(self, buffer: Buffer, at: int, size: int, path: bytes, mode: int) -> int:
         """Show the content of a file; return where its blocks end."""
@@ -174,6 +156,17 @@ class TarWalk:
             self._capture.take(self._base + at, wish, size, buffer, at)
         self._padding, self._name = -size % BLOCK, path
         return at + size + self._padding
+
+    def _extended_path(self, block: bytes) -> bytes | None:
+        """Return a path that extended headers gave, None where they gave more than that."""
+        name = self.extension.only_name()
+        if not name or len(name) > self.limits.name_bytes or b"\0" in name:
+            return None
+        path = normalise(name)
+        if path and block[_SIZE].isdigit():
+            self.extension.clear()
+            return path
+        return None
 
     def _end_mark(self, block: bytes, at: int) -> int:
         """Take a zero block; after the first only another one may come."""
@@ -186,8 +179,9 @@ class TarWalk:
         self._done = True
         return at
 
-    def _special(self, buffer: Buffer, at: int, block: bytes, fields: Fields) -> int | None:
+    def _special(self, buffer: Buffer, at: int, block: bytes) -> int | None:
         """Handle any header; return where the next one is, None where more must be at hand."""
+        fields: Fields = header.FIELDS.unpack_from(block)
         flag, start = fields[7], self._base + at
         if flag in _EXTENSIONS:
             size = header.number(fields[4])

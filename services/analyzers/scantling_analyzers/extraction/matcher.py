@@ -7,6 +7,8 @@ A pattern is a glob over the path inside the layer: ``*`` and ``?`` stay within 
 from __future__ import annotations
 
 import re
+from functools import cache
+from itertools import chain
 from typing import TYPE_CHECKING, Final, NamedTuple
 
 if TYPE_CHECKING:
@@ -18,20 +20,30 @@ EVERY: Final = "**"
 _TOKEN: Final = re.compile(r"\*\*/|\*|\?|[^*?]+")
 _MEANING: Final = {"**/": "(?:.*/)?", "*": "[^/]*", "?": "[^/]"}
 _WILD: Final = re.compile(r"[*?]")
-_HEADS: Final = (5, 3)
+_LONG: Final = 5
 """How many of the first letters of a name are looked up, where a pattern says no more."""
+_SHORT: Final = 3
+"""How many where it says not even that."""
 
-
-KNOWN: Final = 65_536
-"""For how many names it is remembered which globs they may fit: trees repeat their names."""
+_NOWHERE: Final = (None, None, None, None, None)
+"""What the tables of globs say of most files."""
 
 
 class _Glob(NamedTuple):
-    expression: re.Pattern[bytes]
+    pattern: str
+    whole: bool
+    """Whether that is the pattern of a whole path, or of its last segment only."""
     reader: int
     """The position of the reader, or -1 where the file is only looked at beside another."""
 
+    def fits(self, path: bytes, name: bytes) -> bool:
+        return compile_pattern(self.pattern).fullmatch(path if self.whole else name) is not None
 
+
+_Table = dict[bytes, list[_Glob]]
+
+
+@cache
 def compile_pattern(pattern: str) -> re.Pattern[bytes]:
     """Return the regular expression of one glob; it takes time linear in the path."""
     text = "".join(_MEANING.get(token) or re.escape(token) for token in _TOKEN.findall(pattern))
@@ -41,19 +53,19 @@ def compile_pattern(pattern: str) -> re.Pattern[bytes]:
 class Matcher:
     """The patterns of several readers.
 
-    A path is matched only with the globs that its last segment may fit: they are found by the
-    whole segment, by its suffix, or by its first letters.
+    A path is matched only with the globs that it may fit: they are found by its last segment, by
+    that one's suffix or first letters, or by its folder.
     """
 
     def __init__(self, readers: Sequence[Reader]) -> None:
-        """Compile the patterns of the readers; matches name them by position."""
+        """Take the patterns of the readers; matches name them by position."""
         self._every = tuple(n for n, reader in enumerate(readers) if EVERY in reader.patterns)
         self._magics = [(n, magic) for n, reader in enumerate(readers) for magic in reader.magics]
-        self._names: dict[bytes, list[_Glob]] = {}
-        self._suffixes: dict[bytes, list[_Glob]] = {}
-        self._heads: dict[bytes, list[_Glob]] = {}
+        self._names: _Table = {}
+        self._suffixes: _Table = {}
+        self._folders: _Table = {}
+        self._heads: _Table = {}
         self._others: list[_Glob] = []
-        self._known: dict[bytes, Sequence[_Glob]] = {}
         for n, reader in enumerate(readers):
             self._add(n, reader.patterns)
             self._add(-1, reader.companions)
@@ -62,36 +74,37 @@ class Matcher:
         for pattern in patterns:
             if pattern == EVERY:
                 continue
-            glob = _Glob(compile_pattern(pattern), reader)
-            name = pattern.rpartition("/")[2]
+            folder, name = pattern[: pattern.rfind("/") + 1], pattern.rpartition("/")[2]
+            whole = folder != "**/"
+            glob = _Glob(pattern if whole else name, whole, reader)
             first, last = (_WILD.split(name)[at].encode() for at in (0, -1))
             if not _WILD.search(name):
                 self._names.setdefault(first, []).append(glob)
+            elif not _WILD.search(folder):
+                self._folders.setdefault(folder.encode(), []).append(glob)
             elif b"." in last:
                 self._suffixes.setdefault(last[last.rindex(b".") :], []).append(glob)
-            elif size := next((size for size in _HEADS if len(first) >= size), 0):
+            elif size := next((size for size in (_LONG, _SHORT) if len(first) >= size), 0):
                 self._heads.setdefault(first[:size], []).append(glob)
             else:
                 self._others.append(glob)
 
-    def _globs(self, path: bytes) -> Sequence[_Glob]:
-        name = path[path.rfind(b"/") + 1 :]
-        found = self._known.get(name)
-        if found is None:
-            if len(self._known) >= KNOWN:
-                self._known.clear()
-            found = self._known[name] = self._fitting(name)
-        return found
-
-    def _fitting(self, name: bytes) -> Sequence[_Glob]:
-        found: Sequence[_Glob] = self._names.get(name, ())
-        dot = name.rfind(b".")
-        if dot >= 0 and (more := self._suffixes.get(name[dot:])):
-            found = [*found, *more]
-        for size in _HEADS:
-            if more := self._heads.get(name[:size]):
-                found = [*found, *more]
-        return [*found, *self._others] if self._others else found
+    def _fitting(self, path: bytes) -> list[_Glob]:
+        """Return the globs that a path fits."""
+        start = path.rfind(b"/") + 1
+        name = path[start:]
+        # Without a dot the "suffix" is the last letter, which is none.
+        found = (
+            self._names.get(name),
+            self._suffixes.get(name[name.rfind(b".") :]),
+            self._folders.get(path[:start]),
+            self._heads.get(name[:_LONG]),
+            self._heads.get(name[:_SHORT]),
+        )
+        if found == _NOWHERE and not self._others:
+            return []
+        candidates = chain(self._others, *filter(None, found))
+        return [glob for glob in candidates if glob.fits(path, name)]
 
     @property
     def looking_inside(self) -> tuple[int, ...]:
@@ -105,10 +118,7 @@ class Matcher:
 
     def wants(self, path: bytes) -> bool:
         """Say whether some reader wants a file for its path, or looks at it beside another."""
-        if self._every:
-            return True
-        globs = self._globs(path)
-        return bool(globs) and any(glob.expression.fullmatch(path) for glob in globs)
+        return bool(self._every or self._fitting(path))
 
     def wants_start(self, start: bytes) -> bool:
         """Say whether some reader wants an executable file that begins so."""
@@ -116,12 +126,8 @@ class Matcher:
 
     def readers_of(self, path: bytes) -> list[int]:
         """Return the readers that want a path, by position, each once and in order."""
-        wanted = {
-            glob.reader
-            for glob in self._globs(path)
-            if glob.reader >= 0 and glob.expression.fullmatch(path)
-        }
-        return sorted(wanted.union(self._every)) if wanted else list(self._every)
+        wanted = {glob.reader for glob in self._fitting(path) if glob.reader >= 0}
+        return sorted(wanted.union(self._every))
 
     def readers_of_start(self, start: bytes) -> list[int]:
         """Return the readers that want an executable file that begins so."""
