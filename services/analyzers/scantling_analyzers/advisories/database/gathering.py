@@ -13,7 +13,7 @@ import msgspec
 
 from scantling_analyzers.advisories.database.aliases import AliasGraph, subjects
 from scantling_analyzers.advisories.database.packing import Packer
-from scantling_analyzers.advisories.database.schema import Claim
+from scantling_analyzers.advisories.database.schema import DETAILS, Claim
 from scantling_analyzers.advisories.database.staging import digest_of
 from scantling_analyzers.advisories.models import Advisory, Enrichment, Exemption, Statement
 from scantling_common.versions.ranges import Event
@@ -42,6 +42,8 @@ _KEPT: Final = (
     "FROM kept JOIN said ON said.rowid = kept.said ORDER BY kept.advisory, kept.said"
 )
 _BATCH: Final = 2_000
+_SAMPLES: Final = 64
+_SAMPLE: Final = 1024
 
 
 class Gathered(NamedTuple):
@@ -144,7 +146,7 @@ def _enrichments(stage: sqlite3.Connection) -> Iterator[tuple[str, str, bytes]]:
 
 def _spread(stage: sqlite3.Connection, target: sqlite3.Connection, graph: AliasGraph) -> Gathered:
     """Write the advisories, and spread what they say over packages and vulnerabilities."""
-    packer = Packer()
+    packer = Packer(_dictionary(stage, target))
     advisories = withdrawn = rejected = 0
     claims: list[tuple[str, str, int, bytes]] = []
     streams: set[tuple[str, str]] = set()
@@ -188,6 +190,22 @@ def _spread(stage: sqlite3.Connection, target: sqlite3.Connection, graph: AliasG
     _flush(stage, claims)
     stage.executemany("INSERT OR IGNORE INTO coverage VALUES (?, ?)", sorted(streams))
     return Gathered(advisories, withdrawn, rejected)
+
+
+def _dictionary(stage: sqlite3.Connection, target: sqlite3.Connection) -> bytes:
+    """Write and return what bodies of advisories are packed with: beginnings of some of them.
+
+    Training one on samples gains a tenth more and takes a second.
+    """
+    (count,) = stage.execute("SELECT coalesce(max(advisory), 0) FROM kept").fetchone()
+    rows = stage.execute(
+        "SELECT substr(detail, 1, ?) FROM kept JOIN said ON said.rowid = kept.said "
+        "WHERE advisory % ? = 0 AND length(detail) > ? ORDER BY advisory, digest LIMIT ?",
+        (_SAMPLE, max(1, count // _SAMPLES), _SAMPLE // 4, _SAMPLES),
+    )
+    dictionary = b"".join(body for (body,) in rows)
+    target.execute("INSERT INTO dictionaries VALUES (?, ?)", (DETAILS, dictionary))
+    return dictionary
 
 
 def _flush(stage: sqlite3.Connection, claims: list[tuple[str, str, int, bytes]]) -> None:

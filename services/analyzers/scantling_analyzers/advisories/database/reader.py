@@ -11,9 +11,10 @@ from typing import TYPE_CHECKING, Any, Final, TypeVar
 import msgspec
 
 from scantling_analyzers.advisories.database.errors import AdvisoriesNewer, AdvisoriesUnusable
-from scantling_analyzers.advisories.database.packing import BodyDamaged, unpack
+from scantling_analyzers.advisories.database.packing import BodyDamaged, Unpacker
 from scantling_analyzers.advisories.database.schema import (
     APPLICATION_ID,
+    DETAILS,
     VERSION,
     Claim,
     Vulnerability,
@@ -51,10 +52,10 @@ class AdvisoryDatabase:
         """Open a file. Raises :class:`AdvisoriesUnusable` and :class:`AdvisoriesNewer`."""
         self.path = path
         self._lock = threading.Lock()
+        self._plain = Unpacker()
         _check_header(path)
-        address = f"{path.absolute().as_uri()}?mode=ro&immutable=1"
         try:
-            self._connection = sqlite3.connect(address, uri=True, check_same_thread=False)
+            self._connection = sqlite3.connect(address_of(path), uri=True, check_same_thread=False)
         except sqlite3.Error as error:
             raise _unusable(path, error) from error
         try:
@@ -103,7 +104,7 @@ class AdvisoryDatabase:
         found = self._one("SELECT body FROM advisories WHERE id = ?", (number,))
         if found is None:
             raise self._damaged(f"there is no advisory {number}")
-        return self._decoded(_ADVISORY, found[0])
+        return self._decoded(_ADVISORY, found[0], self._details)
 
     def vulnerabilities_of(self, number: int) -> tuple[str, ...]:
         """Return the canonical ids of what an advisory is about, rejected ones left out."""
@@ -167,14 +168,28 @@ class AdvisoryDatabase:
             raise self._damaged(f"it does not say its {key}")
         return str(found[0])
 
-    def _decoded(self, decoder: msgspec.msgpack.Decoder[_T], stored: bytes) -> _T:
+    @cached_property
+    def _details(self) -> Unpacker:
+        found = self._one("SELECT body FROM dictionaries WHERE name = ?", (DETAILS,))
+        return Unpacker(b"" if found is None else found[0])
+
+    def _decoded(
+        self, decoder: msgspec.msgpack.Decoder[_T], stored: bytes, unpacker: Unpacker | None = None
+    ) -> _T:
         try:
-            return decoder.decode(unpack(stored))
+            with self._lock:
+                plain = (unpacker or self._plain).unpack(stored)
+            return decoder.decode(plain)
         except (BodyDamaged, msgspec.DecodeError, TypeError, AttributeError) as error:
             raise self._damaged("a body can't be decoded") from error
 
     def _damaged(self, what: str) -> AdvisoriesUnusable:
         return AdvisoriesUnusable(f"{self.path} is damaged: {what}", hint=_HINT)
+
+
+def address_of(path: Path) -> str:
+    """Return how SQLite opens a file that nobody changes: without locks, journal or any write."""
+    return f"{path.absolute().as_uri()}?mode=ro&immutable=1"
 
 
 def _check_header(path: Path) -> None:

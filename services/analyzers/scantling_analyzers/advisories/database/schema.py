@@ -23,6 +23,7 @@ BUILDER: Final = 1
 
 TABLES: Final = """
 CREATE TABLE meta (key TEXT PRIMARY KEY, value NOT NULL) WITHOUT ROWID;
+CREATE TABLE dictionaries (name TEXT PRIMARY KEY, body BLOB NOT NULL) WITHOUT ROWID;
 CREATE TABLE statements (
     stream TEXT NOT NULL, name TEXT NOT NULL, body BLOB NOT NULL, digest BLOB NOT NULL,
     PRIMARY KEY (stream, name)
@@ -60,6 +61,8 @@ CREATE TABLE refusal_counts (
 ) WITHOUT ROWID;
 """
 
+DETAILS: Final = "advisories"
+"""The name of the dictionary that bodies of advisories are packed with."""
 MAX_REFUSALS: Final = 1000
 """How many refusals of one feed with one code are kept by name; the others are counted."""
 
