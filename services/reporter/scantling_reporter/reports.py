@@ -89,7 +89,7 @@ class Reports:
             return ()
         layers = image.body.layers
         bindings = await self._bindings.get_many([f"{project}/{each.digest}" for each in layers])
-        verified = {binding.blob: binding for binding in bindings}
+        verified = {binding.blob: binding for binding in bindings if binding.verified}
         return tuple(
             ReportLayer(
                 digest=layer.digest,

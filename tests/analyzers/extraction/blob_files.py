@@ -48,9 +48,13 @@ class BlobFolder:
             claimed_diff_id=claimed or built.diff_id,
         )
 
-    def damage(self, layer: Layer) -> None:
-        """Replace a blob by other bytes of the same size."""
-        self._path(layer.digest).write_bytes(bytes(layer.size))
+    def damage(self, layer: Layer, content: bytes = b"") -> None:
+        """Replace a blob by other bytes of the same size, zeros unless said otherwise."""
+        self._path(layer.digest).write_bytes(content or bytes(layer.size))
+
+    def content(self, layer: Layer) -> bytes:
+        """Return a blob."""
+        return self._path(layer.digest).read_bytes()
 
     @asynccontextmanager
     async def blob(self, layer: Layer) -> AsyncIterator[BlobPlace]:

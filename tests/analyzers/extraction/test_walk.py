@@ -5,16 +5,17 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from scantling_analyzers.extraction.matcher import Matcher
-from scantling_analyzers.extraction.walk import walk
+from scantling_analyzers.extraction.walk import is_cut, walk
 from scantling_analyzers.limits import Limits
 from scantling_common.images.digests import Digest
 from scantling_common.layers.limits import LayerLimits
 from scantling_common.layers.verify import open_layer
 from tests.analyzers.extraction.readers import Executables
 from tests.builders.image import sha256
-from tests.builders.layer import END, header, padded
+from tests.builders.layer import END, header, layer, padded
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
     from pathlib import Path
 
     from scantling_analyzers.facts.models import FactSet
@@ -33,8 +34,13 @@ def sparse_program() -> bytes:
     return block + padded(ELF) + END
 
 
-def walked(folder: Path, limits: LayerLimits) -> FactSet:
-    plain = sparse_program()
+def walked(
+    folder: Path,
+    limits: LayerLimits,
+    plain: bytes = sparse_program(),
+    *,
+    is_overdue: Callable[[], bool] = lambda: False,
+) -> FactSet:
     blob = folder / "blob"
     blob.write_bytes(plain)
     readers = [Executables()]
@@ -43,9 +49,17 @@ def walked(folder: Path, limits: LayerLimits) -> FactSet:
         blob.open("rb") as file,
         open_layer(
             file, 0, len(plain), Digest(sha256(plain)), limits=limits, selection=matcher
-        ) as layer,
+        ) as opened,
     ):
-        return walk(layer, readers, matcher, Limits(layer=limits), entering=lambda _: None)[0]
+        (found,) = walk(
+            opened,
+            readers,
+            matcher,
+            Limits(layer=limits),
+            entering=lambda _: None,
+            is_overdue=is_overdue,
+        )
+        return found
 
 
 def test_a_sparse_program_is_looked_at(tmp_path: Path) -> None:
@@ -58,3 +72,14 @@ def test_one_that_is_too_large_to_put_together_is_shown_to_whoever_may_want_it(
 ) -> None:
     (file,) = walked(tmp_path, LayerLimits(file_bytes=100)).files
     assert file.path == "bin/sparse"
+
+
+def test_a_walk_that_is_overdue_ends_and_says_where(tmp_path: Path) -> None:
+    plain = layer({"opt/lib1.so": b"1", "opt/lib2.so": b"2", "opt/lib3.so": b"3"})
+    looks = iter([False, True])
+    found = walked(tmp_path, LayerLimits(), plain, is_overdue=lambda: next(looks))
+    first, last = found.files
+    assert first.path == "opt/lib1.so"
+    assert (last.path, [error.code for error in last.errors]) == ("", ["deadline"])
+    assert "opt/lib2.so, and what comes after it" in last.errors[0].message
+    assert is_cut(found)

@@ -20,6 +20,7 @@ from scantling_common.layers.errors import (
     BlobTruncated,
     CompressionInvalid,
     DiffIdMismatch,
+    LayerOverdue,
     LayerTooLarge,
     SpillFailed,
     TarInvalid,
@@ -27,7 +28,7 @@ from scantling_common.layers.errors import (
 from scantling_common.layers.limits import LayerLimits
 from scantling_common.layers.verify import hash_blob, open_layer
 from tests.builders.image import compress, sha256
-from tests.builders.layer import END, header, layer
+from tests.builders.layer import END, hard_link, header, layer, symlink
 
 if TYPE_CHECKING:
     from scantling_common.layers.blob import VerifiedLayer
@@ -215,3 +216,105 @@ def test_content_beside_the_wanted_one_is_not_to_be_had(tmp_path: Path) -> None:
         assert row is not None
         with pytest.raises(ValueError, match="no content"):
             found.content(row)
+
+
+# Read up to a limit
+
+
+@pytest.mark.parametrize("overlap", [False, True])
+@pytest.mark.parametrize("kind", ["plain", "gzip", "zstd"])
+def test_a_layer_is_given_up_to_a_limit_where_that_is_wanted(
+    tmp_path: Path, kind: str, *, overlap: bool
+) -> None:
+    plain = layer({"a": b"first", "b": b"x" * 5000, "c": b"last"})
+    blob = compress(plain, kind)
+    limits = LayerLimits(uncompressed_bytes=4 * 512)
+
+    with pytest.raises(LayerTooLarge):
+        opened(tmp_path, blob, limits=limits, overlap=overlap)
+    with opened(tmp_path, blob, limits=limits, overlap=overlap, partly=True) as found:
+        assert isinstance(found.cut, LayerTooLarge)
+        assert found.diff_id == (sha256(plain) if kind == "plain" else None)
+        assert found.uncompressed_size == (len(plain) if kind == "plain" else 2048)
+        assert found.index.paths == [b"a"]
+        assert bytes(found.content(0)) == b"first"
+
+
+@pytest.mark.parametrize("kind", ["plain", "gzip", "zstd"])
+@pytest.mark.parametrize("limit", ["entries", "names_bytes"])
+def test_a_limit_of_the_archive_leaves_the_hash_of_the_content(
+    tmp_path: Path, kind: str, limit: str
+) -> None:
+    plain = layer({"a": b"first", "b": b"second", "c": b"last"})
+
+    with opened(
+        tmp_path, compress(plain, kind), limits=LayerLimits(**{limit: 2}), partly=True
+    ) as found:
+        assert isinstance(found.cut, LayerTooLarge)
+        assert (found.diff_id, found.uncompressed_size) == (sha256(plain), len(plain))
+        assert found.index.paths == [b"a", b"b"]
+
+
+def test_an_overdue_layer_is_given_as_far_as_it_was_read(tmp_path: Path) -> None:
+    plain = layer({"a": b"first", "b": b"x" * (3 << 20)})
+    blob = compress(plain, "gzip")
+
+    with pytest.raises(LayerOverdue):
+        opened(tmp_path, blob, is_overdue=lambda: True)
+    with opened(tmp_path, blob, partly=True, is_overdue=lambda: True) as found:
+        assert isinstance(found.cut, LayerOverdue)
+        assert found.diff_id is None
+        assert found.index.paths == [b"a"]
+
+
+@pytest.mark.parametrize("limits", [LayerLimits(entries=1), LayerLimits(uncompressed_bytes=600)])
+def test_the_blob_is_verified_wherever_the_reading_ends(
+    tmp_path: Path, limits: LayerLimits
+) -> None:
+    blob = compress(PLAIN)
+
+    with pytest.raises(DigestMismatch):
+        opened(tmp_path, blob, sha256(b"other"), limits=limits, partly=True)
+
+
+def test_what_is_broken_is_so_with_a_limit_behind_it(tmp_path: Path) -> None:
+    blob = compress(b"x" * 4096)
+
+    with pytest.raises(TarInvalid):
+        opened(tmp_path, blob, limits=LayerLimits(uncompressed_bytes=2048), partly=True)
+    with pytest.raises(CompressionInvalid):
+        opened(tmp_path, compress(PLAIN)[:-9], limits=LayerLimits(entries=1), partly=True)
+
+
+def test_a_claim_is_compared_where_the_content_was_hashed(tmp_path: Path) -> None:
+    limits, claimed = LayerLimits(entries=1), DiffId(sha256(b"other"))
+
+    with pytest.raises(DiffIdMismatch):
+        opened(tmp_path, compress(PLAIN), limits=limits, partly=True, claimed_diff_id=claimed)
+    limits = LayerLimits(uncompressed_bytes=600)
+    opened(tmp_path, compress(PLAIN), limits=limits, partly=True, claimed_diff_id=claimed).close()
+
+
+def test_what_only_a_hard_link_names_is_fetched_up_to_a_limit(tmp_path: Path) -> None:
+    class Named(_Flat):
+        def wants(self, path: bytes) -> bool:
+            return path == b"wanted"
+
+    plain = layer({"other": b"content", "wanted": hard_link("other"), "c": b"", "d": b""})
+    selection = Named(wanted=False)
+    with opened(
+        tmp_path,
+        compress(plain),
+        limits=LayerLimits(entries=3),
+        partly=True,
+        selection=selection,
+    ) as found:
+        assert found.index.paths == [b"other", b"wanted", b"c"]
+        assert bytes(found.content(1)) == b"content"
+
+
+def test_links_and_sparse_files_beyond_a_limit_are_not_said_of_others(tmp_path: Path) -> None:
+    plain = layer({"a": b"", "b": symlink("x"), "c": symlink("y")})
+
+    with opened(tmp_path, compress(plain), limits=LayerLimits(entries=2), partly=True) as found:
+        assert found.index.links == {1: b"x"}

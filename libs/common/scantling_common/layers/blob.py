@@ -18,6 +18,7 @@ if TYPE_CHECKING:
     from types import TracebackType
 
     from scantling_common.images.digests import DiffId, Digest
+    from scantling_common.layers.errors import LayerError
     from scantling_common.layers.index import LayerIndex
     from scantling_common.layers.limits import LayerLimits
 
@@ -70,20 +71,24 @@ class Spill:
 class VerifiedLayer:
     """One layer whose bytes were hashed on both sides of the compression.
 
-    ``diff_id`` is what the content hashed to, never what a config claims. ``size`` and
-    ``uncompressed_size`` are bytes. Close it, or use it as a context manager; views of its
-    content are invalid afterwards.
+    ``diff_id`` is what the content hashed to, never what a config claims; None where a limit
+    ended the reading before the end of the content. ``cut`` is why the index and the content
+    end before those of the layer, None where they don't. ``size`` and ``uncompressed_size``, of
+    what was read, are bytes. Close it, or use it as a context manager; views of its content are
+    invalid afterwards.
     """
 
     def __init__(
         self,
         digest: Digest,
-        diff_id: DiffId,
+        diff_id: DiffId | None,
         size: int,
         uncompressed_size: int,
         kept: Kept,
         index: LayerIndex,
         limits: LayerLimits,
+        *,
+        cut: LayerError | None = None,
     ) -> None:
         """Hold what :func:`scantling_common.layers.verify.open_layer` established."""
         self.digest = digest
@@ -91,6 +96,7 @@ class VerifiedLayer:
         self.size = size
         self.uncompressed_size = uncompressed_size
         self.index = index
+        self.cut = cut
         self._map, self._places = kept
         self._plain = memoryview(self._map) if self._map is not None else _EMPTY
         self._limits = limits

@@ -144,6 +144,17 @@ class Capture:
         if self._part is not None and self._part.add(memoryview(buffer)[at:end]):
             self._part = None
 
+    def end(self) -> int | None:
+        """Say that no more comes; return where content stands of which not all has come.
+
+        It is not kept.
+        """
+        part, self._part = self._part, None
+        if part is None:
+            return None
+        self.kept.pop(part.offset, None)
+        return part.offset
+
     def judge(self, start: bytes) -> Wish:
         """Return whether an executable file is wanted that begins so."""
         return Wish.YES if self._selection.wants_start(start) else Wish.NO
@@ -167,7 +178,8 @@ class _Part:
     def __init__(
         self, capture: Capture, offset: int, wish: Wish, size: int, *, hashed: bool
     ) -> None:
-        self._capture, self._offset, self._left = capture, offset, size
+        self.offset = offset
+        self._capture, self._left = capture, size
         self._wish = Wish.NO if wish is Wish.START and size < START_BYTES else wish
         self._hash = xxhash.xxh3_64() if hashed else None
         self._start = b""
@@ -180,7 +192,7 @@ class _Part:
         if self._hash is not None:
             self._hash.update(content)
             if not self._left:
-                self._capture.hashes[self._offset] = self._hash.intdigest()
+                self._capture.hashes[self.offset] = self._hash.intdigest()
         if self._wish is Wish.START:
             self._start += bytes(content)
             if len(self._start) < START_BYTES:
@@ -188,7 +200,7 @@ class _Part:
             self._wish = self._capture.judge(self._start[:START_BYTES])
             content = memoryview(self._start)
             if self._wish is Wish.YES:
-                self._capture.keep(self._offset)
+                self._capture.keep(self.offset)
         if self._wish is Wish.YES:
             self._capture.write(content)
         return not self._left

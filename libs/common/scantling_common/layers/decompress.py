@@ -59,7 +59,7 @@ def decompress(blob: Iterable[bytes], limits: LayerLimits) -> Iterator[bytes]:
     """Return the plain tar of a blob, piece by piece.
 
     Raises :class:`CompressionInvalid` for broken or truncated data and for anything but zeros
-    after its end, :class:`LayerTooLarge` beyond the size or the ratio.
+    after its end, :class:`LayerTooLarge` beyond the size or the ratio, after what is within.
     """
     source = iter(blob)
     first = b""
@@ -87,12 +87,16 @@ class _Meter:
     def outgoing(self, pieces: Iterator[bytes]) -> Iterator[bytes]:
         limits = self.limits
         for piece in pieces:
+            most = max(limits.ratio_floor, self.taken * limits.ratio)
+            within = min(most, limits.uncompressed_bytes) - self.given
             self.given += len(piece)
+            if len(piece) > within > 0:
+                yield piece[:within]
             if self.given > limits.uncompressed_bytes:
                 raise LayerTooLarge(
                     f"the layer has more than {limits.uncompressed_bytes:,} bytes uncompressed"
                 )
-            if self.given > max(limits.ratio_floor, self.taken * limits.ratio):
+            if self.given > most:
                 raise LayerTooLarge(
                     f"the layer expands more than {limits.ratio} times (decompression bomb)",
                     hint="raise the ratio limit if this image is wanted",
@@ -177,12 +181,18 @@ def _gather(pieces: Iterator[bytes]) -> Iterator[bytes]:
     """Join small pieces: to hand one on costs more than to hash 16 KiB."""
     held: list[bytes] = []
     size = 0
-    for piece in pieces:
-        held.append(piece)
-        size += len(piece)
-        if size >= MIB:
+    try:
+        for piece in pieces:
+            held.append(piece)
+            size += len(piece)
+            if size >= MIB:
+                yield b"".join(held)
+                held, size = [], 0
+    except LayerTooLarge:
+        # What came before the limit counts.
+        if held:
             yield b"".join(held)
-            held, size = [], 0
+        raise
     if held:
         yield b"".join(held)
 

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from array import array
 from enum import IntEnum
-from typing import TYPE_CHECKING
+from itertools import accumulate
+from typing import TYPE_CHECKING, NoReturn
 
 import msgspec
 
@@ -76,21 +77,16 @@ class Entries:
     def extend(self, rows: list[Row]) -> None:
         """Add rows, and empty the list.
 
-        Raises :class:`LayerTooLarge` beyond the number of entries or the bytes of all names.
+        Raises :class:`LayerTooLarge` beyond the number of entries or the bytes of all names;
+        the rows before are added.
         """
         if not rows:
             return
         paths, kinds, modes, uids, gids, sizes, mtimes, offsets = zip(*rows, strict=True)
-        self._name_bytes += sum(map(len, paths))
-        if len(self.paths) + len(rows) + self.hostile_count > self._limits.entries:
-            raise LayerTooLarge(
-                f"the layer has more than {self._limits.entries:,} entries",
-                hint="raise the limit on entries if this image is wanted",
-            )
-        if self._name_bytes > self._limits.names_bytes:
-            raise LayerTooLarge(
-                f"the layer's names take more than {self._limits.names_bytes:,} bytes"
-            )
+        name_bytes = self._name_bytes + sum(map(len, paths))
+        if name_bytes > self._limits.names_bytes or len(rows) > self._room:
+            self._fill(rows)
+        self._name_bytes = name_bytes
         self.paths.extend(paths)
         self.kinds.extend(kinds)
         self.modes.extend(modes)
@@ -100,6 +96,41 @@ class Entries:
         self.mtimes.extend(mtimes)
         self.offsets.extend(offsets)
         rows.clear()
+
+    @property
+    def _room(self) -> int:
+        return max(0, self._limits.entries - len(self.paths) - self.hostile_count)
+
+    def _fill(self, rows: list[Row]) -> NoReturn:
+        """Add those of too many rows that are within the limits, and raise for the others."""
+        named = accumulate((len(row[0]) for row in rows), initial=self._name_bytes)
+        room = self._room
+        fitting = sum(names <= self._limits.names_bytes for names in named) - 1
+        if fitting < min(room, len(rows)):
+            error = LayerTooLarge(
+                f"the layer's names take more than {self._limits.names_bytes:,} bytes"
+            )
+        else:
+            error = LayerTooLarge(
+                f"the layer has more than {self._limits.entries:,} entries",
+                hint="raise the limit on entries if this image is wanted",
+            )
+        within = rows[: min(fitting, room)]
+        rows.clear()
+        self.extend(within)
+        raise error
+
+    def end_before(self, offset: int | None) -> None:
+        """Leave out the last entry if its content stands there, and what is said of no entry."""
+        if self.offsets and self.offsets[-1] == offset:
+            for column in (self.paths, self.kinds, self.modes, self.uids, self.gids):
+                column.pop()
+            for column in (self.sizes, self.mtimes, self.offsets):
+                column.pop()
+        count = len(self.paths)
+        for said in (self.links, self.sparse, self.capabilities):
+            for row in [row for row in said if row >= count]:
+                del said[row]
 
     def refuse(self, name: bytes, problem: PathProblem) -> None:
         """Record an entry that is not addressable; the first ``hostile_entries`` keep a name."""

@@ -56,6 +56,12 @@ class LayerTooLarge(LayerError):
     code = "layer_too_large"
 
 
+class LayerOverdue(LayerError):
+    """Reading the layer took longer than it may."""
+
+    code = "deadline"
+
+
 class TarError(LayerError):
     """The tar archive can't be read."""
 

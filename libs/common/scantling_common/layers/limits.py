@@ -24,11 +24,11 @@ def bound(what: str, unit: str = "", **range_: float) -> Meta:
 
 
 class LayerLimits(msgspec.Struct, frozen=True, kw_only=True):
-    """Bounds for one layer; a layer over one of them is left out whole, with few exceptions.
+    """Bounds for one layer; it is read as far as they let it.
 
     Over ``name_bytes``, ``link_bytes`` and ``file_bytes`` is a single entry, which is told of;
-    over ``hostile_entries`` entries are counted. Everything else ends the reading of the layer,
-    and nothing in it counts.
+    over ``hostile_entries`` entries are counted. Everything else ends the reading of the layer:
+    what came before counts. A layer over ``compressed_bytes`` is not even fetched.
     """
 
     seconds: Annotated[float, bound("how long reading the layer may take", "s", gt=0, le=1e6)] = (

@@ -8,6 +8,7 @@ makes the rest unreadable is a :class:`TarError`.
 
 from __future__ import annotations
 
+from contextlib import suppress
 from typing import TYPE_CHECKING, Final
 
 from scantling_common.layers import header
@@ -97,6 +98,13 @@ class TarWalk:
             raise TarTruncated(f"the archive ends inside the header at byte {self._base}")
         self.entries.terminated = self._zero
         self.entries.extend(self.rows)
+        return self.entries
+
+    def cut(self) -> Entries:
+        """Say that the rest of the archive is not read; return the entries that came whole."""
+        with suppress(LayerTooLarge):
+            self.entries.extend(self.rows)
+        self.entries.end_before(self._capture.end())
         return self.entries
 
     def _pass_over(self, buffer: Buffer) -> int:

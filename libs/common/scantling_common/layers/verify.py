@@ -6,28 +6,30 @@ import hashlib
 import os
 from collections import deque
 from concurrent.futures import ThreadPoolExecutor
-from typing import TYPE_CHECKING, Final, Self
+from typing import TYPE_CHECKING, Final, NamedTuple, Self
 
 from scantling_common.images.digests import DiffId, Digest, new_hash, parse_digest
 from scantling_common.images.errors import DigestMismatch
 from scantling_common.layers.blob import Spill, VerifiedLayer
 from scantling_common.layers.capture import EVERYTHING, Capture
-from scantling_common.layers.decompress import decompress
+from scantling_common.layers.decompress import compression, decompress
 from scantling_common.layers.entries import Kind
 from scantling_common.layers.errors import (
     BlobTruncated,
     CompressionInvalid,
     DiffIdMismatch,
     LayerError,
+    LayerOverdue,
     LayerTooLarge,
     SpillFailed,
 )
+from scantling_common.layers.header import BLOCK
 from scantling_common.layers.index import build
 from scantling_common.layers.limits import DEFAULT_LIMITS, MIB, LayerLimits
 from scantling_common.layers.tar import TarWalk
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Callable, Iterator
     from concurrent.futures import Future
     from pathlib import Path
     from typing import Protocol
@@ -47,6 +49,12 @@ _READ: Final = 1 * MIB
 _AHEAD: Final = 4
 """How many pieces may wait to be hashed; a piece is at most 64 MiB, mostly 1 MiB."""
 
+_LIMITS: Final = (LayerTooLarge, LayerOverdue)
+
+
+def _never() -> bool:
+    return False
+
 
 def open_layer(
     file: HasFileno,
@@ -59,16 +67,23 @@ def open_layer(
     spill_dir: Path | None = None,
     selection: Selection = EVERYTHING,
     overlap: bool = False,
+    partly: bool = False,
+    is_overdue: Callable[[], bool] = _never,
 ) -> VerifiedLayer:
     """Read ``size`` bytes at ``offset`` of ``file``, verify them, and index what they contain.
 
     Of the content only what ``selection`` wants is kept. With ``overlap`` hashing runs beside
     decompressing, for a layer that is read while other processors are idle.
 
+    With ``partly`` a limit does not fail the layer: what was read until then is given, with the
+    limit as its ``cut``. The blob is hashed to its end all the same; the content only as far as
+    it may be decompressed. ``is_overdue`` is asked now and then, and is such a limit, too.
+
     Raises :class:`DigestMismatch` if the blob is not ``digest`` (also when it can't be
     decompressed for that reason), :class:`DiffIdMismatch` if the content is not
     ``claimed_diff_id``, :class:`BlobTruncated`, :class:`CompressionInvalid`,
-    :class:`LayerTooLarge`, :class:`SpillFailed` and the :class:`TarError` of a broken archive.
+    :class:`LayerTooLarge`, :class:`LayerOverdue`, :class:`SpillFailed` and the :class:`TarError`
+    of a broken archive.
     """
     expected = parse_digest(digest)
     if size > limits.compressed_bytes:
@@ -80,8 +95,9 @@ def open_layer(
     spill = Spill(spill_dir)
     try:
         capture = Capture(spill, selection)
-        plain = _read(blob(), TarWalk(limits, capture), limits, overlap=overlap)
-        if claimed_diff_id is not None and claimed_diff_id != plain.diff_id:
+        reading = _Reading(limits, overlap, partly, is_overdue)
+        plain = reading.read(blob(), TarWalk(limits, capture))
+        if claimed_diff_id is not None and plain.diff_id not in {None, claimed_diff_id}:
             raise DiffIdMismatch(
                 f"the config claims {claimed_diff_id} for the layer {digest}, "
                 f"its content is {plain.diff_id}"
@@ -90,12 +106,14 @@ def open_layer(
         late = _late(index, capture)
         if late:
             recall = Capture(spill, selection, only=late)
-            _read(blob(), TarWalk(limits, recall), limits, overlap=overlap).entries()
+            reading.read(blob(), TarWalk(limits, recall)).entries()
             capture.kept.update(recall.kept)
         kept = (spill.map(), capture.kept)
     finally:
         spill.close()
-    return VerifiedLayer(expected, plain.diff_id, size, plain.size, kept, index, limits)
+    return VerifiedLayer(
+        expected, plain.diff_id, size, plain.size, kept, index, limits, cut=plain.cut
+    )
 
 
 def _late(index: LayerIndex, capture: Capture) -> set[int]:
@@ -126,7 +144,7 @@ class _Blob:
         self.digest = digest
         self.size = size
         self._fd = fd
-        self._offset = offset
+        self._offset = self._begin = offset
         self._left = size
         self._hash = new_hash(digest)
 
@@ -139,6 +157,12 @@ class _Blob:
             self._left -= len(piece)
             self._hash.update(piece)
             yield piece
+
+    @property
+    def diff_id(self) -> DiffId | None:
+        """What an uncompressed blob says by its digest, None for others: it is the content."""
+        is_plain = compression(os.pread(self._fd, BLOCK, self._begin)) == "plain"
+        return DiffId(self.digest) if is_plain and self._hash.name == "sha256" else None
 
     def verify(self) -> None:
         """Read the rest, if anything was left unread, and compare the digest."""
@@ -153,36 +177,70 @@ class _Blob:
 
 
 class _Plain:
-    """The plain side of a blob that was read to its end."""
+    """The plain side of a blob; ``diff_id`` is None where it was not read to its end."""
 
-    def __init__(self, diff_id: DiffId, size: int, walk: TarWalk, error: LayerError | None) -> None:
+    def __init__(
+        self,
+        diff_id: DiffId | None,
+        size: int,
+        walk: TarWalk,
+        error: LayerError | None,
+        *,
+        partly: bool,
+    ) -> None:
         self.diff_id, self.size = diff_id, size
-        self._walk, self._error = walk, error
+        self.cut: LayerError | None = None
+        self._walk, self._error, self._partly = walk, error, partly
 
     def entries(self) -> Entries:
-        """Return what the archive holds; raises where it is broken."""
-        if self._error is not None:
-            raise self._error
-        return self._walk.finish()
+        """Return what the archive holds, up to the limit that is its ``cut`` then.
 
-
-def _read(blob: _Blob, walk: TarWalk, limits: LayerLimits, *, overlap: bool) -> _Plain:
-    """Decompress, hash and walk a blob, whose digest is verified whatever the archive holds."""
-    size = 0
-    error: LayerError | None = None
-    with _PlainHash(overlap=overlap) as content:
+        Raises where it is broken.
+        """
         try:
-            for piece in decompress(blob, limits):
-                content.update(piece)
-                size += len(piece)
-                if error is None:
-                    error = _feed(walk, piece)
-        except CompressionInvalid:
-            blob.verify()
-            raise
-        diff_id = DiffId(f"sha256:{content.hexdigest()}")
-    blob.verify()
-    return _Plain(diff_id, size, walk, error)
+            if self._error is not None:
+                raise self._error
+            return self._walk.finish()
+        except _LIMITS as over:
+            if not self._partly:
+                raise
+            self.cut = over
+            return self._walk.cut()
+
+
+class _Reading(NamedTuple):
+    """How blobs are read; see :func:`open_layer`."""
+
+    limits: LayerLimits
+    overlap: bool
+    partly: bool
+    is_overdue: Callable[[], bool]
+
+    def read(self, blob: _Blob, walk: TarWalk) -> _Plain:
+        """Decompress, hash and walk a blob, whose digest is verified whatever it holds."""
+        size = 0
+        error: LayerError | None = None
+        with _PlainHash(overlap=self.overlap) as content:
+            try:
+                for piece in decompress(blob, self.limits):
+                    content.update(piece)
+                    size += len(piece)
+                    if error is None:
+                        error = _feed(walk, piece)
+                    if self.is_overdue():
+                        raise LayerOverdue("reading it takes longer than it may")
+                diff_id: DiffId | None = DiffId(f"sha256:{content.hexdigest()}")
+            except CompressionInvalid:
+                blob.verify()
+                raise
+            except _LIMITS as over:
+                if not self.partly:
+                    raise
+                error = error or over
+                diff_id = blob.diff_id
+                size = blob.size if diff_id else size
+        blob.verify()
+        return _Plain(diff_id, size, walk, error, partly=self.partly)
 
 
 def _feed(walk: TarWalk, piece: bytes) -> LayerError | None:

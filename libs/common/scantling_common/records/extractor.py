@@ -17,7 +17,11 @@ from scantling_common.store.port import Collection, Index
 
 
 class Binding(Record, frozen=True, kw_only=True):
-    """That a blob unpacks to a layer, hashed on both sides by this system for this project."""
+    """That a blob unpacks to a layer, hashed on both sides by this system for this project.
+
+    Where a limit ended the reading it is not ``verified``: then only the blob was hashed, and
+    stands for the layer (``diff_id`` is ``blob``).
+    """
 
     project: str
     blob: str
@@ -25,6 +29,7 @@ class Binding(Record, frozen=True, kw_only=True):
     size: int
     uncompressed_size: int
     used_at: int
+    verified: bool = True
 
 
 class Chunk(Record, frozen=True, kw_only=True):

@@ -14,7 +14,7 @@ from scantling_analyzers.extraction.layer import LayerFailed, ReadLayer, Request
 from scantling_analyzers.extraction.readers import INDEX_READER
 from scantling_analyzers.extraction.work import ViewDone, ViewWork, WorkFailed
 from scantling_analyzers.limits import DEFAULT_LIMITS, Limits
-from scantling_analyzers.storage.facts import FactKey
+from scantling_analyzers.storage.facts import CUT, FactKey
 from scantling_analyzers.storage.view import view_key
 from scantling_common.images.digests import DiffId, chain_ids
 from scantling_common.layers import codec
@@ -192,7 +192,7 @@ class ImageEngine:
     async def _index(self, layer: ReadLayer) -> bytes:
         """Return the packed index of a layer, an empty one where the layer could not be read."""
         packed = await self._indexes.packed(layer.identity)
-        if packed is None and layer.verified:
+        if packed is None and (layer.verified or layer.statuses.get("files") == CUT):
             await self._facts.forget(layer.identity, "files", INDEX_READER["files"])
             message = f"the index of layer {layer.identity} is gone; the next scan makes it again"
             raise LayerFailed("facts_missing", message)

@@ -11,10 +11,11 @@ from typing import TYPE_CHECKING, Final
 import msgspec
 
 from scantling_analyzers.extraction.pool import WorkerDied, WorkOverdue
+from scantling_analyzers.extraction.readers import INDEX_READER
 from scantling_analyzers.extraction.sharing import Sharing
 from scantling_analyzers.extraction.work import LayerDone, LayerWork, WorkFailed
 from scantling_analyzers.limits import DEFAULT_LIMITS, Limits
-from scantling_analyzers.storage.facts import MISSING, READ, FactKey
+from scantling_analyzers.storage.facts import CUT, MISSING, READ, FactKey
 from scantling_analyzers.storage.leases import MAX_STARTS
 from scantling_common.errors import ScantlingError
 from scantling_common.layers.errors import LayerTooLarge, SpillFailed
@@ -58,10 +59,12 @@ class ReadLayer(msgspec.Struct, frozen=True, kw_only=True):
 
     Where the content could not be hashed to its end (over a limit, overdue, crashed) there is
     no verified diff_id, and the identity is the blob's digest, which no other layer shares.
+    ``proven`` says that the project has shown that it has the blob.
     """
 
     identity: str
     verified: bool
+    proven: bool = True
     uncompressed_size: int = 0
     statuses: dict[str, str]
 
@@ -149,9 +152,14 @@ class LayerEngine:
             again=request.again,
             limits=self._mark,
         )
+        if binding is None:
+            # What another project found in the blob is for those who have it.
+            found = {READ, CUT}
+            statuses = {n: MISSING if s in found else s for n, s in statuses.items()}
         return ReadLayer(
             identity=identity,
-            verified=binding is not None,
+            verified=binding is not None and binding.verified,
+            proven=binding is not None,
             uncompressed_size=binding.uncompressed_size if binding else 0,
             statuses=statuses,
         )
@@ -172,19 +180,22 @@ class LayerEngine:
             return "done"  # whoever had the lease before has read it
         missing = await self._to_run(request, state)
         if starts > MAX_STARTS:
-            await self._give_up(state.identity, missing, CRASHED, _crash(request.layer))
+            await self._give_up_all(request, CRASHED, _crash(request.layer))
             return "done"
         if request.layer.size > self._limits.layer.compressed_bytes:
             message = f"it has {request.layer.size:,} bytes as it is stored"
-            await self._failed(request, missing, LayerTooLarge.code, message)
+            await self._failed(request, LayerTooLarge.code, message)
             return "done"
         try:
             await self._work(request, state, missing, source, alone=starts == MAX_STARTS)
         except WorkerDied as death:
             if starts < MAX_STARTS:
                 return "died"
-            guilty = {name: v for name, v in missing.items() if name == death.reader}
-            await self._give_up(state.identity, guilty or missing, CRASHED, _crash(request.layer))
+            if death.reader in missing:
+                guilty = {death.reader: missing[death.reader]}
+                await self._give_up(state.identity, guilty, CRASHED, _crash(request.layer))
+            else:
+                await self._give_up_all(request, CRASHED, _crash(request.layer))
         return "done"
 
     async def _to_run(self, request: Request, state: ReadLayer) -> dict[str, int]:
@@ -193,7 +204,7 @@ class LayerEngine:
         The blob is hashed on both sides all the same: that is this project's proof.
         """
         missing = [name for name, status in state.statuses.items() if status == MISSING]
-        if not state.verified:
+        if not state.proven:
             stored = await self._facts.statuses(
                 request.layer.claimed_diff_id, request.readers, now_ms=self._clock.now_ms()
             )
@@ -227,59 +238,88 @@ class LayerEngine:
                     work, seconds=self._limits.layer.seconds, alone=alone
                 )
                 if isinstance(answer, LayerDone):
-                    await self._store(request, answer, missing, Path(output))
-                    await self._carry_over(request, state, answer.diff_id)
+                    identity = await self._store(request, state, answer, missing, Path(output))
+                    await self._carry_over(request, state, identity)
                 elif isinstance(answer, WorkFailed):
-                    await self._failed(request, missing, answer.code, answer.message)
+                    await self._failed(request, answer.code, answer.message)
             except WorkOverdue as error:
-                await self._failed(request, missing, error.code, error.message)
+                await self._failed(request, error.code, error.message)
             finally:
                 shutil.rmtree(output, ignore_errors=True)
 
     async def _store(
-        self, request: Request, done: LayerDone, missing: dict[str, int], output: Path
-    ) -> None:
-        """Store the index and the facts, then the binding: it is what makes them be believed."""
+        self,
+        request: Request,
+        state: ReadLayer,
+        done: LayerDone,
+        missing: dict[str, int],
+        output: Path,
+    ) -> str:
+        """Store the index and the facts, then the binding: it is what makes them be believed.
+
+        Returns the identity under which they are. What a limit cut is never put in the place of
+        what is whole.
+        """
         now = self._clock.now_ms()
         strange = {name for name, version in missing.items() if done.readers.get(name) != version}
         if strange:
             message = f"the workers have other versions of the readers {', '.join(sorted(strange))}"
             raise LayerFailed("facts_missing", message)
-        keys = {name: FactKey(done.diff_id, name, version) for name, version in missing.items()}
+        # What a verified layer hashed to it still does, wherever the reading ended this time.
+        known = state.identity if state.verified else request.layer.digest
+        identity = done.diff_id or known
+        if not done.is_whole and await self._is_whole(identity):
+            missing = {name: v for name, v in missing.items() if name not in INDEX_READER}
+            write_index = False
+        else:
+            write_index = True
+        keys = {name: FactKey(identity, name, version) for name, version in missing.items()}
         index, sets = await asyncio.to_thread(_read_output, output, keys)
-        await self._indexes.write(done.diff_id, index, now_ms=now)
+        if write_index:
+            await self._indexes.write(identity, index, now_ms=now)
         cut = {keys[name]: self._mark for name in done.cut if name in keys}
-        await self._facts.write(sets, now_ms=now, cut=cut)
+        await self._facts.write(sets, now_ms=now, cut=cut, again=done.again)
         await self._bindings.write(
             Binding(
                 id=f"{request.project}/{request.layer.digest}",
                 project=request.project,
                 blob=request.layer.digest,
-                diff_id=done.diff_id,
+                diff_id=identity,
                 size=done.size,
-                uncompressed_size=done.uncompressed_size,
+                uncompressed_size=done.uncompressed_size if done.diff_id else 0,
                 used_at=now,
+                verified=bool(done.diff_id),
             )
         )
+        return identity
 
-    async def _carry_over(self, request: Request, state: ReadLayer, diff_id: str) -> None:
+    async def _is_whole(self, identity: str) -> bool:
+        """Say whether a layer has an index that no limit cut."""
+        stored = await self._facts.statuses(identity, INDEX_READER, now_ms=self._clock.now_ms())
+        return set(stored.values()) == {READ}
+
+    async def _carry_over(self, request: Request, state: ReadLayer, identity: str) -> None:
         """Keep what was given up before the layer had a verified identity."""
-        if state.verified:
+        if identity == state.identity:
             return
         for name, status in state.statuses.items():
-            if status not in {MISSING, READ}:
+            if status not in {MISSING, READ, CUT}:
                 given_up = {name: request.readers[name]}
-                await self._give_up(diff_id, given_up, status, _crash(request.layer))
+                await self._give_up(identity, given_up, status, _crash(request.layer))
 
-    async def _failed(
-        self, request: Request, missing: dict[str, int], code: str, message: str
-    ) -> None:
+    async def _failed(self, request: Request, code: str, message: str) -> None:
         if code == SpillFailed.code:
             raise SpillFailed(message)
         if code not in GIVEN_UP:
             raise LayerFailed(code, message)
-        identity = (await self._state(request)).identity
-        await self._give_up(identity, missing, code, f"layer {request.layer.digest}: {message}")
+        await self._give_up_all(request, code, f"layer {request.layer.digest}: {message}")
+
+    async def _give_up_all(self, request: Request, code: str, message: str) -> None:
+        """Give up all that is missing, whether or not it was tried: another try would end so."""
+        state = await self._state(request)
+        missing = [name for name, status in state.statuses.items() if status == MISSING]
+        readers = {name: request.readers[name] for name in missing}
+        await self._give_up(state.identity, readers, code, message)
 
     async def _give_up(
         self, identity: str, readers: dict[str, int], code: str, message: str

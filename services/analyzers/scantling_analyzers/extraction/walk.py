@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Final
 
+from msgspec.structs import replace
+
 from scantling_analyzers.contract import Unreadable
 from scantling_analyzers.extraction.files import IndexedFile
 from scantling_analyzers.facts.models import FactSet, FileFacts, LocatedError
@@ -20,6 +22,7 @@ if TYPE_CHECKING:
     from scantling_analyzers.facts.models import AnyFact
     from scantling_analyzers.limits import Limits
     from scantling_common.layers.blob import VerifiedLayer
+    from scantling_common.layers.errors import LayerError
     from scantling_common.layers.index import LayerIndex
 
 MAX_FACTS: Final = 500_000
@@ -34,6 +37,10 @@ AT_ONCE: Final = 32 * MIB
 """How much content is looked at before its memory is given back."""
 
 
+def _never() -> bool:
+    return False
+
+
 def walk(
     layer: VerifiedLayer,
     readers: Sequence[Reader],
@@ -41,12 +48,14 @@ def walk(
     limits: Limits,
     *,
     entering: Callable[[int], None],
+    is_overdue: Callable[[], bool] = _never,
 ) -> list[FactSet]:
     """Return what the readers found, one fact set for each reader, in their order.
 
     ``matcher`` is that of the readers, by which the content of the layer was kept. A reader
     that fails on a file leaves a located error there and goes on. ``entering`` is told the
-    position of a reader before it runs, so that a crash can be laid at the right door.
+    position of a reader before it runs, so that a crash can be laid at the right door. Once the
+    walk ``is_overdue`` it ends, and each reader's facts say so.
     """
     index = layer.index
     found: list[list[FileFacts]] = [[] for _ in readers]
@@ -58,6 +67,9 @@ def walk(
         wished = sorted({*matcher.readers_of(index.paths[row]), *inside})
         _dangling(index.paths[row], wished, found)
     for row in layer.rows():
+        if is_overdue():
+            _end_early(index.paths[row], found)
+            break
         wanting = matcher.readers_of(index.paths[row])
         file = IndexedFile(layer, row, limits)
         if index.modes[row] & EXECUTABLE and matcher.looks_inside:
@@ -78,6 +90,25 @@ def walk(
         FactSet(reader=reader.name, version=reader.version, files=tuple(files))
         for reader, files in zip(readers, found, strict=True)
     ]
+
+
+def _end_early(path: bytes, found: list[list[FileFacts]]) -> None:
+    message = f"time is up: {escape(path)}, and what comes after it in the layer, was not looked at"
+    for of_reader in found:
+        of_reader.append(of_the_layer("deadline", message))
+
+
+def of_the_layer(code: str, message: str) -> FileFacts:
+    """Return what says that some of a layer is not looked at, and not which files."""
+    return FileFacts(path="", errors=(LocatedError(path="", code=code, message=message),))
+
+
+def cut_short(facts: FactSet, layer: VerifiedLayer, cut: LayerError) -> FactSet:
+    """Return facts of a layer that was read as far as a limit let it, with that limit."""
+    paths = layer.index.paths
+    where = f"what comes after {escape(paths[-1])}" if paths else "its content"
+    message = f"layer {layer.digest}: {cut.message}; {where} was not read"
+    return replace(facts, files=(*facts.files, of_the_layer(cut.code, message)))
 
 
 def _by_start(layer: VerifiedLayer, row: int, matcher: Matcher) -> Sequence[int]:

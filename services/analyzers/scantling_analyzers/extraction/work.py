@@ -5,15 +5,16 @@ Everything that parses or matches bytes of an image is called from here and from
 
 from __future__ import annotations
 
+import time
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final
 
 import msgspec
 
 from scantling_analyzers.extraction.claims_work import ClaimsDone, ClaimsWork, read_claims
 from scantling_analyzers.extraction.imageview import view
 from scantling_analyzers.extraction.matcher import Matcher
-from scantling_analyzers.extraction.walk import index_facts, is_cut, walk
+from scantling_analyzers.extraction.walk import cut_short, index_facts, is_cut, walk
 from scantling_analyzers.facts.models import FactSet
 from scantling_analyzers.limits import Limits
 from scantling_common import bodies
@@ -27,6 +28,13 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
 
     from scantling_analyzers.contract import Reader
+
+
+READING: Final = 0.7
+"""After which share of a layer's time no more of it is unpacked: readers must have some, too."""
+
+WALKING: Final = 0.9
+"""After which share readers begin no further file: what they found must be written."""
 
 
 class LayerWork(msgspec.Struct, frozen=True, kw_only=True, tag=True):
@@ -50,7 +58,9 @@ class LayerWork(msgspec.Struct, frozen=True, kw_only=True, tag=True):
 class LayerDone(msgspec.Struct, frozen=True, kw_only=True, tag=True):
     """A layer was read: ``index`` and ``facts/{reader}`` are in the output directory, packed.
 
-    ``cut`` are the readers that left something out for a limit.
+    ``cut`` are the readers that left something out for a limit. Where a limit ended the reading
+    of the layer itself, ``is_whole`` is false, and ``diff_id`` empty if its content was not
+    hashed to the end. ``again`` says that more time might let the same limits do.
     """
 
     diff_id: str
@@ -58,6 +68,8 @@ class LayerDone(msgspec.Struct, frozen=True, kw_only=True, tag=True):
     uncompressed_size: int
     readers: dict[str, int]
     cut: tuple[str, ...] = ()
+    is_whole: bool = True
+    again: bool = False
 
 
 class ViewWork(msgspec.Struct, frozen=True, kw_only=True, tag=True):
@@ -117,6 +129,7 @@ def _layer(
     def enter(position: int) -> None:
         entering(chosen[position][0] if position >= 0 else -1)
 
+    spent = _Time(work.limits.layer.seconds)
     with (
         Path(work.path).open("rb", buffering=0) as blob,
         open_layer(
@@ -128,20 +141,47 @@ def _layer(
             spill_dir=Path(work.spill) if work.spill else None,
             selection=matcher,
             overlap=work.overlap,
+            partly=True,
+            is_overdue=lambda: spent.is_over(READING),
         ) as layer,
     ):
-        sets = walk(layer, readers, matcher, work.limits, entering=enter)
+        sets = walk(
+            layer,
+            readers,
+            matcher,
+            work.limits,
+            entering=enter,
+            is_overdue=lambda: spent.is_over(WALKING),
+        )
         sets.append(index_facts(layer.index))
+        if layer.cut is not None:
+            sets = [cut_short(facts, layer, layer.cut) for facts in sets]
         (output / "index").write_bytes(codec.encode(layer.index))
         for facts in sets:
             (output / "facts" / facts.reader).write_bytes(bodies.pack(facts))
         return LayerDone(
-            diff_id=layer.diff_id,
+            diff_id=layer.diff_id or "",
             size=layer.size,
             uncompressed_size=layer.uncompressed_size,
             readers={facts.reader: facts.version for facts in sets},
-            cut=tuple(facts.reader for facts in sets if is_cut(facts)),
+            cut=tuple(facts.reader for facts in sets if layer.cut or is_cut(facts)),
+            is_whole=layer.cut is None,
+            again=spent.was_over,
         )
+
+
+class _Time:
+    """How much of the time that a layer may take is over; the clock runs from here on."""
+
+    def __init__(self, seconds: float) -> None:
+        self._begun, self._seconds = time.monotonic(), seconds
+        self.was_over = False
+
+    def is_over(self, share: float) -> bool:
+        """Say whether more than a share of the time is over, and remember if it was."""
+        over = time.monotonic() - self._begun > share * self._seconds
+        self.was_over |= over
+        return over
 
 
 def _view(work: ViewWork, catalogue: Sequence[Reader]) -> ViewDone:

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Final
 
+from msgspec.structs import replace
+
 from scantling_analyzers.storage.chunks import read_chunks, write_chunks
 from scantling_common.records.extractor import (
     BINDINGS,
@@ -25,7 +27,7 @@ MAX_IMAGES_OF_A_CHAIN: Final = 50
 
 
 class BindingStore:
-    """What blobs of a project unpack to; written only after both sides were hashed."""
+    """What blobs of a project unpack to; written only after the blobs were hashed."""
 
     def __init__(self, store: Store) -> None:
         """Use a store; only the extractor's may write."""
@@ -37,8 +39,15 @@ class BindingStore:
         return {binding.blob: binding for binding in found}
 
     async def write(self, binding: Binding) -> None:
-        """Store a binding; one that is there says the same."""
-        await self._bindings.insert(binding)
+        """Store a binding; a verified one that is there says the same, and stays."""
+        while not await self._bindings.insert(binding):
+            stored = await self._bindings.get(binding.id)
+            if stored is None:
+                continue
+            if stored.verified or not binding.verified:
+                return
+            if await self._bindings.replace(replace(binding, rev=stored.rev)):
+                return
 
 
 class IndexStore:

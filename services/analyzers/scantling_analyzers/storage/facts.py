@@ -26,6 +26,8 @@ if TYPE_CHECKING:
 RETRY_MS: Final = 24 * 3600 * 1000
 MISSING: Final = "missing"
 READ: Final = "read"
+CUT: Final = "cut"
+"""Read, but not as far as it goes, for a limit that still holds. It is stored as ``READ``."""
 NO_CUTS: Final[Mapping[FactKey, str]] = MappingProxyType({})
 
 
@@ -58,30 +60,41 @@ class FactStore:
         again: bool = False,
         limits: str = "",
     ) -> dict[str, str]:
-        """Return for each reader *read*, the code of a negative fact set, or ``MISSING``.
+        """Return for each reader *read*, *cut*, the code of a negative fact set, or ``MISSING``.
 
-        A negative one counts as missing once it may be tried again; ``again`` asks for that now.
-        One that other ``limits`` than these have cut counts as missing, too.
+        What may be tried again counts as missing once it may; ``again`` asks for that now.
+        What other ``limits`` than these have cut counts as missing, too.
         """
         keys = [FactKey(diff_id, reader, version) for reader, version in readers.items()]
         found = dict.fromkeys(readers, MISSING)
         for root in await self._chunks.get_many([f"{key.text}/0" for key in keys]):
-            due = root.status != READ and (again or root.retry_at <= now_ms)
-            cut = root.limits not in {"", limits}
-            found[root.reader] = MISSING if due or cut else root.status
+            due = root.retry_at and (again or root.retry_at <= now_ms)
+            if due or root.limits not in {"", limits}:
+                continue
+            is_cut = root.status == READ and root.limits
+            found[root.reader] = CUT if is_cut else root.status
         return found
 
     async def write(
-        self, sets: Mapping[FactKey, bytes], *, now_ms: int, cut: Mapping[FactKey, str] = NO_CUTS
+        self,
+        sets: Mapping[FactKey, bytes],
+        *,
+        now_ms: int,
+        cut: Mapping[FactKey, str] = NO_CUTS,
+        again: bool = False,
     ) -> None:
-        """Store packed fact sets; ``cut`` has the mark of the limits for those that were cut."""
+        """Store packed fact sets; ``cut`` has the mark of the limits for those that were cut.
+
+        With ``again`` these are to be tried again after 24 h.
+        """
         small: list[FactChunk] = []
         for key, packed in sets.items():
             limits = cut.get(key, "")
+            wait = RETRY_MS if again and limits else 0
             if len(packed) > CHUNK_BYTES:
-                await self._write(key, packed, READ, now_ms=now_ms, limits=limits)
+                await self._write(key, packed, READ, now_ms=now_ms, limits=limits, wait=wait)
             else:
-                make = _making(key, READ, now_ms=now_ms, limits=limits)
+                make = _making(key, READ, now_ms=now_ms, limits=limits, wait=wait)
                 small.append(make(f"{key.text}/0", 1, packed))
         await write_all(self._chunks, small)
 

@@ -28,8 +28,8 @@ lacks stays as it is by default. Going over a limit makes an outcome *partial*, 
 layer and the reason.
 
 - Over `name_bytes`, `link_bytes` and `file_bytes` of `[layer]` the entry is left out, over
-  `hostile_entries` entries are counted instead of named. Over any other limit of `[layer]` the
-  whole layer is left out: nothing in it is listed.
+  `hostile_entries` entries are counted instead of named. Over `compressed_bytes` the layer is not
+  fetched. Over any other limit of `[layer]` it is read up to there: what came before is listed.
 - Over a limit of `[archive]` that archive is left out, or what of it is over the limit.
 
 A layer that was cut by a limit is read again under other ones.
