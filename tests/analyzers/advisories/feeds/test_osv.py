@@ -287,7 +287,7 @@ def test_updates_that_mend_no_vulnerability_are_refused() -> None:
         ("SUSE:Linux Enterprise Server 15 SP5", "sles:15.5", "source"),
         ("Azure Linux:3", "azurelinux:3.0", "source"),
         ("AlmaLinux:9", "almalinux:9", "binary"),
-        ("Rocky Linux:9", "rocky:9", "binary"),
+        ("Rocky Linux:9", "rocky:9", "source"),
         ("Red Hat:enterprise_linux:8::appstream", "rhel:8", "binary"),
         ("Maven", "Maven", "binary"),
     ],

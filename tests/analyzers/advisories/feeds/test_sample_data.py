@@ -72,6 +72,17 @@ def test_debian_lists(name: str, advisories: int, refused: dict[tuple[str, bool]
     assert Counter((each.code, each.part) for each in found if isinstance(each, Refused)) == refused
 
 
+def test_alpine_secdb() -> None:
+    folder = sample("advisories/alpine-secdb")
+    files = sorted(folder.glob("*/*.yaml"))
+    found = [each for file in files for each in read(HeldDocument(file.read_bytes(), file.name))]
+
+    assert len(files) == 18
+    assert [each for each in found if isinstance(each, Refused)] == []
+    assert sum(isinstance(each, Advisory) for each in found) == 11454
+    assert sum(len(each.statements) for each in found if isinstance(each, Advisory)) == 12005
+
+
 def test_osv_archives_are_read_at_once() -> None:
     documents = entries(sample("advisories/AlmaLinux/all.zip"))
     begin = time.process_time()

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Final
 from scantling_analyzers.advisories.feeds.debian_lists import DebianListsFeed
 from scantling_analyzers.advisories.feeds.debian_tracker import DebianTrackerFeed
 from scantling_analyzers.advisories.feeds.osv import OsvFeed
+from scantling_analyzers.advisories.feeds.secdb import SecdbFeed
 
 if TYPE_CHECKING:
     from scantling_analyzers.advisories.feeds.contract import Feed
@@ -15,4 +16,5 @@ FEEDS: Final[tuple[Feed, ...]] = (
     OsvFeed(),
     DebianTrackerFeed(),
     DebianListsFeed(),
+    SecdbFeed(),
 )

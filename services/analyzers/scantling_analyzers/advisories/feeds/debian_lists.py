@@ -6,15 +6,10 @@ import hashlib
 import re
 from typing import TYPE_CHECKING, Final, NamedTuple
 
+from scantling_analyzers.advisories.feeds.bounds import EVERY, until
 from scantling_analyzers.advisories.feeds.contract import FeedUnreadable
 from scantling_analyzers.advisories.feeds.debian_lines import KINDS, entries
-from scantling_analyzers.advisories.feeds.debian_releases import (
-    EVERY,
-    UNSTABLE,
-    statement,
-    stream_of,
-    until,
-)
+from scantling_analyzers.advisories.feeds.debian_releases import UNSTABLE, statement, stream_of
 from scantling_analyzers.advisories.models import Advisory, Enrichment, Refused
 from scantling_analyzers.advisories.text import title, word
 

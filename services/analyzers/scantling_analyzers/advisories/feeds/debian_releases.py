@@ -32,23 +32,11 @@ RELEASES: Final = {
 URGENCIES: Final = frozenset({"unimportant", "low", "medium", "high"})
 """Words by which the security tracker judges a package; others are states of its work."""
 
-EVERY: Final[tuple[Event, ...]] = (("introduced", "0"),)
-"""All versions."""
-
 
 def stream_of(codename: str, distribution: str = "debian") -> str | None:
     """Return the stream of a release by its code name, None for one that is not known."""
     number = RELEASES.get(codename)
     return f"{distribution}:{number}" if number is not None else None
-
-
-def until(version: str, *, here: bool = True) -> tuple[Event, ...]:
-    """Return the range of versions before ``version``.
-
-    ``here`` is false where that version mends another release than the one that is spoken of:
-    it bounds the range, and nobody can install it there.
-    """
-    return (("introduced", "0"), ("fixed" if here else "limit", version))
 
 
 def statement(

@@ -7,13 +7,9 @@ from typing import TYPE_CHECKING, Any, Final
 
 import msgspec
 
+from scantling_analyzers.advisories.feeds.bounds import EVERY, until
 from scantling_analyzers.advisories.feeds.contract import FeedUnreadable
-from scantling_analyzers.advisories.feeds.debian_releases import (
-    EVERY,
-    statement,
-    stream_of,
-    until,
-)
+from scantling_analyzers.advisories.feeds.debian_releases import statement, stream_of
 from scantling_analyzers.advisories.models import Advisory, Coverage, Refused
 from scantling_analyzers.advisories.text import prose, word
 

@@ -24,7 +24,7 @@ MAX_VERSIONS: Final = 50_000
 """How many versions an entry may list."""
 MAX_RANGES: Final = 1_000
 """How many ranges an entry may have."""
-BINARY: Final = frozenset({"almalinux", "rhel", "rocky", "tuxcare"})
+BINARY: Final = frozenset({"almalinux", "rhel", "tuxcare"})
 """Distributions whose OSV records name rpm packages as they are installed; all others name sources.
 
 It is what stands before ``:`` and ``-`` in the stream. In language streams there is one name.
