@@ -1,0 +1,1 @@
+"""What advisories say of the packages of an image; pure."""

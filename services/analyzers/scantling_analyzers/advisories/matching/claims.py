@@ -1,0 +1,95 @@
+"""What one claim of an advisory means for one package; pure."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Final
+
+from scantling_common.versions.ranges import Answer, affected, any_of, first_fix
+
+if TYPE_CHECKING:
+    from scantling_analyzers.advisories.database.schema import Claim
+    from scantling_analyzers.advisories.matching.subject import Question, Subject
+    from scantling_common.versions.ranges import Event
+    from scantling_common.versions.schemes import Scheme
+
+Ranges = tuple[tuple["Event", ...], ...]
+
+_ALL_ARCHITECTURES: Final = frozenset({"", "all", "any", "noarch"})
+"""What packages say that are for every architecture."""
+_MODULE_BUILDS: Final = (".module+", ".module_")
+"""What the release of an rpm package says that was built in a module."""
+
+
+def applies(claim: Claim, question: Question, subject: Subject) -> bool:
+    """Tell whether a claim speaks of the package, whatever its version.
+
+    A claim about a module stream is about packages of that stream only, and one about none is not
+    about packages of a module.
+    """
+    if question.name_of and claim.name_of != question.name_of:
+        return False
+    if claim.arches and subject.arch not in _ALL_ARCHITECTURES and subject.arch not in claim.arches:
+        return False
+    if claim.repositories and not set(claim.repositories).intersection(subject.repositories):
+        return False
+    return claim.module == subject.module or _is_of_some_module(claim, subject)
+
+
+def answer_of(claim: Claim, question: Question, scheme: Scheme) -> Answer:
+    """Return whether the version of a question is in the ranges, or among the versions, of a claim.
+
+    A claim with neither holds for every version.
+    """
+    if not claim.ranges and not claim.versions:
+        return Answer.YES
+    listed = affected(scheme, question.version, (), claim.versions)
+    if listed is Answer.YES:
+        return listed
+    ranges = ranges_of(claim, question)
+    return any_of((listed, *(affected(scheme, question.version, each) for each in ranges)))
+
+
+def fix_of(claim: Claim, question: Question, scheme: Scheme) -> str:
+    """Return the version that mends what a claim says, empty where it names none."""
+    for events in claim.ranges:
+        compared = events if question.epochs else _without_epochs(events)
+        fix = first_fix(scheme, question.version, compared)
+        if fix is not None:
+            # As the publisher writes it.
+            return next((e[1] for e in events if _bare(e[1]) == _bare(fix)), fix)
+    return ""
+
+
+def ranges_of(claim: Claim, question: Question) -> Ranges:
+    """Return the ranges of a claim, as they can be compared with the version of a question."""
+    if question.epochs:
+        return claim.ranges
+    return tuple(_without_epochs(events) for events in claim.ranges)
+
+
+def _without_epochs(events: tuple[Event, ...]) -> tuple[Event, ...]:
+    return tuple(event._replace(version=_bare(event.version)) for event in events)
+
+
+def _bare(version: str) -> str:
+    epoch, colon, rest = version.partition(":")
+    return rest if colon and epoch.isascii() and epoch.isdecimal() else version
+
+
+def _is_of_some_module(claim: Claim, subject: Subject) -> bool:
+    """Say whether a claim about an unnamed module may be about the module of the package.
+
+    Feeds that don't tell modules show by the build that it is of one. Streams of a module are
+    lines of versions: a claim about another line is not about this package.
+    """
+    if claim.module or not subject.module:
+        return False
+    bounds = [event.version for events in claim.ranges for event in events if event.kind == "fixed"]
+    line = _line(subject.version)
+    return any(
+        mark in bound and _line(bound) == line for bound in bounds for mark in _MODULE_BUILDS
+    )
+
+
+def _line(version: str) -> str:
+    return _bare(version).partition(".")[0]

@@ -1,0 +1,73 @@
+"""What VEX documents set aside: the user's and those of the database; pure."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Final
+
+import msgspec
+
+from scantling_analyzers.advisories.matching.products import is_image, is_package
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+    from scantling_analyzers.advisories.matching.contract import Advisories
+    from scantling_analyzers.advisories.models import Exemption
+    from scantling_common.outcomes import PackageEntry
+
+_SETS_ASIDE: Final = frozenset({"not_affected", "fixed"})
+"""Statuses of OpenVEX that suppress a finding."""
+
+
+class Exempted(msgspec.Struct, frozen=True):
+    """What the newest statement says: ``suppressed`` why the finding is set aside, or empty."""
+
+    suppressed: str = ""
+    said: str = ""
+
+
+class Exemptions:
+    """The statements of users, which outweigh those of the database."""
+
+    def __init__(self, own: Iterable[Exemption], advisories: Advisories) -> None:
+        """Sort the user's statements by the vulnerability, under the id that it goes by."""
+        self._advisories = advisories
+        self._own: dict[str, list[Exemption]] = {}
+        for each in own:
+            names = {each.vulnerability, *each.aliases}
+            for name in {self._canonical(name) for name in names if name}:
+                self._own.setdefault(name, []).append(each)
+
+    def of(self, vulnerability: str, package: PackageEntry, digest: str) -> Exempted:
+        """Return what is said of a vulnerability in a package of the image with that digest."""
+        for statements in (
+            self._own.get(vulnerability, ()),
+            self._advisories.exemptions(vulnerability),
+        ):
+            fitting = [each for each in statements if _fits(each, package, digest)]
+            if fitting:
+                return _exempted(max(fitting, key=lambda each: each.timestamp))
+        return Exempted()
+
+    def _canonical(self, name: str) -> str:
+        known = self._advisories.vulnerability(name)
+        return known.id if known is not None else name
+
+
+def _fits(exemption: Exemption, package: PackageEntry, digest: str) -> bool:
+    for product in exemption.products:
+        if is_package(product, package):
+            return True
+        if is_image(product, digest):
+            return not exemption.components or any(
+                is_package(component, package) for component in exemption.components
+            )
+    return False
+
+
+def _exempted(exemption: Exemption) -> Exempted:
+    source = exemption.author or exemption.document or exemption.feed or "a VEX document"
+    status = exemption.status.replace("_", " ")
+    why = exemption.justification.replace("_", " ") or exemption.statement
+    said = f"{status}{f' ({why})' if why else ''}, says {source}"
+    return Exempted(suppressed=said if exemption.status in _SETS_ASIDE else "", said=said)
