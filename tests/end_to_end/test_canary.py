@@ -160,7 +160,7 @@ def in_topics(recorded: Recorded, words: Words) -> Iterator[str]:
                 yield f"{channel} in {event.topic}"
 
 
-FORMATS = ("json", "cyclonedx", "spdx", "table")
+FORMATS = ("json", "cyclonedx", "spdx", "sarif", "csv", "html", "table")
 
 
 async def test_no_canary_is_found_anywhere_in_the_product(

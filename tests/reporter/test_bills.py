@@ -300,7 +300,7 @@ def test_the_agreement_of_published_sboms_is_one_line_of_the_table() -> None:
 
 def test_a_table_that_explains_says_layer_licences_and_build_steps() -> None:
     report = a_report(jar("a.jar"), jar("b.jar"))
-    table = render_table(report, explain=True, total=200)
+    table = render_table(report, verbose=True, total=200)
     assert re.search(r"org\.a:b +1 +maven +a\.jar +1 +MIT", table)
     assert table.count("RUN make") == 1
     assert "LAYER" not in render_table(report)

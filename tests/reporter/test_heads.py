@@ -12,6 +12,7 @@ from hypothesis import strategies as st
 from scantling_reporter.merge.carry import left_out
 from scantling_reporter.merge.heads import Attempt, decide, needs_earlier
 from tests.reporter.builders import a_finding, an_error, an_outcome
+from tests.reporter.vulnerabilities import vulnerable
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -210,3 +211,11 @@ def test_a_first_failure_is_shown_until_something_looked() -> None:
     assert head.risks["secret"].status == "failed"
     head.merge([an_attempt(2, an_outcome("secret"))])
     assert head.risks["secret"].status == "complete"
+
+
+def test_a_head_says_by_which_advisories_its_analysis_was_made() -> None:
+    (attempt,) = [an_attempt(1, vulnerable(build="build-7"))]
+    head = decide({}, {}, [attempt]).risks["vulnerability"]
+    assert head.advisories == "build-7"
+    assert head.summary == {"critical": 1, "high": 1, "low": 1, "unknown": 1}
+    assert head.findings == 5

@@ -7,17 +7,19 @@ from typing import TYPE_CHECKING
 import msgspec
 from hypothesis import given
 from hypothesis import strategies as st
+from msgspec.structs import replace
 
 from scantling_reporter.merge import lifecycle
 from scantling_reporter.merge.lifecycle import ChangeSet, View, changes, event_id, pages
 from scantling_reporter.merge.summary import is_suppressed
 from tests.reporter.builders import a_finding
+from tests.reporter.vulnerabilities import log4shell
 
 if TYPE_CHECKING:
     import random
     from collections.abc import Mapping
 
-    from scantling_common.outcomes import Finding
+    from scantling_common.outcomes import Finding, VulnerabilityEntry
     from scantling_common.risks import Severity
 
 RISK = "baseimage"
@@ -169,3 +171,21 @@ def test_an_event_id_depends_on_all_that_it_identifies() -> None:
 
 def identify(parts: Mapping[str, object]) -> str:
     return event_id(**parts)  # type: ignore[arg-type]
+
+
+def test_what_is_renewed_every_day_is_no_change_unless_the_repair_is_more_urgent() -> None:
+    before = log4shell()
+    known = before.vulnerability
+    assert known is not None
+    daily = replace(known, epss=0.5, epss_percentile=0.9, modified="2024-05-01", reasons=())
+    urgent = replace(daily, urgency="soon")
+
+    def told(after: VulnerabilityEntry) -> tuple[Finding, ...]:
+        found = (replace(before, vulnerability=after),)
+        old = View(hidden=False, statuses={"vulnerability": "complete"}, findings={})
+        first = replace(old, findings={"vulnerability": (before,)})
+        second = replace(old, findings={"vulnerability": found})
+        return changes(first, second).get("vulnerability", ChangeSet()).changed
+
+    assert told(daily) == ()
+    assert [each.vulnerability for each in told(urgent)] == [urgent]

@@ -251,7 +251,7 @@ def registry(server: Web, built: BuiltImage, login: str) -> None:
         server.route(f"/v2/a/image/blobs/{digest}", answer(blob, "application/octet-stream"))
 
 
-@pytest.mark.parametrize("form", ["json", "table", "cyclonedx", "spdx"])
+@pytest.mark.parametrize("form", ["json", "table", "cyclonedx", "spdx", "html"])
 async def test_cve_2025_65965_a_password_is_in_no_output(tmp_path: Path, form: str) -> None:
     login = base64.b64encode(f"me:{PASSWORD}".encode()).decode()
     cache = tmp_path / "cache"

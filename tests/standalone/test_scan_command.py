@@ -136,6 +136,21 @@ def test_each_image_has_its_own_name(tmp_path: Path) -> None:
     assert found == {"reg.example/first:1": set(), "reg.example/second:1": {"musl"}}
 
 
+def test_images_for_people_and_programs_stand_in_one_document(tmp_path: Path) -> None:
+    images = {"reg.example/first:1": image(OTHER), "reg.example/second:1": image(BASE)}
+    archive = docker_archive(tmp_path / "two.tar", images)
+    every = ("--no-cache", "--platform", "all", "--risk", "software", archive)
+
+    sarif = json.loads(scan("--format", "sarif", *every).stdout)
+    lines = scan("--format", "csv", *every).stdout.splitlines()
+    page = scan("--format", "html", *every).stdout
+
+    assert len(sarif["runs"]) == 2
+    assert [line.partition(",")[0] for line in lines] == ["project"]
+    assert page.count("<!DOCTYPE html>") == 1
+    assert page.count("<h1>") == 2
+
+
 def test_a_platform_that_was_not_saved_does_not_stop_the_one_that_was(tmp_path: Path) -> None:
     archive = saved_for_one_platform(tmp_path)
 

@@ -6,7 +6,6 @@ The same image with the same outcomes gives the same bytes, apart from ``seconds
 
 from __future__ import annotations
 
-from collections import Counter
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any, Final, Literal
 
@@ -25,12 +24,14 @@ from scantling_common.outcomes import (
     Outcome,
     OutcomeError,
     SbomAgreement,
+    VulnerabilityEntry,
     WastedEntry,
 )
 from scantling_common.risks import RISKS, Risk, Severity, Status
 from scantling_reporter.licenses import normalised
 from scantling_reporter.merge.status import ImageStatus, image_status
 from scantling_reporter.merge.summary import counts_by_severity
+from scantling_reporter.vulnerable_packages import VulnerablePackages
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
@@ -74,10 +75,11 @@ class ReportImage(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class ReportFinding(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
-    """One finding; ``details`` holds what only its risk type has.
+    """One finding; ``details`` and ``vulnerability`` hold what only its risk type has.
 
     ``layer`` is the ``diff_id`` of one of the image's layers, which says the build step;
-    ``in_base`` where that layer is the base image's.
+    ``in_base`` where that layer is the base image's. One whose ``details`` have ``suppressed``,
+    the reason, is set aside: it is shown, and counts nowhere.
     """
 
     id: str
@@ -94,15 +96,17 @@ class ReportFinding(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=Tru
     solution: str = ""
     in_base: bool = False
     details: dict[str, str] = {}
+    vulnerability: VulnerabilityEntry | None = None
 
 
 class ReportPackage(msgspec.Struct, frozen=True, kw_only=True):
-    """A package; ``vulnerabilities`` is absent where no vulnerability analysis is held.
+    """A package; ``vulnerabilities`` is absent where it is not known.
 
-    ``path`` may lead into archives: ``outer.war!/WEB-INF/lib/inner.jar``. ``layer`` is the
-    ``diff_id`` of one of the image's layers, which says the build step. ``licenses`` are SPDX
-    expressions where they are such, else what the package says. ``owner`` is the package of the
-    operating system that brought this one's files: it counts once, as its owner.
+    It is how many different ones the package has that are not set aside. ``path`` may lead into
+    archives: ``outer.war!/WEB-INF/lib/inner.jar``. ``layer`` is the ``diff_id`` of one of the
+    image's layers, which says the build step. ``licenses`` are SPDX expressions where they are
+    such, else what the package says. ``owner`` is the package of the operating system that brought
+    this one's files: it counts once, as its owner.
     """
 
     name: str
@@ -126,11 +130,12 @@ class ReportPackage(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class ReportAnalyzer(msgspec.Struct, frozen=True, kw_only=True):
-    """What an outcome was made with."""
+    """What an outcome was made with; ``advisories`` is the build of the advisory database."""
 
     version: str = ""
     rules: str = ""
     settings: str = ""
+    advisories: str = ""
 
 
 class ReportOutcome(msgspec.Struct, frozen=True, kw_only=True):
@@ -281,6 +286,7 @@ def _outcome(outcome: Outcome, held: Held | None, by_risk: Mapping[Risk, Outcome
             version=outcome.versions.version,
             rules=outcome.versions.rules,
             settings=outcome.versions.settings,
+            advisories=outcome.versions.advisories,
         ),
         scanned_at=timestamp(held.analyzed_at) if held is not None else None,
         seconds=outcome.seconds,
@@ -297,9 +303,7 @@ def _finding(finding: Finding) -> ReportFinding:
 def _packages(outcome: Outcome, vulnerabilities: Outcome | None) -> dict[str, Any]:
     if outcome.risk != "software":
         return {}
-    counts: Counter[tuple[str, str]] | None = None
-    if vulnerabilities is not None and vulnerabilities.status in {"complete", "partial"}:
-        counts = Counter((each.package, each.version) for each in vulnerabilities.findings)
+    vulnerable = VulnerablePackages(vulnerabilities)
     packages = tuple(
         ReportPackage(
             name=package.name,
@@ -319,7 +323,7 @@ def _packages(outcome: Outcome, vulnerabilities: Outcome | None) -> dict[str, An
             found_by=package.found_by,
             cpes=package.cpes,
             module=package.module,
-            vulnerabilities=UNSET if counts is None else counts[package.name, package.version],
+            vulnerabilities=vulnerable.number_of(package),
         )
         for package in outcome.packages
     )

@@ -51,7 +51,8 @@ class HeadRisk(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     ``run``, ``seq`` and ``pages`` address the outcome that is read; ``status`` is that of it, or
     *stale*. ``attempt_status`` is that of the newest attempt, which differs where a failed one
     did not replace a good one. ``findings`` counts its findings, ``summary`` the open ones by
-    severity. ``version``, ``rules`` and ``settings`` are what the analysis was made with.
+    severity. ``version``, ``rules``, ``settings`` and ``advisories`` are what the analysis was made
+    with.
     """
 
     seq: int
@@ -66,6 +67,7 @@ class HeadRisk(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     version: str = ""
     rules: str = ""
     settings: str = ""
+    advisories: str = ""
     findings: int = 0
     summary: dict[str, int] = {}
 

@@ -34,6 +34,11 @@ if TYPE_CHECKING:
     from scantling_reporter.reports import Reports
 
 _PROBLEM_ROWS = 20
+_INERT = {
+    "Content-Security-Policy": "default-src 'none'; style-src 'unsafe-inline'; sandbox",
+    "X-Content-Type-Options": "nosniff",
+}
+"""A report that is shown by a browser does nothing there in the name of this origin."""
 
 
 class PlacementNeeded(Conflict):
@@ -100,7 +105,9 @@ class Images:
         report = await self._reports.read(row)
         name = query.format
         text = await asyncio.to_thread(render, report, name)
-        return web.Response(text=text, content_type=MEDIA_TYPES[name], charset="utf-8")
+        return web.Response(
+            text=text, content_type=MEDIA_TYPES[name], charset="utf-8", headers=_INERT
+        )
 
     @endpoint(
         "GET",

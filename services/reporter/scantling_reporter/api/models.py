@@ -111,7 +111,7 @@ class ReportQuery(BaseModel):
 
     project: ProjectName = ""
     placement: str = Field("", max_length=200, description="needed where the image has several")
-    format: Literal["json", "cyclonedx", "spdx", "table"] = "json"
+    format: Literal["json", "cyclonedx", "spdx", "sarif", "csv", "html", "table"] = "json"
 
 
 class RiskReportQuery(BaseModel):

@@ -12,6 +12,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any, Final
 
 from scantling_reporter.formats.components import components_of, contents_of, split_version
+from scantling_reporter.formats.cyclonedx_vulnerabilities import vulnerabilities_of
 from scantling_reporter.formats.document import part_of, text_of, urn_of
 from scantling_reporter.formats.licenses import cyclonedx_licenses
 from scantling_reporter.formats.purls import image_purl
@@ -32,21 +33,23 @@ _ERRORS: Final = 100
 
 
 def render(report: Report) -> str:
-    """Return the packages of a report as a bill of materials.
+    """Return the packages of a report as a bill of materials, with their vulnerabilities.
 
     The composition says *complete*, *incomplete* or *unknown*, as the software analysis does.
+    Vulnerabilities are there where they were looked for: an empty list says that there are none.
     """
     image = report.image
     packages = components_of(report)
     system = _distribution(image.distribution)
     components = [*system, *(part_of(_component(each)) for each in packages)]
     subject = _image(report)
+    vulnerabilities = _vulnerabilities(report, packages)
     return text_of(
         {
             "$schema": "http://cyclonedx.org/schema/bom-1.6.schema.json",
             "bomFormat": "CycloneDX",
             "specVersion": "1.6",
-            "serialNumber": urn_of(image.digest, subject, components),
+            "serialNumber": urn_of(image.digest, subject, components, *vulnerabilities.values()),
             "version": 1,
             "metadata": {
                 **({"timestamp": image.created} if image.created else {}),
@@ -58,8 +61,17 @@ def render(report: Report) -> str:
             "components": components,
             "dependencies": _dependencies(image, system, packages),
             "compositions": [{"aggregate": _aggregate(report), "assemblies": [image.digest]}],
+            **vulnerabilities,
         }
     )
+
+
+def _vulnerabilities(report: Report, packages: Sequence[Component]) -> dict[str, Any]:
+    """Return the list under its name, and nothing where it would be empty for want of a look."""
+    listed = [part_of(each) for each in vulnerabilities_of(report, packages)]
+    outcome = report.outcomes.get("vulnerability")
+    looked = outcome is not None and outcome.status in _AGGREGATES
+    return {"vulnerabilities": listed} if listed or looked else {}
 
 
 def _image(report: Report) -> dict[str, Any]:
@@ -96,15 +108,16 @@ def _layers(image: ReportImage) -> Iterable[tuple[str, str]]:
 
 
 def _left_out(report: Report) -> Iterable[tuple[str, str]]:
-    outcome = report.outcomes.get("software")
-    if outcome is None:
-        return
-    yield "scantling:software:reason", outcome.reason or outcome.code
-    for error in outcome.errors[:_ERRORS]:
-        yield "scantling:software:left-out", f"{error.path}: {error.message} ({error.code})"
-    if len(outcome.errors) > _ERRORS:
-        more = len(outcome.errors) - _ERRORS
-        yield "scantling:software:left-out", f"and {more} more, in the JSON report"
+    for risk in ("software", "vulnerability"):
+        outcome = report.outcomes.get(risk)
+        if outcome is None:
+            continue
+        yield f"scantling:{risk}:reason", outcome.reason or outcome.code
+        for error in outcome.errors[:_ERRORS]:
+            yield f"scantling:{risk}:left-out", f"{error.path}: {error.message} ({error.code})"
+        if len(outcome.errors) > _ERRORS:
+            more = len(outcome.errors) - _ERRORS
+            yield f"scantling:{risk}:left-out", f"and {more} more, in the JSON report"
 
 
 def _distribution(distribution: DistributionEntry | None) -> list[dict[str, Any]]:

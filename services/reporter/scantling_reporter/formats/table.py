@@ -5,10 +5,16 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Final
 
 from scantling_common.risks import SEVERITIES
+from scantling_reporter.formats.ranking import by_rank
 from scantling_reporter.formats.table_bases import bases_block
 from scantling_reporter.formats.table_files import files_block
 from scantling_reporter.formats.table_software import layers_block, packages_block, sboms_block
+from scantling_reporter.formats.table_vulnerabilities import (
+    explanations_block,
+    vulnerabilities_block,
+)
 from scantling_reporter.formats.terminal import coloured, columns_of, counted, readable_size, safe
+from scantling_reporter.merge.summary import SUPPRESSED, is_suppressed
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -19,20 +25,31 @@ if TYPE_CHECKING:
 _ERRORS: Final = 20
 
 
-def render(report: Report, *, total: int = 120, colour: bool = False, explain: bool = False) -> str:
+def render(
+    report: Report,
+    *,
+    total: int = 120,
+    colour: bool = False,
+    verbose: bool = False,
+    explain: bool = False,
+) -> str:
     """Return a report as text of ``total`` columns (at least 40).
 
-    ``explain`` says of each package its layer and licences, and of each layer its build step.
+    ``verbose`` says of each package its layer and licences, of each layer its build step, and
+    which findings are set aside; ``explain`` says of each vulnerability why it is one.
     """
     total = max(total, 40)
     blocks = [
         _image(report, total, colour=colour),
         _risks(report, total, colour=colour),
+        vulnerabilities_block(report, total, colour=colour),
+        explanations_block(report, total) if explain else [],
         _findings(report, total, colour=colour),
-        packages_block(report, total, explain=explain),
+        _set_aside(report, total, verbose=verbose),
+        packages_block(report, total, explain=verbose),
         sboms_block(report, total),
         # File information has the same, with more beside it.
-        layers_block(report, total) if explain and "file" not in report.outcomes else [],
+        layers_block(report, total) if verbose and "file" not in report.outcomes else [],
         files_block(report, total),
         bases_block(report, total),
         _errors(report, total),
@@ -84,10 +101,15 @@ def _counts(summary: Mapping[Severity, int]) -> str:
 
 
 def _findings(report: Report, total: int, *, colour: bool) -> list[str]:
-    findings = [finding for outcome in report.outcomes.values() for finding in outcome.findings]
+    findings = [
+        finding
+        for risk, outcome in report.outcomes.items()
+        for finding in outcome.findings
+        if risk != "vulnerability" and not is_suppressed(finding)
+    ]
     if not findings:
         return []
-    rows = [_finding(each) for each in sorted(findings, key=_rank)]
+    rows = [_finding(each) for each in sorted(findings, key=by_rank)]
     header: tuple[str, ...] = (
         "SEVERITY",
         "RISK",
@@ -103,8 +125,32 @@ def _findings(report: Report, total: int, *, colour: bool) -> list[str]:
     return columns_of(header, rows, total=total, colour=colour)
 
 
-def _rank(finding: ReportFinding) -> tuple[int, str, str, str]:
-    return (SEVERITIES.index(finding.severity), finding.risk, finding.id, finding.fingerprint)
+def _set_aside(report: Report, total: int, *, verbose: bool) -> list[str]:
+    """Say how many findings don't count because somebody decided so, and which if asked."""
+    findings = [
+        finding
+        for outcome in report.outcomes.values()
+        for finding in outcome.findings
+        if is_suppressed(finding)
+    ]
+    if not findings:
+        return []
+    verb = "is" if len(findings) == 1 else "are"
+    said = f"{counted(len(findings), 'finding')} {verb} set aside and not counted"
+    if not verbose:
+        return [f"{said} (-v lists them)"]
+    rows = [
+        (
+            each.severity,
+            each.id,
+            f"{each.package} {each.version}".strip(),
+            each.path,
+            each.details.get(SUPPRESSED, ""),
+        )
+        for each in sorted(findings, key=by_rank)
+    ]
+    header = ("SET ASIDE", "ID", "PACKAGE", "PATH", "WHY")
+    return [said, *columns_of(header, rows, total=total)]
 
 
 def _finding(finding: ReportFinding) -> Sequence[str]:

@@ -63,6 +63,7 @@ def _columns(
         "PACKAGE": [each.name for each in packages],
         "VERSION": [each.version for each in packages],
         "TYPE": [each.type for each in packages],
+        "VULNERABLE": [_number(each) for each in packages],
         "STATE": [each.state for each in packages],
         "PART OF": [each.owner for each in packages],
         "PATH": [each.path for each in packages],
@@ -72,6 +73,11 @@ def _columns(
         columns["LAYER"] = [numbers.get(each.layer, each.layer[:_DIGITS]) for each in packages]
         columns["LICENCES"] = [", ".join(each.licenses) for each in packages]
     return columns
+
+
+def _number(package: ReportPackage) -> str:
+    number = package.vulnerabilities
+    return "" if isinstance(number, UnsetType) or not number else str(number)
 
 
 def _agreement(sbom: SbomAgreement) -> str:

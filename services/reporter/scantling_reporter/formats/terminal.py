@@ -81,9 +81,24 @@ def columns_of(
     return [_line(row, widths, colour=colour) for row in table]
 
 
-def counted(count: int, what: str) -> str:
+def wrapped(text: str, *, total: int, indent: str = "") -> list[str]:
+    """Return text in lines of ``total`` columns, each after ``indent``; long words are cut."""
+    room = max(total - len(indent), 8)
+    lines: list[str] = [""]
+    for word in safe(" ".join(text.split())).split(" "):
+        pieces = [word] if width(word) <= room else _pieces(word, room)
+        for piece in pieces:
+            longer = f"{lines[-1]} {piece}" if lines[-1] else piece
+            if width(longer) <= room:
+                lines[-1] = longer
+            else:
+                lines.append(piece)
+    return [f"{indent}{line}".rstrip() for line in lines if line]
+
+
+def counted(count: int, what: str, plural: str = "") -> str:
     """Return a number of things, as ``1 file`` and ``2 files``."""
-    return f"{count} {what}" if count == 1 else f"{count} {what}s"
+    return f"{count} {what}" if count == 1 else f"{count} {plural or f'{what}s'}"
 
 
 def readable_size(size: int) -> str:
@@ -94,6 +109,18 @@ def readable_size(size: int) -> str:
             return f"{amount:.0f} {unit}" if unit == "B" else f"{amount:.1f} {unit}"
         amount /= 1024
     return f"{amount:.1f} TiB"
+
+
+def _pieces(word: str, room: int) -> list[str]:
+    pieces, used = [""], 0
+    for character in word:
+        columns = _columns(character)
+        if used + columns > room:
+            pieces.append("")
+            used = 0
+        pieces[-1] += character
+        used += columns
+    return pieces
 
 
 def _line(row: Sequence[str], widths: Sequence[int], *, colour: bool) -> str:

@@ -126,6 +126,7 @@ def _of(attempt: Attempt, outcome: Outcome) -> HeadRisk:
         version=outcome.versions.version,
         rules=outcome.versions.rules,
         settings=outcome.versions.settings,
+        advisories=outcome.versions.advisories,
         findings=len(outcome.findings),
         summary=counts_by_severity(outcome.findings),
     )

@@ -7,6 +7,7 @@ from collections.abc import Mapping
 from typing import TYPE_CHECKING, Final
 
 import msgspec
+from msgspec.structs import replace
 
 from scantling_common.outcomes import Finding
 from scantling_common.risks import RISKS
@@ -115,7 +116,7 @@ def _compare(before: Mapping[str, Finding], after: Mapping[str, Finding]) -> Cha
         was, now = _open(before, fingerprint), _open(after, fingerprint)
         if was is None and now is not None:
             opened.append(now)
-        elif was is not None and now is not None and was != now:
+        elif was is not None and now is not None and _told(was) != _told(now):
             changed.append(now)
         elif was is not None and now is None:
             kept = after.get(fingerprint)
@@ -131,6 +132,27 @@ def _compare(before: Mapping[str, Finding], after: Mapping[str, Finding]) -> Cha
 def _open(findings: Mapping[str, Finding], fingerprint: str) -> Finding | None:
     finding = findings.get(fingerprint)
     return None if finding is None or is_suppressed(finding) else finding
+
+
+def _told(finding: Finding) -> Finding:
+    """Return a finding without what is renewed every day for all of them.
+
+    The probability of an exploit alone is no news; where it makes a repair more urgent, that is.
+    """
+    if finding.vulnerability is None:
+        return finding
+    steady = replace(
+        finding.vulnerability,
+        epss=None,
+        epss_percentile=None,
+        modified="",
+        urgency_reason="",
+        references=(),
+        scores=(),
+        advisories=(),
+        reasons=(),
+    )
+    return replace(finding, description="", vulnerability=steady)
 
 
 def _page(entries: list[tuple[str, Finding]]) -> ChangeSet:

@@ -10,12 +10,13 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
 
     from scantling_common.outcomes import Finding
+    from scantling_reporter.report import ReportFinding
 
 SUPPRESSED: Final = "suppressed"
 """The detail of a finding that says why it is set aside; absent or empty where it is open."""
 
 
-def is_suppressed(finding: Finding) -> bool:
+def is_suppressed(finding: Finding | ReportFinding) -> bool:
     """Tell whether a finding is set aside by a decision (its detail ``suppressed`` says which)."""
     return bool(finding.details.get(SUPPRESSED))
 

@@ -10,7 +10,7 @@ if TYPE_CHECKING:
     import argparse
 
 
-FORMATS: Final = ("table", "json", "cyclonedx", "spdx")
+FORMATS: Final = ("table", "json", "cyclonedx", "spdx", "sarif", "csv", "html")
 
 
 def add_parser(commands: argparse._SubParsersAction[Any]) -> None:
@@ -77,13 +77,19 @@ def add_parser(commands: argparse._SubParsersAction[Any]) -> None:
         action="store_true",
         help="ask the registry for SBOMs and provenance that no index names, too",
     )
+    parser.add_argument(
+        "--explain",
+        action="store_true",
+        help="in a table, why each vulnerability is one, and what every source says of it",
+    )
     verbosity = parser.add_mutually_exclusive_group()
     verbosity.add_argument("-q", "--quiet", action="store_true", help="no messages but errors")
     verbosity.add_argument(
         "-v",
         "--verbose",
         action="store_true",
-        help="more messages; in a table, the layer and licences of each package",
+        help="more messages; in a table, the layer and licences of each package, and which "
+        "findings are set aside",
     )
     parser.set_defaults(run=run)
 

@@ -32,7 +32,7 @@ from scantling_common.images.errors import PlatformInvalid, ReferenceInvalid
 from scantling_common.images.platform import Platform, parse_platform
 from scantling_common.images.reference import InRegistry, parse_location
 from scantling_common.images.sources.local import open_source
-from scantling_reporter.formats import Format, render, table
+from scantling_reporter.formats import SEVERAL, Format, render, render_all, table
 
 if TYPE_CHECKING:
     import argparse
@@ -162,6 +162,8 @@ async def _scan_remote(
 
 def _document(reports: list[Report], form: Format, arguments: argparse.Namespace) -> str:
     """Return what is written: with ``--platform all`` JSON is an array, whatever the number."""
+    if form in SEVERAL:
+        return render_all(reports, form)
     rendered = [_rendered(report, form, arguments) for report in reports]
     if form == "json" and arguments.platform == ALL:
         return "[\n" + ",\n".join(text.rstrip("\n") for text in rendered) + "\n]\n"
@@ -175,7 +177,11 @@ def _rendered(report: Report, form: Format, arguments: argparse.Namespace) -> st
     width = shutil.get_terminal_size((120, 40)).columns if to_terminal else 120
     colour = to_terminal and not os.environ.get("NO_COLOR")
     return table.render(
-        report, total=max(width, NARROWEST), colour=colour, explain=arguments.verbose
+        report,
+        total=max(width, NARROWEST),
+        colour=colour,
+        verbose=arguments.verbose,
+        explain=arguments.explain,
     )
 
 

@@ -5,11 +5,12 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Final
 
 from scantling_common.risks import SEVERITIES, Severity
+from scantling_reporter.merge.summary import is_suppressed
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
-    from scantling_reporter.report import Report
+    from scantling_reporter.report import Report, ReportFinding
 
 DONE: Final = 0
 FOUND: Final = 1
@@ -20,16 +21,21 @@ FINE: Final = frozenset({"complete", "not_applicable"})
 
 
 def exit_status(reports: Iterable[Report], *, fail_on: Severity | None, allow_partial: bool) -> int:
-    """Return 3 where a risk type was not (completely) judged, else 1 for findings, else 0."""
+    """Return 3 where a risk type was not (completely) judged, else 1 for findings, else 0.
+
+    What is set aside by a decision is no finding here.
+    """
     accepted = FINE | TOLERATED if allow_partial else FINE
     found = False
     for report in reports:
         for outcome in report.outcomes.values():
             if outcome.status not in accepted:
                 return NOT_READ
-            found = found or any(_counts(f.severity, fail_on) for f in outcome.findings)
+            found = found or any(_counts(each, fail_on) for each in outcome.findings)
     return FOUND if found else DONE
 
 
-def _counts(severity: Severity, fail_on: Severity | None) -> bool:
-    return fail_on is not None and SEVERITIES.index(severity) <= SEVERITIES.index(fail_on)
+def _counts(finding: ReportFinding, fail_on: Severity | None) -> bool:
+    if fail_on is None or is_suppressed(finding):
+        return False
+    return SEVERITIES.index(finding.severity) <= SEVERITIES.index(fail_on)

@@ -26,7 +26,7 @@ if TYPE_CHECKING:
 
     from scantling.client.api import Api, Json
 
-FORMATS: Final = ("table", "json", "cyclonedx", "spdx")
+FORMATS: Final = ("table", "json", "cyclonedx", "spdx", "sarif", "csv", "html")
 STATUSES: Final = ("complete", "partial", "unsupported", "failed", "unscanned")
 SORTS: Final = (
     "repository",
