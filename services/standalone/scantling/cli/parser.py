@@ -6,7 +6,7 @@ import argparse
 from typing import Final
 
 from scantling import __version__
-from scantling.cli import clients, scan, serve
+from scantling.cli import advisories, clients, scan, serve
 
 DESCRIPTION: Final = "Keep container registries under security watch, or scan one image."
 EPILOG: Final = """\
@@ -25,6 +25,7 @@ def make_parser() -> argparse.ArgumentParser:
     parser.add_argument("--version", action="version", version=f"scantling {__version__}")
     commands = parser.add_subparsers(title="commands", metavar="COMMAND", required=True)
     scan.add_parser(commands)
+    advisories.add_parser(commands)
     serve.add_parsers(commands)
     clients.add_parsers(commands)
     return parser

@@ -58,20 +58,32 @@ class Progress(Protocol):
         """Take what was counted so far."""
 
 
+class Check(Protocol):
+    """Is told of a build before it takes the place of the old one."""
+
+    def __call__(self, built: Build) -> None:
+        """Raise for what is not wanted."""
+
+
 def build(
     sources: Iterable[Source],
     feeds: Sequence[Feed],
     target: Path,
     progress: Progress | None = None,
+    check: Check | None = None,
 ) -> Build:
     """Build the database of all documents and put it at ``target``; until then the old one stays.
 
+    ``check`` may raise for a build that is not wanted.
     Raises :class:`BuildEmpty` where nothing could be used, :class:`SourceUnknown` where one source
     holds nothing that a feed recognises, :class:`BuildUnwritable`.
     """
     try:
         with placed(target) as draft:
-            return _build(sources, feeds, draft.stage, draft.file, progress or _silent)
+            built = _build(sources, feeds, draft.stage, draft.file, progress or _silent)
+            if check is not None:
+                check(built)
+            return built
     except (OSError, sqlite3.Error) as error:
         reason = error.strerror if isinstance(error, OSError) else None
         raise BuildUnwritable(

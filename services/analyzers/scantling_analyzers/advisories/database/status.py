@@ -2,29 +2,16 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, NamedTuple
 
-import msgspec
+from scantling_analyzers.advisories.database.summing import REFUSED
+from scantling_analyzers.advisories.database.tally import RefusalCount, SourceCount
 
 if TYPE_CHECKING:
     from scantling_analyzers.advisories.database.reader import AdvisoryDatabase
 
 
-class SourceStatus(msgspec.Struct, frozen=True):
-    """What was read of one file as one feed; see :class:`tally.SourceCount`."""
-
-    path: str
-    feed: str
-    sha256: str
-    documents: int
-    records: int
-    used: int
-    refused: int
-    parts: int
-    newest: str
-
-
-class StreamStatus(msgspec.Struct, frozen=True):
+class StreamStatus(NamedTuple):
     """That a feed speaks for a stream: in how many statements, and how late the newest is."""
 
     stream: str
@@ -33,22 +20,7 @@ class StreamStatus(msgspec.Struct, frozen=True):
     newest: str
 
 
-class RefusalStatus(msgspec.Struct, frozen=True):
-    """How many records of a feed were refused for one reason, with an example.
-
-    ``part`` where the rest of the record was used.
-    """
-
-    feed: str
-    code: str
-    part: bool
-    count: int
-    document: str
-    record: str
-    message: str
-
-
-class Status(msgspec.Struct, frozen=True):
+class Status(NamedTuple):
     """All of it; ``built_ms`` is when the file was written, in milliseconds since the epoch."""
 
     path: str
@@ -64,9 +36,9 @@ class Status(msgspec.Struct, frozen=True):
     exemptions: int
     repositories: int
     unknown_documents: int
-    sources: tuple[SourceStatus, ...]
+    sources: tuple[SourceCount, ...]
     streams: tuple[StreamStatus, ...]
-    refusals: tuple[RefusalStatus, ...]
+    refusals: tuple[RefusalCount, ...]
 
 
 def status_of(database: AdvisoryDatabase) -> Status:
@@ -77,14 +49,6 @@ def status_of(database: AdvisoryDatabase) -> Status:
         table: int(database.rows(f"SELECT count(*) FROM {table}")[0][0])  # noqa: S608  # ours
         for table in ("exemptions", "repositories")
     }
-    refusals = database.rows(
-        "SELECT counts.feed, counts.code, counts.part, counts.count, coalesce(document, ''), "
-        "coalesce(record, ''), coalesce(message, '') FROM refusal_counts AS counts "
-        "LEFT JOIN refusals AS one ON one.feed = counts.feed AND one.code = counts.code "
-        "AND one.number = (SELECT min(number) FROM refusals AS first WHERE "
-        "first.feed = counts.feed AND first.code = counts.code AND first.part = counts.part) "
-        "ORDER BY counts.feed, counts.code, counts.part"
-    )
     return Status(
         path=str(database.path),
         build=database.build,
@@ -100,7 +64,7 @@ def status_of(database: AdvisoryDatabase) -> Status:
         repositories=counts["repositories"],
         unknown_documents=meta["unknown"],
         sources=tuple(
-            SourceStatus(*row)
+            SourceCount(*row)
             for row in database.rows("SELECT * FROM sources ORDER BY path, feed, sha256")
         ),
         streams=tuple(
@@ -108,6 +72,7 @@ def status_of(database: AdvisoryDatabase) -> Status:
             for row in database.rows("SELECT * FROM coverage ORDER BY stream, feed")
         ),
         refusals=tuple(
-            RefusalStatus(feed, code, bool(part), *rest) for feed, code, part, *rest in refusals
+            RefusalCount(feed, code, bool(part), *rest)
+            for feed, code, part, *rest in database.rows(REFUSED)
         ),
     )

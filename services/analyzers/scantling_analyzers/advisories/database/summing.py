@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final
 
 from scantling_analyzers.advisories.database.schema import MAX_REFUSALS
 from scantling_analyzers.advisories.database.staging import digest_of
-from scantling_analyzers.advisories.database.tally import Build
+from scantling_analyzers.advisories.database.tally import Build, RefusalCount
 
 if TYPE_CHECKING:
     import hashlib
@@ -14,6 +14,16 @@ if TYPE_CHECKING:
 
     from scantling_analyzers.advisories.database.gathering import Gathered
     from scantling_analyzers.advisories.database.tally import Tally
+
+REFUSED: Final = """\
+SELECT counts.feed, counts.code, counts.part, counts.count,
+    coalesce(one.document, ''), coalesce(one.record, ''), coalesce(one.message, '')
+FROM refusal_counts AS counts LEFT JOIN refusals AS one
+    ON one.feed = counts.feed AND one.code = counts.code AND one.number = (
+        SELECT min(number) FROM refusals AS named WHERE named.feed = counts.feed
+            AND named.code = counts.code AND named.part = counts.part)
+ORDER BY counts.feed, counts.code, counts.part"""
+"""What was refused, by feed and reason, with the first of each: see :class:`RefusalCount`."""
 
 
 def write_summary(
@@ -25,7 +35,7 @@ def write_summary(
 ) -> Build:
     """Write the tables that ``status`` shows, and return what the build is."""
     _coverage(stage, target, content)
-    _refusals(stage, target)
+    refusals = _refusals(stage, target)
     sources = tally.sources()
     target.executemany("INSERT INTO sources VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)", sources)
     for feed, sha256 in stage.execute("SELECT feed, sha256 FROM document ORDER BY feed, sha256"):
@@ -42,6 +52,7 @@ def write_summary(
         rejected=gathered.rejected,
         vulnerabilities=_count(target, "vulnerabilities"),
         packages=_count(target, "statements"),
+        refusals=refusals,
     )
     meta = {
         "build": finished.id,
@@ -73,7 +84,7 @@ def _coverage(
         content.update(digest_of(row[0].encode(), row[1].encode()))
 
 
-def _refusals(stage: sqlite3.Connection, target: sqlite3.Connection) -> None:
+def _refusals(stage: sqlite3.Connection, target: sqlite3.Connection) -> tuple[RefusalCount, ...]:
     target.executemany(
         "INSERT INTO refusal_counts VALUES (?, ?, ?, ?)",
         stage.execute(
@@ -91,6 +102,8 @@ def _refusals(stage: sqlite3.Connection, target: sqlite3.Connection) -> None:
             (MAX_REFUSALS,),
         ),
     )
+    rows = target.execute(REFUSED)
+    return tuple(RefusalCount(feed, code, bool(part), *rest) for feed, code, part, *rest in rows)
 
 
 def _count(target: sqlite3.Connection, table: str) -> int:

@@ -12,20 +12,24 @@ from scantling_analyzers.advisories.models import (
     Exemption,
     Refused,
 )
+from scantling_analyzers.advisories.sources.found import WITHIN
 
 if TYPE_CHECKING:
     from scantling_analyzers.advisories.models import Said
     from scantling_analyzers.advisories.sources.found import Found, Lost
 
+BESIDE: Final = frozenset({"no_vulnerability"})
+"""Codes of records that were understood, and have nothing to say of any vulnerability."""
 MAX_NAMED: Final = 20
-"""How many are named of the files that can't be read, and of those that are of no feed."""
+"""How many paths are named of what can't be read, and of what is of no feed."""
 
 
 class SourceCount(NamedTuple):
-    """What was read of one file as one feed.
+    """What was read as one feed of one archive, or of the files of one directory.
 
-    ``records`` are ``used`` and ``refused`` ones; of ``parts`` used records something was refused.
-    ``newest`` is the latest time that a record names, ``sha256`` a hash over the documents.
+    ``path`` is that of the file where it is a single one. ``records`` are the ``used`` and the
+    ``refused`` ones; ``parts`` is how many parts of used records were refused. ``newest`` is the
+    latest time that a record names, ``sha256`` a hash over the documents.
     """
 
     path: str
@@ -37,6 +41,21 @@ class SourceCount(NamedTuple):
     refused: int
     parts: int
     newest: str
+
+
+class RefusalCount(NamedTuple):
+    """How many records of a feed were refused for one reason; ``record`` is one of them.
+
+    ``part`` where the rest of the record was used.
+    """
+
+    feed: str
+    code: str
+    part: bool
+    records: int
+    document: str
+    record: str
+    message: str
 
 
 class Build(NamedTuple):
@@ -53,18 +72,23 @@ class Build(NamedTuple):
     rejected: int
     vulnerabilities: int
     packages: int
+    refusals: tuple[RefusalCount, ...]
 
     @property
-    def refused(self) -> int:
-        """Return how many records, files and archive entries could not be used, or not wholly."""
-        return self.lost_count + sum(each.refused + each.parts for each in self.sources)
+    def unused(self) -> int:
+        """Return how much could not be used, or not wholly, that might say something.
+
+        Updates that mend no vulnerability are none of that.
+        """
+        return sum(each.records for each in self.refusals if each.code not in BESIDE)
 
 
 class Counts:
-    """The counts of one file as one feed."""
+    """The counts of one place as one feed."""
 
-    def __init__(self) -> None:
-        """Begin with nothing."""
+    def __init__(self, path: str) -> None:
+        """Begin with nothing; ``path`` is where the first document is."""
+        self.path = path
         self.digests: list[bytes] = []
         self.used = self.refused = self.parts = 0
         self.newest = ""
@@ -113,7 +137,7 @@ class Tally:
         self.documents += 1
         self.known += 1
         self.file = found.file
-        counts = self._counts.setdefault((found.file, feed), Counts())
+        counts = self._counts.setdefault((_place(found), feed), Counts(found.file))
         counts.digests.append(found.document.sha256)
         return counts
 
@@ -135,16 +159,26 @@ class Tally:
     def sources(self) -> tuple[SourceCount, ...]:
         """Return what was counted, in order."""
         return tuple(
-            SourceCount(
-                path=path,
-                feed=feed,
-                sha256=hashlib.sha256(b"".join(sorted(counts.digests))).hexdigest(),
-                documents=len(counts.digests),
-                records=counts.used + counts.refused,
-                used=counts.used,
-                refused=counts.refused,
-                parts=counts.parts,
-                newest=counts.newest,
+            sorted(
+                SourceCount(
+                    path=counts.path if len(counts.digests) == 1 else place,
+                    feed=feed,
+                    sha256=hashlib.sha256(b"".join(sorted(counts.digests))).hexdigest(),
+                    documents=len(counts.digests),
+                    records=counts.used + counts.refused,
+                    used=counts.used,
+                    refused=counts.refused,
+                    parts=counts.parts,
+                    newest=counts.newest,
+                )
+                for (place, feed), counts in self._counts.items()
             )
-            for (path, feed), counts in sorted(self._counts.items())
         )
+
+
+def _place(found: Found) -> str:
+    """Return an archive's path, or the directory of a file: of some feeds there are thousands."""
+    if WITHIN in found.document.path:
+        return found.file
+    folder = found.file.rpartition("/")[0]
+    return f"{folder}/" if folder else "./"

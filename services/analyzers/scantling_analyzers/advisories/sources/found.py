@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, NamedTuple, Protocol
+from typing import TYPE_CHECKING, Final, NamedTuple, Protocol
 
 from scantling_analyzers.advisories.feeds.contract import Document
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
+
+WITHIN: Final = "!/"
+"""Stands in a path between an archive and what is in it."""
 
 
 class HashedDocument(Document, Protocol):

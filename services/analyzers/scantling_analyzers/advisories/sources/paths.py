@@ -27,7 +27,7 @@ from scantling_analyzers.advisories.sources.errors import (
     SourceTooLarge,
     SourceUnsafe,
 )
-from scantling_analyzers.advisories.sources.found import Found, Lost
+from scantling_analyzers.advisories.sources.found import WITHIN, Found, Lost
 from scantling_analyzers.advisories.sources.limits import IN_MEMORY, LIMITS, NESTED, SourceLimits
 from scantling_analyzers.advisories.sources.unpacking import is_compressed, unpacked
 
@@ -35,7 +35,6 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
 
 _START: Final = 512
-_WITHIN: Final = "!/"
 _SUFFIXES: Final = (".gz", ".xz", ".bz2", ".zst", ".zstd")
 _FULL: Final = frozenset({errno.ENOSPC, errno.EDQUOT, errno.ENOMEM, errno.EMFILE, errno.ENFILE})
 """What is wrong with this machine and not with a file."""
@@ -137,15 +136,13 @@ class _Unfolding:
 
     def _zip(self, file: IO[bytes], path: str, level: int) -> Iterator[Found | Lost]:
         for entry in zip_archive.entries(file, path, self._limits):
-            place = shown(f"{path}{_WITHIN}{entry.name}")
+            place = shown(f"{path}{WITHIN}{entry.name}")
             yield from self._entry(place, zip_archive.pieces(entry), entry.error, level)
 
     def _tar(self, stream: tar.Stream, path: str, level: int) -> Iterator[Found | Lost]:
         for entry in tar.entries(stream, path, self._limits):
             # The name is escaped already.
-            yield from self._entry(
-                f"{path}{_WITHIN}{entry.name}", entry.content, entry.error, level
-            )
+            yield from self._entry(f"{path}{WITHIN}{entry.name}", entry.content, entry.error, level)
 
     def _compressed(
         self, file: IO[bytes], start: bytes, path: str, level: int

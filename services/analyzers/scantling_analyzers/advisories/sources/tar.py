@@ -161,8 +161,7 @@ def _fields(block: bytes, name: str) -> tuple[bytes, bytes, int]:
         raise SourceDamaged(f"{name} has a broken header: {error.message}") from error
     if size < 0:
         raise SourceDamaged(f"{name} has an entry of negative size")
-    front, raw = header.prefix(block, fields[9]), header.text(fields[0])
-    return fields[7], front + b"/" + raw if front else raw, size
+    return fields[7], header.path(block), size
 
 
 def _extension(stream: Stream, size: int, name: str, limits: SourceLimits) -> bytes:

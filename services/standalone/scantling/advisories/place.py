@@ -1,0 +1,16 @@
+"""Where the advisory database of this machine is."""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+from typing import Final
+
+from scantling_analyzers.advisories.database.reader import FILE_NAME
+
+DATA: Final = "scantling-data"
+
+
+def advisories_file(given: Path | None) -> Path:
+    """Return the file that a user gives, else that of the data directory (``SCANTLING_DATA``)."""
+    return given or Path(os.environ.get("SCANTLING_DATA") or DATA) / FILE_NAME
