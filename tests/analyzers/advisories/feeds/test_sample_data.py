@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from scantling_analyzers.advisories.feeds.catalogue import FEEDS
-from scantling_analyzers.advisories.models import Advisory, Refused
+from scantling_analyzers.advisories.models import Advisory, Enrichment, Refused
 from tests.analyzers.facts.sample_data import sample
 from tests.builders.feeds.document import HeldDocument
 
@@ -81,6 +81,13 @@ def test_alpine_secdb() -> None:
     assert [each for each in found if isinstance(each, Refused)] == []
     assert sum(isinstance(each, Advisory) for each in found) == 11454
     assert sum(len(each.statements) for each in found if isinstance(each, Advisory)) == 12005
+
+
+def test_the_catalogue_of_exploited_vulnerabilities() -> None:
+    found = list(read(HeldDocument(sample("advisories/kev.json").read_bytes(), "kev.json")))
+
+    assert len(found) == 1404
+    assert all(isinstance(each, Enrichment) and each.exploited_since for each in found)
 
 
 def test_osv_archives_are_read_at_once() -> None:

@@ -6,7 +6,10 @@ from typing import TYPE_CHECKING, Final
 
 from scantling_analyzers.advisories.feeds.debian_lists import DebianListsFeed
 from scantling_analyzers.advisories.feeds.debian_tracker import DebianTrackerFeed
+from scantling_analyzers.advisories.feeds.epss import EpssFeed
+from scantling_analyzers.advisories.feeds.kev import KevFeed
 from scantling_analyzers.advisories.feeds.osv import OsvFeed
+from scantling_analyzers.advisories.feeds.photon import PhotonFeed
 from scantling_analyzers.advisories.feeds.secdb import SecdbFeed
 
 if TYPE_CHECKING:
@@ -17,4 +20,7 @@ FEEDS: Final[tuple[Feed, ...]] = (
     DebianTrackerFeed(),
     DebianListsFeed(),
     SecdbFeed(),
+    EpssFeed(),
+    KevFeed(),
+    PhotonFeed(),
 )

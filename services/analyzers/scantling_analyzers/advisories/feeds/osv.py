@@ -14,15 +14,10 @@ from scantling_analyzers.advisories.feeds.errata import (
     modules_of,
     severity_of,
 )
+from scantling_analyzers.advisories.feeds.links import references
 from scantling_analyzers.advisories.feeds.osv_affected import Problem, is_system, statement_of
 from scantling_analyzers.advisories.feeds.osv_record import osv_record, specific
-from scantling_analyzers.advisories.models import (
-    MAX_REFERENCES,
-    Advisory,
-    Reference,
-    Refused,
-    Score,
-)
+from scantling_analyzers.advisories.models import Advisory, Refused, Score
 from scantling_analyzers.advisories.text import prose, title, word
 from scantling_analyzers.advisories.times import instant
 
@@ -53,7 +48,6 @@ _OBJECT: Final = (b"{", b"[")
 _CVE: Final = re.compile(r"CVE-\d{4}-\d{4,19}", re.ASCII)
 _GHSA: Final = re.compile(r"GHSA(?:-[0-9a-z]{4}){3}")
 _CWE: Final = re.compile(r"CWE-\d{1,6}", re.ASCII)
-_LINK: Final = re.compile(r"(?:https?|ftp)://", re.IGNORECASE)
 _ERRATUM: Final = re.compile(
     r"(?:(?:AL|RH|RL|RX|EL)[SBE]A|OESA|D[SL]A|DTSA|ELA|USN|LSN|CLSA|MGASA|"
     r"(?:open)?SUSE-[A-Z]U|KYSA|HCE\d?-SA)-"
@@ -202,7 +196,7 @@ def _advisory(record: OsvRecord, id_: str, statements: tuple[Statement, ...]) ->
         withdrawn=_withdrawn(record.withdrawn),
         scores=tuple(dict.fromkeys(_scores(record, id_, shown))),
         weaknesses=tuple(dict.fromkeys(filter(_CWE.fullmatch, shown.cwe_ids or ()))),
-        references=tuple(_references(record)),
+        references=references((each.type, each.url) for each in record.references or ()),
         statements=statements,
     )
 
@@ -260,12 +254,3 @@ def _given(severities: Iterable[OsvSeverity], source: str) -> Iterator[Score]:
         text = word(each.score) if isinstance(each.score, str) else ""
         if kind is not None and text:
             yield Score(source="ubuntu" if each.type == "Ubuntu" else source, kind=kind, text=text)
-
-
-def _references(record: OsvRecord) -> Iterator[Reference]:
-    kept = 0
-    for each in record.references or ():
-        url = word(each.url)
-        if kept < MAX_REFERENCES and _LINK.match(url):
-            kept += 1
-            yield Reference(url=url, kind=word(each.type) or "WEB")

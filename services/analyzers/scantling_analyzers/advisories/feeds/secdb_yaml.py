@@ -64,6 +64,10 @@ def _line(line: str, number: int, *, inside: bool, fixes: bool) -> YamlLine:
         return YamlLine("other", number)
     if _PACKAGE.fullmatch(line):
         return YamlLine("package", number)
+    return _of_package(line, number, fixes=fixes)
+
+
+def _of_package(line: str, number: int, *, fixes: bool) -> YamlLine:
     if (found := _FIELD.fullmatch(line)) is not None and found[1] in {"name", "secfixes"}:
         kind = "fixes" if found[1] == "secfixes" else "name"
         return YamlLine(kind, number, text=_plain(found[2] or ""))
