@@ -4,18 +4,27 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Final
 
+from scantling_analyzers.advisories.feeds.csaf import CsafFeed
+from scantling_analyzers.advisories.feeds.cyclonedx_vex import CycloneDxVexFeed
 from scantling_analyzers.advisories.feeds.debian_lists import DebianListsFeed
 from scantling_analyzers.advisories.feeds.debian_tracker import DebianTrackerFeed
 from scantling_analyzers.advisories.feeds.epss import EpssFeed
 from scantling_analyzers.advisories.feeds.kev import KevFeed
+from scantling_analyzers.advisories.feeds.nvd import NvdFeed
+from scantling_analyzers.advisories.feeds.openvex import OpenVexFeed
 from scantling_analyzers.advisories.feeds.osv import OsvFeed
 from scantling_analyzers.advisories.feeds.photon import PhotonFeed
+from scantling_analyzers.advisories.feeds.repository_to_cpe import RepositoryToCpeFeed
 from scantling_analyzers.advisories.feeds.secdb import SecdbFeed
 
 if TYPE_CHECKING:
     from scantling_analyzers.advisories.feeds.contract import Feed
 
 FEEDS: Final[tuple[Feed, ...]] = (
+    CsafFeed(),
+    OpenVexFeed(),
+    CycloneDxVexFeed(),
+    RepositoryToCpeFeed(),
     OsvFeed(),
     DebianTrackerFeed(),
     DebianListsFeed(),
@@ -23,4 +32,5 @@ FEEDS: Final[tuple[Feed, ...]] = (
     EpssFeed(),
     KevFeed(),
     PhotonFeed(),
+    NvdFeed(),
 )
