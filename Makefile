@@ -24,8 +24,8 @@ IS_SUPPORTED := import sys, venv, ensurepip; sys.exit(not (3, 11) <= sys.version
 DISTRIBUTION := github.com/distribution/distribution/v3/cmd/registry@v3.1.2
 CRANE := github.com/google/go-containerregistry/cmd/crane@v0.22.1
 SERVICES := tests/services/java
-JARS := $(CACHE)/java/kafka/.fetched $(CACHE)/java/mongodb/.fetched
-PROGRAMS := $(CACHE)/bin/registry $(CACHE)/bin/crane
+JARS := $(CACHE)/java/kafka/.fetched $(CACHE)/java/mongodb/.fetched $(CACHE)/java/versions/.fetched
+PROGRAMS := $(CACHE)/bin/registry $(CACHE)/bin/crane $(CACHE)/bin/version-order
 
 .PHONY: help
 help: ## list the targets
@@ -55,7 +55,7 @@ types: setup ## types, with mypy
 
 # What can't be fetched here is said and left out: its tests are skipped, or fail where required.
 .PHONY: test-services
-test-services: ## fetch the servers that tests start (with mvn and go, where they are)
+test-services: ## fetch the servers and tools that tests ask (with mvn and go, where they are)
 	@if command -v mvn >/dev/null; then $(MAKE) --no-print-directory $(JARS); \
 	  else echo 'No mvn on PATH: without Docker the tests on Kafka and MongoDB are skipped.' >&2; fi
 	@if command -v go >/dev/null; then $(MAKE) --no-print-directory $(PROGRAMS); \
@@ -74,6 +74,10 @@ $(CACHE)/bin/registry:
 $(CACHE)/bin/crane:
 	@echo 'Building crane (once)' >&2
 	@GOBIN=$(CURDIR)/$(@D) GOFLAGS=-trimpath go install $(CRANE)
+
+$(CACHE)/bin/version-order: tests/oracles/go/main.go tests/oracles/go/go.mod
+	@echo "Building Go's order of versions (once)" >&2
+	@cd $(<D) && go build -trimpath -o $(CURDIR)/$@ .
 
 .PHONY: bench
 bench: setup test-services ## the benchmarks; they print their numbers

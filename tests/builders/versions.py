@@ -1,17 +1,16 @@
 """Pairs of versions as they are met, as they are mistyped, and as an attacker writes them.
 
 Most pairs are one version and the same with a piece changed: two versions made apart from each
-other differ in their first number, and that tests nothing. Everything is drawn from the ``Random``
-that is passed in.
+other differ in their first number, and that tests nothing. What is
+drawn depends on the seed alone.
 """
 
 from __future__ import annotations
 
+from random import Random
 from typing import TYPE_CHECKING, Final
 
 if TYPE_CHECKING:
-    from random import Random
-
     from scantling_common.versions.schemes import Scheme
 
 NUMBERS: Final = (
@@ -30,6 +29,16 @@ WORDS: Final[dict[str, tuple[str, ...]]] = {
     ),
     "semver": ("alpha", "beta", "rc", "a", "B", "x-y", "0a", "next", "-", "pre", "canary"),
     "pypi": ("a", "b", "rc", "c", "alpha", "beta", "pre", "preview", "post", "rev", "r", "dev"),
+    "pacman": ("a", "b", "rc", "git", "r", "A", "Z", "alpha", "beta", "pre"),
+    "gem": ("a", "b", "rc", "pre", "beta", "alpha", "A", "java", "x"),
+    "composer": (
+        *("alpha", "a", "beta", "b", "RC", "rc", "patch", "pl", "p", "stable", "dev", "x", "foo"),
+        *("x-dev", "dev-main", "@beta"),
+    ),
+    "conan": ("a", "b", "rc", "pre", "cci", "1k", "alpha", "e", "Z"),
+    "cpan": ("v", "_", "a"),
+    "generic": ("a", "b", "rc", "beta", "alpha", "p", "k", "dev", "SNAPSHOT", "build", "m"),
+    "numeric": ("a",),
 }
 JOINTS: Final[dict[str, tuple[str, ...]]] = {
     "deb": (".", ".", ".", "-", "+", "~", "~~", "", ":", "_"),
@@ -38,13 +47,22 @@ JOINTS: Final[dict[str, tuple[str, ...]]] = {
     "maven": (".", ".", ".", "-", "-", "", "..", "--", "_", "+", ".-"),
     "semver": (".", ".", "-", "-", "+", "", "--"),
     "pypi": (".", ".", ".", "", "-", "_", "+", "!"),
+    "pacman": (".", ".", ".", "", "-", "_", "+", ":", ".."),
+    "gem": (".", ".", ".", "", "-", "_"),
+    "composer": (".", ".", ".", "-", "-", "_", "+", "", ":"),
+    "conan": (".", ".", ".", "-", "+", ""),
+    "cpan": (".", ".", "", "_"),
+    "generic": (".", ".", ".", "-", "_", "+", "~", ""),
+    "numeric": (".", ".", "-", ""),
 }
+LIKE: Final = dict.fromkeys(("bitnami", "cargo", "go", "hex", "nuget", "pub"), "semver")
+"""Schemes whose pieces are those of another one."""
 
 
 def version(scheme: Scheme, random: Random) -> str:
     """Return a version that the ecosystem could have published."""
     numbers = [random.choice(NUMBERS[:6]) for _ in range(random.choice((1, 2, 3, 3, 3, 4)))]
-    return _FORMS[scheme](numbers, WORDS[scheme], random)
+    return _FORMS[scheme](numbers, WORDS[LIKE.get(scheme, scheme)], random)
 
 
 def pair(scheme: Scheme, random: Random) -> tuple[str, str]:
@@ -58,8 +76,9 @@ def pair(scheme: Scheme, random: Random) -> tuple[str, str]:
     return first, _changed(scheme, _changed(scheme, first, random), random)
 
 
-def pairs(scheme: Scheme, count: int, random: Random) -> list[tuple[str, str]]:
-    """Return that many pairs; the two of a pair may be the same."""
+def pairs(scheme: Scheme, count: int, seed: int) -> list[tuple[str, str]]:
+    """Return that many pairs, the same for the same seed; the two of a pair may be the same."""
+    random = Random(seed)  # noqa: S311 - the same versions every time are what is wanted
     return [pair(scheme, random) for _ in range(count)]
 
 
@@ -73,7 +92,8 @@ def _changed(scheme: Scheme, text: str, random: Random) -> str:
 
 
 def _piece(scheme: Scheme, random: Random) -> str:
-    return random.choice(random.choice((NUMBERS, WORDS[scheme], JOINTS[scheme])))
+    like = LIKE.get(scheme, scheme)
+    return random.choice(random.choice((NUMBERS, WORDS[like], JOINTS[like])))
 
 
 def _soup(scheme: Scheme, random: Random) -> str:
@@ -134,7 +154,88 @@ def _pypi(numbers: list[str], words: tuple[str, ...], random: Random) -> str:
     return f"{epoch}{'.'.join(numbers)}{pre}{post}{dev}{local}"
 
 
+def _pacman(numbers: list[str], words: tuple[str, ...], random: Random) -> str:
+    epoch = random.choice(("", "", "", "1:", "2:", "0:"))
+    tail = random.choice(("", "", "rc1", ".r12.gabcdef", "a", "_1", "+2+gabc", ".beta"))
+    return f"{epoch}{'.'.join(numbers)}{tail}{random.choice(('-1', '-2', '-1.1', '-10'))}"
+
+
+def _gem(numbers: list[str], words: tuple[str, ...], random: Random) -> str:
+    tail = "".join(
+        f"{random.choice(('.', '.', '-'))}{random.choice((*words, *NUMBERS[:6]))}"
+        for _ in range(random.choice((0, 0, 1, 2)))
+    )
+    return f"{'.'.join(numbers)}{tail}"
+
+
+def _composer(numbers: list[str], words: tuple[str, ...], random: Random) -> str:
+    stability = random.choice((*("", "") * 4, *words[:11]))
+    tail = f"{random.choice(('-', '-', '.', '', '_'))}{stability}" if stability else ""
+    counted = random.choice(("", "1", "2", ".1", "10")) if tail else ""
+    last = random.choice(("", "", "", "", "-dev", ".x-dev", "+build.5", "@beta"))
+    return f"{random.choice(('', '', 'v'))}{'.'.join(numbers)}{tail}{counted}{last}"
+
+
+def _conan(numbers: list[str], words: tuple[str, ...], random: Random) -> str:
+    letter = random.choice(("", "", "", "a", "k"))
+    before = random.choice(("", "", "", "-rc", "-rc.1", "-pre1", "-1"))
+    build = random.choice(("", "", "", "+1", "+b.2"))
+    return f"{'.'.join(numbers)}{letter}{before}{build}"
+
+
+def _cpan(numbers: list[str], words: tuple[str, ...], random: Random) -> str:
+    dotted = f"{random.choice(('', 'v'))}{'.'.join(numbers)}"
+    places = "".join(random.choice("0019") for _ in range(random.choice((1, 2, 3, 4, 6))))
+    return random.choice((dotted, f"{numbers[0]}.{places}", f"{numbers[0]}.0{places}_01"))
+
+
+def _generic(numbers: list[str], words: tuple[str, ...], random: Random) -> str:
+    tail = f"{random.choice(('', '-', '.'))}{random.choice((*('',) * 8, *words))}"
+    return f"{'.'.join(numbers)}{tail}{random.choice(('', '', '1', '2', '-1'))}"
+
+
+def _numeric(numbers: list[str], words: tuple[str, ...], random: Random) -> str:
+    return random.choice((".", ".", "-")).join(numbers)
+
+
+def _go(numbers: list[str], words: tuple[str, ...], random: Random) -> str:
+    numbers = [str(int(each)) for each in (*numbers, "0", "0")[:3]]
+    return random.choice(
+        (
+            f"v{_semver(numbers, words, random)}",
+            f"v{_semver(numbers, words, random)}",
+            f"v{'.'.join(numbers[:2])}",
+            f"v0.0.0-20{random.choice(('19', '24'))}0131000000-{random.choice('abc')}cdef",
+            f"v{'.'.join(numbers)}-0.20240131000000-abcdef012345",
+            f"v{'.'.join(numbers)}-rc.1.0.20240131000000-abcdef012345",
+        )
+    )
+
+
+def _bitnami(numbers: list[str], words: tuple[str, ...], random: Random) -> str:
+    numbers = [str(int(each)) for each in (*numbers, "0", "0")[:3]]
+    return f"{'.'.join(numbers)}{random.choice(('', '-0', '-1', '-2', '-11', '-rc.1', '-beta'))}"
+
+
+def _nuget(numbers: list[str], words: tuple[str, ...], random: Random) -> str:
+    semantic = _semver(numbers, words, random)
+    return semantic if random.random() < 0.7 else f"{random.choice(NUMBERS[:6])}.{semantic}"
+
+
 _FORMS: Final = {
+    "bitnami": _bitnami,
+    "cargo": _semver,
+    "composer": _composer,
+    "conan": _conan,
+    "cpan": _cpan,
+    "gem": _gem,
+    "generic": _generic,
+    "go": _go,
+    "hex": _semver,
+    "nuget": _nuget,
+    "numeric": _numeric,
+    "pacman": _pacman,
+    "pub": _semver,
     "deb": _deb,
     "rpm": _rpm,
     "apk": _apk,

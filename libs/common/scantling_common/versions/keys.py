@@ -7,7 +7,21 @@ from functools import lru_cache
 from typing import TYPE_CHECKING, Final
 
 from scantling_common.layers.escape import escape_text
-from scantling_common.versions import apk, deb, maven, pypi, rpm, semver
+from scantling_common.versions import (
+    alpm,
+    apk,
+    composer,
+    conan,
+    deb,
+    gem,
+    generic,
+    maven,
+    nuget,
+    numeric,
+    pypi,
+    rpm,
+    semver,
+)
 from scantling_common.versions.errors import NotAVersion
 from scantling_common.versions.schemes import Scheme
 
@@ -28,16 +42,32 @@ _KEPT_LENGTH: Final = 80
 _SHOWN_LENGTH: Final = 80
 _CONTROL: Final = re.compile(r"[\x00-\x20\x7f]")
 
+_EXPERIMENTS: Final = " X:"
+"""After it, a Go program says which experiments it was built with."""
+
 _KEYS: Final[Mapping[Scheme, Callable[[str], Key | None]]] = {
-    Scheme.DEB: deb.key,
-    Scheme.RPM: rpm.key,
+    Scheme.ALPM: alpm.key,
     Scheme.APK: apk.key,
+    Scheme.BITNAMI: semver.bitnami_key,
+    Scheme.CARGO: semver.key,
+    Scheme.COMPOSER: composer.key,
+    Scheme.CONAN: conan.key,
+    Scheme.CPAN: numeric.cpan_key,
+    Scheme.DEB: deb.key,
+    Scheme.GEM: gem.key,
+    Scheme.GENERIC: generic.key,
+    Scheme.GO: semver.go_key,
+    Scheme.HEX: semver.key,
     Scheme.MAVEN: maven.key,
-    Scheme.SEMVER: semver.key,
+    Scheme.NUGET: nuget.key,
+    Scheme.NUMERIC: numeric.key,
+    Scheme.PUB: semver.pub_key,
     Scheme.PYPI: pypi.key,
+    Scheme.RPM: rpm.key,
+    Scheme.SEMVER: semver.key,
 }
 _HIGHEST: Final = "\x7f"
-_OPEN_ENDED: Final = frozenset({Scheme.RPM, Scheme.PYPI})
+_OPEN_ENDED: Final = frozenset({Scheme.ALPM, Scheme.PYPI, Scheme.RPM})
 """Schemes in which a version may leave out its last part, the release or the local version."""
 
 
@@ -80,6 +110,8 @@ def ceiling(scheme: Scheme, key: Key) -> Key:
 
 def _found(scheme: Scheme, text: str) -> Key | None:
     text = text.strip()
+    if scheme is Scheme.GO:
+        text = text.partition(_EXPERIMENTS)[0]
     if not text or len(text) > MAX_LENGTH or _CONTROL.search(text):
         return None
     return _KEYS[scheme](text)

@@ -9,26 +9,62 @@ from typing import Final
 class Scheme(StrEnum):
     """An order of versions; see ``docs/explanation/versions.md`` for the rule behind each."""
 
-    DEB = "deb"
-    RPM = "rpm"
+    ALPM = "pacman"
     APK = "apk"
+    BITNAMI = "bitnami"
+    CARGO = "cargo"
+    COMPOSER = "composer"
+    CONAN = "conan"
+    CPAN = "cpan"
+    DEB = "deb"
+    GEM = "gem"
+    GENERIC = "generic"
+    GO = "go"
+    HEX = "hex"
     MAVEN = "maven"
-    SEMVER = "semver"
+    NUGET = "nuget"
+    NUMERIC = "numeric"
+    PUB = "pub"
     PYPI = "pypi"
+    RPM = "rpm"
+    SEMVER = "semver"
 
 
 BY_TYPE: Final = {
+    "alpm": Scheme.ALPM,
     "apk": Scheme.APK,
-    "cargo": Scheme.SEMVER,
+    "bitnami": Scheme.BITNAMI,
+    "brew": Scheme.GENERIC,
+    "cargo": Scheme.CARGO,
+    "cocoapods": Scheme.GEM,
+    "composer": Scheme.COMPOSER,
+    "conan": Scheme.CONAN,
+    "conda": Scheme.GENERIC,
+    "cpan": Scheme.CPAN,
+    "cran": Scheme.NUMERIC,
     "deb": Scheme.DEB,
+    "ebuild": Scheme.GENERIC,
+    "gem": Scheme.GEM,
+    "generic": Scheme.GENERIC,
+    "github": Scheme.SEMVER,
+    "golang": Scheme.GO,
+    "hackage": Scheme.NUMERIC,
+    "hex": Scheme.HEX,
+    "julia": Scheme.SEMVER,
+    "luarocks": Scheme.GENERIC,
     "maven": Scheme.MAVEN,
     "npm": Scheme.SEMVER,
+    "nuget": Scheme.NUGET,
+    "opam": Scheme.DEB,
     "opkg": Scheme.DEB,
+    "otp": Scheme.GENERIC,
+    "pear": Scheme.COMPOSER,
+    "pub": Scheme.PUB,
     "pypi": Scheme.PYPI,
     "rpm": Scheme.RPM,
     "swift": Scheme.SEMVER,
 }
-"""By the type of a package URL."""
+"""By the type of a package URL, and by the types of packages that have none."""
 
 BY_ECOSYSTEM: Final = {
     "AlmaLinux": Scheme.RPM,
@@ -36,23 +72,40 @@ BY_ECOSYSTEM: Final = {
     "Alpine": Scheme.APK,
     "Azure Linux": Scheme.RPM,
     "BellSoft Hardened Containers": Scheme.APK,
+    "Bioconductor": Scheme.NUMERIC,
+    "Bitnami": Scheme.BITNAMI,
     "Chainguard": Scheme.APK,
-    "crates.io": Scheme.SEMVER,
+    "ConanCenter": Scheme.CONAN,
+    "CRAN": Scheme.NUMERIC,
+    "crates.io": Scheme.CARGO,
     "Debian": Scheme.DEB,
     "Echo": Scheme.DEB,
+    "GHC": Scheme.NUMERIC,
+    "GitHub Actions": Scheme.SEMVER,
+    "Go": Scheme.GO,
+    "Hackage": Scheme.NUMERIC,
+    "Hex": Scheme.HEX,
+    "Julia": Scheme.SEMVER,
+    "Kubernetes": Scheme.SEMVER,
     "Mageia": Scheme.RPM,
     "Maven": Scheme.MAVEN,
     "MinimOS": Scheme.APK,
     "npm": Scheme.SEMVER,
+    "NuGet": Scheme.NUGET,
+    "opam": Scheme.DEB,
     "openEuler": Scheme.RPM,
     "openSUSE": Scheme.RPM,
+    "Packagist": Scheme.COMPOSER,
     "Photon OS": Scheme.RPM,
+    "Pub": Scheme.PUB,
     "PyPI": Scheme.PYPI,
     "Red Hat": Scheme.RPM,
     "Rocky Linux": Scheme.RPM,
+    "RubyGems": Scheme.GEM,
     "SUSE": Scheme.RPM,
     "SwiftURL": Scheme.SEMVER,
     "Ubuntu": Scheme.DEB,
+    "VSCode": Scheme.SEMVER,
     "Wolfi": Scheme.APK,
 }
 """By the name of an OSV ecosystem, without what follows its colon (OSV schema, ecosystems)."""

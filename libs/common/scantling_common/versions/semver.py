@@ -18,8 +18,8 @@ _WHOLE: Final = re.compile(
 )
 _LAST: Final = "\x7f"
 """In place of a pre-release: a release is above all of them."""
-_GO: Final = re.compile(r"go([0-9]+(?:\.[0-9]+){0,2})(?:(beta|rc)([0-9]+))?(?:[-_ +].*)?")
-_REVISION: Final = re.compile(r"([0-9]+(?:\.[0-9]+){0,2})-([0-9]+)")
+_GO: Final = re.compile(r"go([0-9]+(?:\.[0-9]+){0,2})(?:(beta|rc)([0-9]+))?(?:[-_+].*)?")
+_REVISION: Final = re.compile(r"([0-9]+(?:\.[0-9]+){0,2})-([0-9]+)(?:\+[0-9A-Za-z.-]+)?")
 
 
 def key(text: str) -> str | None:
@@ -32,7 +32,7 @@ def go_key(text: str) -> str | None:
     """Return the key of a version of a Go module or of Go itself.
 
     ``go1.21rc2`` is ``1.21.0-rc.2``, as the vulnerability database of Go writes it; what a
-    builder adds to it (``X:boringcrypto``) has no part in the order.
+    builder adds to it (``-custom``) has no part in the order.
     """
     if text.startswith("go"):
         match = _GO.fullmatch(text)
@@ -56,11 +56,11 @@ def pub_key(text: str) -> str | None:
 
 def bitnami_key(text: str) -> str | None:
     """Return the key of a Bitnami package: ``1.2.3-4`` is the fourth revision *after* 1.2.3."""
-    revision = ""
+    revision = END
     if match := _REVISION.fullmatch(text):
-        text, revision = match.groups()
+        text, revision = match[1], f"\x01{number(match[2])}"
     found = key(text)
-    return found and found + number(revision)
+    return found and found + revision
 
 
 def identifiers_key(text: str | None) -> str | None:

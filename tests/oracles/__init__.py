@@ -1,0 +1,1 @@
+"""The ecosystems' own tools, asked how they order versions."""
