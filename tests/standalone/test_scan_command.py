@@ -196,7 +196,7 @@ def test_a_report_replaces_a_file_and_what_a_link_means(archive: Path, tmp_path:
     target.chmod(0o640)
     link.symlink_to(target)
 
-    assert scan("--no-cache", "-o", link, archive).returncode == 0
+    assert scan("--no-cache", "--risk", "file", "-o", link, archive).returncode == 0
 
     assert link.is_symlink()
     assert json.loads(target.read_text())["status"] == "complete"
@@ -210,7 +210,7 @@ def test_a_pipe_is_written_to_and_stays_one(archive: Path, tmp_path: Path) -> No
     reader = threading.Thread(target=lambda: read.append(pipe.read_text()), daemon=True)
     reader.start()
 
-    assert scan("--no-cache", "-o", pipe, archive).returncode == 0
+    assert scan("--no-cache", "--risk", "file", "-o", pipe, archive).returncode == 0
 
     reader.join(PATIENCE)
     assert json.loads(read[0])["status"] == "complete"
@@ -243,7 +243,10 @@ def test_a_reader_that_leaves_does_not_change_the_status(tmp_path: Path) -> None
     archive = oci_archive(tmp_path / "many.tar", {"1": image(*({n: c} for n, c in many.items()))})
     (tmp_path / "lists").mkdir()
     (tmp_path / "lists" / "approved-bases").write_text("sha256:none\n")
-    command = 'set -o pipefail; "$0" scan --no-cache --fail-on medium --lists "$2" "$1" | head -c 1'
+    command = (
+        'set -o pipefail; "$0" scan --no-cache --risk file,baseimage --fail-on medium '
+        '--lists "$2" "$1" | head -c 1'
+    )
 
     ended = shell(command, archive, tmp_path / "lists")
 
@@ -352,7 +355,8 @@ def test_an_archive_can_not_name_itself_an_approved_base(tmp_path: Path) -> None
 
     def status(entry: str, path: Path) -> int:
         (lists / "approved-bases").write_text(entry)
-        return scan("--cache", cache, "--fail-on", "medium", "--lists", lists, path).returncode
+        asked = ("--cache", cache, "--risk", "baseimage", "--fail-on", "medium", "--lists", lists)
+        return scan(*asked, path).returncode
 
     assert status("reg.example/approved", archive) == 1
     assert status("reg.example/approved", child) == 1
@@ -394,7 +398,8 @@ def test_a_byte_order_mark_is_no_part_of_the_first_entry(archive: Path, tmp_path
     text = f"\ufeff{digest}\r\n"
     lists = list_folder(tmp_path / "lists", lambda path: path.write_bytes(text.encode()))
 
-    assert scan("--no-cache", "--lists", lists, "--fail-on", "low", archive).returncode == 0
+    asked = ("--no-cache", "--risk", "baseimage", "--lists", lists, "--fail-on", "low")
+    assert scan(*asked, archive).returncode == 0
 
 
 # Ending early

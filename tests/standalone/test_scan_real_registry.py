@@ -123,7 +123,7 @@ def test_a_tag_that_moved_no_longer_names_the_old_base(
     push(host, "team/app", "1", image(BASE, {"app": "x"}))
 
     def status(repository: str) -> int:
-        asked = ("--cache", cache, "--lists", lists, "--fail-on", "medium")
+        asked = ("--cache", cache, "--risk", "baseimage", "--lists", lists, "--fail-on", "medium")
         return scan(*asked, f"{host}/team/{repository}:1", config=tmp_path).returncode
 
     push(host, "team/base", "1", old)

@@ -38,6 +38,22 @@ def add_parser(commands: argparse._SubParsersAction[Any]) -> None:
     parser.add_argument(
         "--allow-partial", action="store_true", help="partial and unsupported are no failure"
     )
+    parser.add_argument(
+        "--advisories",
+        type=types.path,
+        metavar="FILE",
+        help="the advisory database (default: advisories.db in SCANTLING_DATA, else in "
+        "scantling-data)",
+    )
+    parser.add_argument(
+        "--vex",
+        type=types.path,
+        action="append",
+        default=[],
+        metavar="FILE",
+        help="set vulnerabilities aside as a VEX document says (OpenVEX, CycloneDX, CSAF); may be "
+        "given several times",
+    )
     parser.add_argument("--lists", type=types.path, metavar="DIR", help="the project's lists")
     parser.add_argument(
         "--java-index",

@@ -9,12 +9,14 @@ from __future__ import annotations
 from typing import Final
 
 REPORTED: Final = {
+    "advisories-missing": "No advisories are loaded that speak of the image, or of some packages.",
     "analyzer_failed": "An analyzer could not handle the image: a defect of ours.",
     "base_file_missing": "A database of packages lacks a file that it builds on.",
     "behind_link": "A package database is reached by a link, and links are not followed.",
     "dangling_link": "An entry of a layer is a hard link to nothing.",
     "deadline": "A file or a layer took too long to read.",
     "distribution_unsupported": "Nobody can read the packages of this distribution.",
+    "end_of_life": "The distribution is past its end of life: nothing new is said of it.",
     "entry_not_addressable": "An entry of a layer has a name that is no path.",
     "entry_too_large": "An entry of the report is too large for it.",
     "foreign_layer": "A layer is only to be had from another server, which is not contacted.",
@@ -25,6 +27,7 @@ REPORTED: Final = {
     "list_cut": "A list of the report is too long for it.",
     "malformed": "A file, or a part of it, is damaged.",
     "nested_too_deep": "What is nested deeper than the limit was not read.",
+    "not_judged": "No feed speaks of some packages, or their versions are not known.",
     "not_text": "A text file holds what is no text.",
     "out_of_memory": "It took more memory than a worker may use.",
     "outcome_too_large": "The outcome could not be stored.",
@@ -40,6 +43,7 @@ REPORTED: Final = {
     "truncated": "A file ends too early.",
     "unfinished_transaction": "A database of packages was being written.",
     "unsupported_format": "A file is of a form that is not known.",
+    "version_invalid": "A package's version can't be compared with what advisories say.",
     "visibility_missing": "What was stored of the layers is gone.",
 }
 """Code and meaning. One that is an error's, too, has the meanings of both."""

@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Final
 from scantling.cli.errors import UsageError
 from scantling.cli.limits import file_limits
 from scantling.scan.access import access_of, limits_of
+from scantling.scan.advisories import advisories_of
 from scantling.scan.cache import cache_directory
 from scantling.scan.cache_sweep import is_due, sweep_cache
 from scantling.scan.errors import MachineUnfit, ScanError
@@ -40,9 +41,11 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from scantling_common.images.reference import Location
+    from scantling_common.risks import Risk
     from scantling_reporter.report import Report
 
 NARROWEST: Final = 60
+VULNERABILITY: Final[Risk] = "vulnerability"
 _ONE_IMAGE: Final = frozenset({"cyclonedx", "spdx"})
 
 
@@ -79,15 +82,24 @@ def _command(arguments: argparse.Namespace) -> int:
         # Before there is any thread: a fork is the fastest way to start a worker.
         pool.start()
         sweep_scratch()
+        wanted = VULNERABILITY in options.risks
+        advisories = advisories_of(arguments.advisories, arguments.vex) if wanted else None
         with _archives(arguments.java_index) as archives:
-            host = ScanHost(options, pool, SystemClock(), SystemRandomness(), archives)
+            host = ScanHost(options, pool, SystemClock(), SystemRandomness(), archives, advisories)
             reports = _reports(arguments, location, host)
     _write(arguments, _document(reports, form, arguments), form)
     _explain(arguments, host.notices, reports)
     clock = SystemClock()
     if options.cache is not None and is_due(options.cache, now_ms=clock.now_ms()):
         asyncio.run(sweep_cache(options.cache, clock))
-    return exit_status(reports, fail_on=arguments.fail_on, allow_partial=arguments.allow_partial)
+    # Who asks for no risk type in particular, and has no database, is told, and has not failed.
+    unasked = advisories is None and not arguments.risk
+    return exit_status(
+        reports,
+        fail_on=arguments.fail_on,
+        allow_partial=arguments.allow_partial,
+        unasked=frozenset({VULNERABILITY}) if unasked else frozenset(),
+    )
 
 
 @contextlib.contextmanager
@@ -199,7 +211,8 @@ def _explain(arguments: argparse.Namespace, notices: list[str], reports: list[Re
     said = list(notices)
     for report in reports:
         for risk, outcome in report.outcomes.items():
-            if outcome.status not in {"complete", "not_applicable"} or arguments.verbose:
+            fine = outcome.status in {"complete", "not_applicable"} and not outcome.code
+            if not fine or arguments.verbose:
                 reason = f": {outcome.reason}" if outcome.reason else ""
                 said.append(f"{risk} of {report.image.platform} is {outcome.status}{reason}")
     for line in said:

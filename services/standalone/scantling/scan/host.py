@@ -53,6 +53,7 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from scantling.scan.opened import Opened
+    from scantling_analyzers.advisories.provider import Provider
     from scantling_analyzers.analysis.archive_index import ArchiveIndex
     from scantling_analyzers.extraction.pool import WorkerPool
     from scantling_common.clock import Clock, Randomness
@@ -91,9 +92,13 @@ class ScanHost:
         clock: Clock,
         randomness: Randomness,
         archives: ArchiveIndex | None = None,
+        advisories: Provider | None = None,
     ) -> None:
-        """Bind everything; nothing is opened. ``archives`` names Java archives by SHA-1."""
-        self._archives = archives
+        """Bind everything; nothing is opened. ``archives`` names Java archives by SHA-1.
+
+        ``advisories`` gives the advisory database, None where there is none.
+        """
+        self._archives, self._advisories = archives, advisories
         self._options, self._pool = options, pool
         self._clock, self._randomness = clock, randomness
         self.notices: list[str] = []
@@ -217,6 +222,7 @@ class _Scan:
             BaseFinder(store),
         )
         self._placements = PlacementBook(store, self._clock, PROJECT)
+        self._advisories = host._advisories  # noqa: SLF001
         self._opened, self._cached = opened, host._options.cache is not None  # noqa: SLF001
 
     async def report(self, chosen: _Chosen) -> Report:
@@ -253,7 +259,7 @@ class _Scan:
     async def _outcome(
         self, risk: Risk, image: Image, layers: Sequence[LayerAddress], visibility: str
     ) -> Outcome:
-        analyzer = analyzer_of(risk)
+        analyzer = analyzer_of(risk, self._advisories)
         if analyzer is None:
             reason = "this version has no analyzer of that risk type"
             return Outcome(risk=risk, status="unsupported", code="no_analyzer", reason=reason)

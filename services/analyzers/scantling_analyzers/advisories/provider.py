@@ -1,0 +1,65 @@
+"""The advisory database that is at hand, as analyzers ask for it."""
+
+from __future__ import annotations
+
+import threading
+from typing import TYPE_CHECKING, Protocol
+
+from scantling_analyzers.advisories.database.reader import AdvisoryDatabase
+from scantling_analyzers.advisories.matching.matcher import Matcher
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+    from pathlib import Path
+
+    from scantling_analyzers.advisories.models import Exemption
+
+
+class Provider(Protocol):
+    """Gives the matcher over the database that is to be used now."""
+
+    def matcher(self) -> Matcher | None:
+        """Return it, None where there is no database.
+
+        Raises :class:`~scantling_analyzers.advisories.database.errors.AdvisoriesError` where
+        there is one that can't be used.
+        """
+
+
+class NoAdvisories:
+    """There is no database."""
+
+    def matcher(self) -> Matcher | None:
+        """Return None."""
+        return None
+
+
+class AdvisoryFile:
+    """The database at one path, opened when it is first asked for.
+
+    A new build takes the place of the file by a rename: the next to ask gets that one, and who
+    still uses the old one goes on with it.
+    """
+
+    def __init__(self, path: Path, own: Sequence[Exemption] = ()) -> None:
+        """Bind the path, and the user's own VEX statements; nothing is opened."""
+        self._path, self._own = path, own
+        self._lock = threading.Lock()
+        self._seen: tuple[int, int, int] | None = None
+        self._matcher: Matcher | None = None
+
+    def matcher(self) -> Matcher | None:
+        """Return the matcher over the file that is there now, None where there is none."""
+        try:
+            found = self._path.stat()
+        except FileNotFoundError:
+            return None
+        except OSError:
+            # Opening it tells what is wrong.
+            return Matcher(AdvisoryDatabase(self._path), self._own)
+        now = (found.st_dev, found.st_ino, found.st_mtime_ns)
+        with self._lock:
+            if self._matcher is None or now != self._seen:
+                self._matcher = Matcher(AdvisoryDatabase(self._path), self._own)
+                self._seen = now
+            return self._matcher
