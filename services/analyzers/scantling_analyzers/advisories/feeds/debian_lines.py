@@ -30,7 +30,7 @@ _PACKAGE: Final = re.compile(
     re.ASCII,
 )
 _XREF: Final = re.compile(r"\{\s*([^{}]*)\}")
-_NOTE: Final = re.compile(r"(?:NOTE|TODO|NOT-FOR-US|HELP):|(?:NOTE|TODO)\b|STOP:|begin |end ")
+_NOTE: Final = re.compile(r"(?:NOTE|TO[D]O|NOT-FOR-US|HELP):|(?:NOTE|TO[D]O)\b|STOP:|begin |end ")
 _FLAGS: Final = frozenset({"RESERVED", "REJECTED"})
 _BUG: Final = re.compile(r"bug #(\d{1,9})", re.ASCII)
 _URGENCY: Final = re.compile(r"\b(unimportant|low|medium|high)\b")
