@@ -11,14 +11,11 @@ from typing import IO, TYPE_CHECKING, Final
 from scantling_analyzers.advisories.feeds.contract import HEAD, MIB, FeedUnreadable
 from scantling_analyzers.advisories.sources.errors import SourceTooLarge
 from scantling_analyzers.advisories.sources.limits import IN_MEMORY
-from scantling_common.layers.escape import escape_text
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
 
 _PIECE: Final = 1 * MIB
-_SHOWN: Final = 500
-"""How many characters of a path are kept."""
 
 
 class StoredDocument:
@@ -93,9 +90,3 @@ def pieces_of(file: IO[bytes]) -> Iterator[bytes]:
     """Read a file to its end."""
     while piece := file.read(_PIECE):
         yield piece
-
-
-def shown(name: str) -> str:
-    """Return a path of a source as it may be shown; of a long one the end, which tells more."""
-    text = escape_text(name)
-    return text if len(text) <= _SHOWN else f"…{text[1 - _SHOWN :]}"

@@ -1,10 +1,14 @@
-"""Which names of archive entries are taken; pure."""
+"""Which names of archive entries are taken, and how they are shown; pure."""
 
 from __future__ import annotations
 
 from typing import Final
 
+from scantling_common.layers.escape import escape
+
 MAX_NAME: Final = 4096
+_SHOWN: Final = 500
+"""How many characters of a path are shown."""
 
 
 def problem_of(name: str) -> str:
@@ -22,3 +26,9 @@ def problem_of(name: str) -> str:
     if ".." in name.replace("\\", "/").split("/"):
         return "has a name that leads out of the archive"
     return ""
+
+
+def shown(name: str) -> str:
+    """Return a path of a source as it may be shown; of a long one the end, which tells more."""
+    text = escape(name.encode("utf-8", "surrogateescape"))
+    return text if len(text) <= _SHOWN else f"…{text[1 - _SHOWN :]}"

@@ -18,7 +18,6 @@ from scantling_analyzers.advisories.sources.document import (
     of_bytes,
     of_file,
     pieces_of,
-    shown,
     stored,
 )
 from scantling_analyzers.advisories.sources.errors import (
@@ -29,6 +28,7 @@ from scantling_analyzers.advisories.sources.errors import (
 )
 from scantling_analyzers.advisories.sources.found import WITHIN, Found, Lost
 from scantling_analyzers.advisories.sources.limits import IN_MEMORY, LIMITS, NESTED, SourceLimits
+from scantling_analyzers.advisories.sources.naming import shown
 from scantling_analyzers.advisories.sources.unpacking import is_compressed, unpacked
 
 if TYPE_CHECKING:
@@ -136,13 +136,13 @@ class _Unfolding:
 
     def _zip(self, file: IO[bytes], path: str, level: int) -> Iterator[Found | Lost]:
         for entry in zip_archive.entries(file, path, self._limits):
-            place = shown(f"{path}{WITHIN}{entry.name}")
+            place = _within(path, entry.name)
             yield from self._entry(place, zip_archive.pieces(entry), entry.error, level)
 
     def _tar(self, stream: tar.Stream, path: str, level: int) -> Iterator[Found | Lost]:
         for entry in tar.entries(stream, path, self._limits):
-            # The name is escaped already.
-            yield from self._entry(f"{path}{WITHIN}{entry.name}", entry.content, entry.error, level)
+            place = _within(path, entry.name)
+            yield from self._entry(place, entry.content, entry.error, level)
 
     def _compressed(
         self, file: IO[bytes], start: bytes, path: str, level: int
@@ -195,6 +195,11 @@ class _Unfolding:
 
 def _is_archive(start: bytes) -> bool:
     return start.startswith(zip_archive.MAGIC) or is_compressed(start) or tar.is_tar(start)
+
+
+def _within(path: str, name: str) -> str:
+    """Return the path of an archive's entry; that of the archive is escaped already."""
+    return f"{path}{WITHIN}{shown(name)}"
 
 
 def _without_suffix(path: str) -> str:

@@ -15,10 +15,9 @@ from scantling_analyzers.advisories.sources.errors import (
     SourceUnsafe,
 )
 from scantling_analyzers.advisories.sources.limits import MIB
-from scantling_analyzers.advisories.sources.naming import problem_of
+from scantling_analyzers.advisories.sources.naming import problem_of, shown
 from scantling_common.layers import header, pax
 from scantling_common.layers.errors import TarError
-from scantling_common.layers.escape import escape
 from scantling_common.layers.header import BLOCK, ZERO_BLOCK
 
 if TYPE_CHECKING:
@@ -37,7 +36,7 @@ _PIECE: Final = 1 * MIB
 
 
 class TarEntry(NamedTuple):
-    """A file in an archive with its content, or why it is not taken."""
+    """A file in an archive with its content, or why it is not taken; the name is as it stands."""
 
     name: str
     size: int
@@ -115,7 +114,7 @@ def entries(stream: Stream, name: str, limits: SourceLimits) -> Iterator[TarEntr
             continue
         said = dict(records)
         size = _pax_size(said, size, name)
-        entry_name = escape(said.get(b"path") or long_name or raw)
+        entry_name = (said.get(b"path") or long_name or raw).decode("utf-8", "surrogateescape")
         long_name, records = b"", []
         if flag == _DIRECTORY:
             continue
@@ -137,7 +136,7 @@ class _Content:
         while self._left:
             piece = self._stream.some(min(self._left, _PIECE))
             if not piece:
-                raise SourceDamaged(f"the archive ends inside the entry {self._name}")
+                raise SourceDamaged(f"the archive ends inside the entry {shown(self._name)}")
             self._left -= len(piece)
             yield piece
 

@@ -16,6 +16,7 @@ from isal import igzip_lib
 
 from scantling_analyzers.advisories.sources.errors import SourceDamaged, SourceTooLarge
 from scantling_analyzers.advisories.sources.limits import KIB, MIB
+from scantling_analyzers.advisories.text import title
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -70,11 +71,11 @@ def unpacked(file: IO[bytes], start: bytes, name: str, limits: SourceLimits) -> 
                 )
             yield piece
     except (igzip_lib.IsalError, lzma.LZMAError, zstandard.ZstdError, EOFError, ValueError) as bad:  # type: ignore[misc]  # the stub of isal is wrong
-        raise SourceDamaged(f"{name} can't be decompressed: {bad}") from bad
+        raise SourceDamaged(f"{name} can't be decompressed: {title(str(bad))}") from bad
     except OSError as bad:
         if bad.errno is not None:
             raise  # the disk's, and not bz2's word for broken data
-        raise SourceDamaged(f"{name} can't be decompressed: {bad}") from bad
+        raise SourceDamaged(f"{name} can't be decompressed: {title(str(bad))}") from bad
 
 
 def _pieces(file: IO[bytes], start: bytes, limits: SourceLimits) -> Iterator[bytes]:

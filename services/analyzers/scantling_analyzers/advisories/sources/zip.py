@@ -14,6 +14,7 @@ from scantling_analyzers.advisories.sources.errors import (
 )
 from scantling_analyzers.advisories.sources.limits import MIB
 from scantling_analyzers.advisories.sources.naming import problem_of
+from scantling_analyzers.advisories.text import title
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -63,7 +64,9 @@ def entries(file: IO[bytes], name: str, limits: SourceLimits) -> Iterator[ZipEnt
     try:
         archive = zipfile.ZipFile(file)
     except _BROKEN as error:
-        raise SourceDamaged(f"{name} is no zip archive that can be read: {error}") from error
+        raise SourceDamaged(
+            f"{name} is no zip archive that can be read: {title(str(error))}"
+        ) from error
     with archive:
         infos = archive.infolist()
         if len(infos) > limits.entries:
@@ -81,11 +84,11 @@ def pieces(entry: ZipEntry) -> Iterator[bytes]:
         while content is not None and (piece := content.read(_PIECE)):
             yield piece
     except _BROKEN as error:
-        raise SourceDamaged(f"the entry {entry.name} is broken: {error}") from error
+        raise SourceDamaged(f"the entry is broken: {title(str(error))}") from error
     except OSError as error:
         if error.errno is not None:
             raise  # the disk's, and not bz2's word for broken data
-        raise SourceDamaged(f"the entry {entry.name} is broken: {error}") from error
+        raise SourceDamaged(f"the entry is broken: {title(str(error))}") from error
 
 
 def _entry(
@@ -97,7 +100,7 @@ def _entry(
             with archive.open(info) as content:
                 yield ZipEntry(info.filename, info.file_size, None, content)
         except _BROKEN as broken:
-            error = SourceDamaged(f"the entry {info.filename} is broken: {broken}")
+            error = SourceDamaged(f"the entry is broken: {title(str(broken))}")
     if error is not None:
         yield ZipEntry(info.filename, info.file_size, error, None)
 

@@ -1,0 +1,1 @@
+"""The advisory database: building, reading, comparing."""
