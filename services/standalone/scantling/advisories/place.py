@@ -11,6 +11,14 @@ from scantling_analyzers.advisories.database.reader import FILE_NAME
 DATA: Final = "scantling-data"
 
 
+FEEDS: Final = "feeds"
+
+
+def feeds_folder() -> Path:
+    """Return the directory of what is fetched: ``feeds`` in the data directory."""
+    return Path(os.environ.get("SCANTLING_DATA") or DATA) / FEEDS
+
+
 def advisories_file(given: Path | None) -> Path:
     """Return the file that a user gives, else that of the data directory (``SCANTLING_DATA``)."""
     return given or Path(os.environ.get("SCANTLING_DATA") or DATA) / FILE_NAME

@@ -1,4 +1,4 @@
-"""How far a build is, on a terminal: one line that is written again."""
+"""How far a build or an update is, on a terminal: one line that is written again."""
 
 from __future__ import annotations
 
@@ -7,20 +7,21 @@ import sys
 import time
 from typing import TYPE_CHECKING, Final, Self
 
-from scantling_reporter.formats.terminal import fitted, safe
+from scantling_reporter.formats.terminal import fitted, readable_size, safe
 
 if TYPE_CHECKING:
     from collections.abc import Callable
     from types import TracebackType
 
     from scantling_analyzers.advisories.database.tally import Tally
+    from scantling_analyzers.advisories.fetching.updating import Result
 
 EVERY: Final = 0.2
 """Seconds between two states."""
 
 
-class ProgressLine:
-    """Shows what is read; shows nothing where standard error is no terminal."""
+class Line:
+    """A line of a terminal that is written again; nothing where it is not shown."""
 
     def __init__(self, *, shown: bool, now: Callable[[], float] = time.monotonic) -> None:
         """Show it or not."""
@@ -28,13 +29,12 @@ class ProgressLine:
         self._next = 0.0
         self._wide = 0
 
-    def __call__(self, tally: Tally) -> None:
-        """Show how far a build is, unless that was shown just now."""
+    def show(self, text: str) -> None:
+        """Show a state, unless another one was shown just now."""
         if not self._shown or self._now() < self._next:
             return
         self._next = self._now() + EVERY
         columns = shutil.get_terminal_size().columns - 1
-        text = f"{tally.documents:,} documents, {tally.file}"
         self._wide = columns
         sys.stderr.write(f"\r{fitted(safe(text), columns)}")
         sys.stderr.flush()
@@ -56,3 +56,31 @@ class ProgressLine:
             sys.stderr.write(f"\r{' ' * self._wide}\r")
             sys.stderr.flush()
             self._wide = 0
+
+
+class ProgressLine(Line):
+    """Shows what is read."""
+
+    def __call__(self, tally: Tally) -> None:
+        """Show how far a build is."""
+        self.show(f"{tally.documents:,} documents, {tally.file}")
+
+
+class FetchLine(Line):
+    """Shows what is fetched, of so many feeds."""
+
+    def __init__(self, *, shown: bool, of: int, now: Callable[[], float] = time.monotonic) -> None:
+        """Show it or not."""
+        super().__init__(shown=shown, now=now)
+        self._of = of
+        self._done = 0
+
+    def heard(self, name: str, received: int, total: int | None) -> None:
+        """Show how much of a feed has come, in bytes."""
+        part = readable_size(received) + (f" of {readable_size(total)}" if total else "")
+        self.show(f"{self._done} of {self._of} feeds; {name}: {part}")
+
+    def done(self, result: Result) -> None:
+        """Count a feed that has ended."""
+        self._done += 1
+        self.show(f"{self._done} of {self._of} feeds; {result.name}")

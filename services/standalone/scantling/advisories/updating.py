@@ -1,0 +1,130 @@
+"""What `scantling advisories update` and `push` do."""
+
+from __future__ import annotations
+
+import asyncio
+import sys
+from contextlib import ExitStack
+from typing import TYPE_CHECKING, Final
+
+from scantling.advisories.feeds import feeds_of
+from scantling.advisories.place import advisories_file, feeds_folder
+from scantling.advisories.progress import FetchLine, ProgressLine
+from scantling.advisories.showing import build_lines, text_of
+from scantling.scan.access import Access, endpoint_of
+from scantling.scan.interruption import stoppable
+from scantling.scan.output import to_stdout
+from scantling_analyzers.advisories.artifact import pull_database, push_database
+from scantling_analyzers.advisories.database.builder import build
+from scantling_analyzers.advisories.database.errors import AdvisoriesError
+from scantling_analyzers.advisories.database.reader import AdvisoryDatabase
+from scantling_analyzers.advisories.feeds.catalogue import FEEDS
+from scantling_analyzers.advisories.fetching.fetched import Fetched
+from scantling_analyzers.advisories.fetching.updating import Update
+from scantling_common.clock import SystemClock
+from scantling_common.images.reference import parse_reference
+from scantling_common.images.sources.registry import Registry
+from scantling_common.images.sources.transport import Transport
+
+if TYPE_CHECKING:
+    import argparse
+    from collections.abc import Sequence
+    from pathlib import Path
+
+    from scantling_analyzers.advisories.fetching.publications import Publication
+    from scantling_analyzers.advisories.fetching.updating import Result
+    from scantling_common.images.reference import Reference
+
+INCOMPLETE: Final = 3
+"""The exit status where a feed could not be fetched: what it said before is still used."""
+LATEST: Final = "latest"
+
+
+def update_command(arguments: argparse.Namespace) -> int:
+    """Fetch the feeds and build the database, or fetch the database itself."""
+    target = advisories_file(arguments.output)
+    if arguments.source is not None:
+        reference = parse_reference(arguments.source)
+        with stoppable():
+            found = asyncio.run(_pull(reference, _access(arguments), target))
+        sys.stderr.write(f"scantling: {target} is build {found[:12]}\n")
+        return 0
+    publications = feeds_of(arguments.feeds, arguments.only or (), SystemClock())
+    folder = arguments.folder or feeds_folder()
+    with stoppable():
+        results = _fetch(folder, publications)
+        failed = [result for result in results if result.how == "failed"]
+        for result in failed:
+            _complain(result)
+        if not arguments.fetch_only:
+            _build(folder, publications, target, results)
+    return INCOMPLETE if failed else 0
+
+
+def push_command(arguments: argparse.Namespace) -> int:
+    """Put the database into an OCI registry."""
+    source = advisories_file(arguments.advisories)
+    reference = parse_reference(arguments.reference)
+    with stoppable():
+        digest = asyncio.run(_push(reference, _access(arguments), source))
+    to_stdout(f"{reference.registry}/{reference.repository}@{digest}\n")
+    return 0
+
+
+def _fetch(folder: Path, publications: Sequence[Publication]) -> list[Result]:
+    with FetchLine(shown=sys.stderr.isatty(), of=len(publications)) as line:
+        update = Update(folder, clock=SystemClock(), heard=line.heard, done=line.done)
+        results = asyncio.run(update.run(publications))
+    new = sum(result.how == "fetched" for result in results)
+    failed = sum(result.how == "failed" for result in results)
+    rest = len(results) - new - failed
+    sys.stderr.write(
+        f"scantling: {len(results)} feeds: {new} new, {rest} unchanged, {failed} failed\n"
+    )
+    return results
+
+
+def _build(
+    folder: Path, publications: Sequence[Publication], target: Path, results: Sequence[Result]
+) -> None:
+    """Build unless nothing is new and there is a database that can be read."""
+    if not any(result.how == "fetched" for result in results) and _is_readable(target):
+        sys.stderr.write(f"scantling: nothing is new, {target} stays\n")
+        return
+    with ExitStack() as stack:
+        progress = stack.enter_context(ProgressLine(shown=sys.stderr.isatty()))
+        built = build([Fetched(folder, publications)], FEEDS, target, progress)
+    to_stdout(text_of(build_lines(built)))
+    sys.stderr.write(f"scantling: {target} is written\n")
+
+
+def _complain(result: Result) -> None:
+    kept = "what was fetched before is used" if result.size else "it is left out"
+    sys.stderr.write(f"scantling: {result.name}: {result.reason}; {kept} [fetch_failed]\n")
+    if result.hint:
+        sys.stderr.write(f"scantling: {result.hint}\n")
+
+
+def _is_readable(path: Path) -> bool:
+    try:
+        with AdvisoryDatabase(path):
+            return True
+    except AdvisoriesError:
+        return False
+
+
+def _access(arguments: argparse.Namespace) -> Access:
+    return Access(plain_http=arguments.plain_http, ca=arguments.ca)
+
+
+async def _pull(reference: Reference, access: Access, target: Path) -> str:
+    endpoint = await asyncio.to_thread(endpoint_of, reference, access)
+    async with Registry(Transport(endpoint), mirrored_tags=True) as registry:
+        return await pull_database(registry, reference.repository, reference.target, target)
+
+
+async def _push(reference: Reference, access: Access, source: Path) -> str:
+    endpoint = await asyncio.to_thread(endpoint_of, reference, access)
+    async with Transport(endpoint) as transport:
+        tag = reference.tag or LATEST
+        return await push_database(transport, source, reference.repository, (tag,))

@@ -1,0 +1,173 @@
+"""`scantling advisories update` and `push`, as a user runs them."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+import threading
+from typing import TYPE_CHECKING
+
+import pytest
+
+from scantling.cli.main import main
+from scantling_analyzers.advisories.database.reader import AdvisoryDatabase
+from scantling_analyzers.advisories.fetching import download
+from tests.analyzers.advisories.fetching.host import FeedHost, feed_host
+from tests.builders.advisories import osv_record
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator
+    from pathlib import Path
+
+    from tests.services.registry import DistributionRegistry
+
+RECORD = json.dumps(osv_record("GHSA-aaaa-bbbb-cccc", "npm", "left-pad", "1.3.0")).encode()
+OTHER = json.dumps(osv_record("GHSA-dddd-eeee-ffff", "npm", "right-pad", "2.0.0")).encode()
+
+
+@pytest.fixture
+def host() -> Iterator[FeedHost]:
+    """Run a host of feeds in a thread: the command has an event loop of its own."""
+    ready, stop = threading.Event(), threading.Event()
+    found: list[FeedHost] = []
+
+    async def serve() -> None:
+        async with feed_host() as host:
+            found.append(host)
+            ready.set()
+            await asyncio.to_thread(stop.wait)
+
+    thread = threading.Thread(target=lambda: asyncio.run(serve()))
+    thread.start()
+    assert ready.wait(30)
+    yield found[0]
+    stop.set()
+    thread.join()
+
+
+@pytest.fixture
+def folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    monkeypatch.setenv("SCANTLING_DATA", str(tmp_path / "data"))
+    monkeypatch.setattr(download, "ATTEMPTS", 1)
+    return tmp_path
+
+
+def listed(folder: Path, host: FeedHost, *names: str) -> str:
+    """Write a list of feeds; return its path."""
+    tables = [
+        f'[feeds.{name}]\nurl = "{host.origin}/{name}.json"\nallow_private = true\n'
+        for name in names
+    ]
+    file = folder / "feeds.toml"
+    file.write_text("\n".join(tables))
+    return str(file)
+
+
+def test_feeds_are_fetched_and_built(
+    folder: Path, host: FeedHost, capsys: pytest.CaptureFixture[str]
+) -> None:
+    host.files = {"/one.json": RECORD, "/two.json": OTHER}
+
+    assert main(["advisories", "update", "--feeds", listed(folder, host, "one", "two")]) == 0
+
+    shown = capsys.readouterr()
+    assert "2 advisories" in shown.out
+    assert "2 feeds: 2 new, 0 unchanged, 0 failed" in shown.err
+    with AdvisoryDatabase(folder / "data/advisories.db") as database:
+        assert database.statements("npm", "left-pad")
+
+
+def test_nothing_new_builds_nothing(
+    folder: Path, host: FeedHost, capsys: pytest.CaptureFixture[str]
+) -> None:
+    host.files = {"/one.json": RECORD}
+    feeds = listed(folder, host, "one")
+    main(["advisories", "update", "--feeds", feeds])
+    before = (folder / "data/advisories.db").stat().st_ino
+    capsys.readouterr()
+
+    assert main(["advisories", "update", "--feeds", feeds]) == 0
+
+    assert "nothing is new" in capsys.readouterr().err
+    assert (folder / "data/advisories.db").stat().st_ino == before
+
+
+def test_a_feed_that_fails_is_said_and_what_was_fetched_of_it_is_used(
+    folder: Path, host: FeedHost, capsys: pytest.CaptureFixture[str]
+) -> None:
+    host.files = {"/one.json": RECORD}
+    feeds = listed(folder, host, "one", "two")
+    main(["advisories", "update", "--feeds", feeds])
+    host.files = {"/two.json": OTHER}
+    capsys.readouterr()
+
+    assert main(["advisories", "update", "--feeds", feeds]) == 3
+
+    assert "the server answers 404; what was fetched before is used" in capsys.readouterr().err
+    with AdvisoryDatabase(folder / "data/advisories.db") as database:
+        assert database.statements("npm", "left-pad")
+        assert database.statements("npm", "right-pad")
+
+
+def test_only_some_feeds_are_fetched(folder: Path, host: FeedHost) -> None:
+    host.files = {"/one.json": RECORD, "/two.json": OTHER}
+    feeds = listed(folder, host, "one", "two")
+
+    assert main(["advisories", "update", "--feeds", feeds, "--only", "o*", "--fetch-only"]) == 0
+
+    assert [path for path, _ in host.asked] == ["/one.json"]
+    assert not (folder / "data/advisories.db").exists()
+
+
+@pytest.mark.parametrize(
+    ("text", "what"),
+    [
+        ("[feeds", "is not TOML"),
+        ("\0", "is not TOML"),
+        ("[feeds.x]", "url"),
+        ('[feeds.x]\nurl = "https://x.example/y"', "there is no feed 'other'"),
+    ],
+)
+def test_a_bad_list_of_feeds_is_said(
+    folder: Path, capsys: pytest.CaptureFixture[str], text: str, what: str
+) -> None:
+    file = folder / "feeds.toml"
+    file.write_text(text)
+
+    assert main(["advisories", "update", "--feeds", str(file), "--only", "other"]) == 3
+
+    assert what in capsys.readouterr().err
+
+
+def test_a_list_that_is_not_there_is_said(folder: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(["advisories", "update", "--feeds", str(folder / "gone.toml")]) == 3
+
+    assert "can't be read" in capsys.readouterr().err
+
+
+def test_nothing_at_all_leaves_no_database(
+    folder: Path, host: FeedHost, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert main(["advisories", "update", "--feeds", listed(folder, host, "one")]) == 3
+
+    assert "404" in capsys.readouterr().err
+    assert not (folder / "data/advisories.db").exists()
+
+
+def test_a_database_goes_through_a_registry(
+    folder: Path,
+    host: FeedHost,
+    start_registry: Callable[..., DistributionRegistry],
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    host.files = {"/one.json": RECORD}
+    main(["advisories", "update", "--feeds", listed(folder, host, "one")])
+    reference = f"{start_registry().host}/scantling/advisories:today"
+    target = folder / "elsewhere.db"
+
+    assert main(["advisories", "push", reference, "--plain-http"]) == 0
+    fetch = ["advisories", "update", "--from", reference, "--plain-http", "-o", str(target)]
+    assert main(fetch) == 0
+
+    assert "@sha256:" in capsys.readouterr().out
+    assert target.read_bytes() == (folder / "data/advisories.db").read_bytes()
