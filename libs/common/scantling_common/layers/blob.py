@@ -5,10 +5,13 @@ from __future__ import annotations
 import contextlib
 import mmap
 import tempfile
+from itertools import chain
+from operator import not_
 from typing import TYPE_CHECKING, Final, Self
 
 from scantling_common.layers.entries import Kind
 from scantling_common.layers.errors import LayerTooLarge, SpillFailed
+from scantling_common.layers.flags import rows_of
 from scantling_common.layers.limits import MIB
 from scantling_common.layers.sparse import expand
 
@@ -116,16 +119,15 @@ class VerifiedLayer:
 
     def rows(self) -> list[int]:
         """Return the rows of files whose content was kept, or that have none, in order."""
-        index, places = self.index, self._places
-        found = [
+        index = self.index
+        kept = rows_of(bytes(map(self._places.__contains__, index.offsets)))
+        empty = rows_of(bytes(map(not_, index.sizes)))
+        found = {
             row
-            for row, (kind, offset, size) in enumerate(
-                zip(index.kinds, index.offsets, index.sizes, strict=True)
-            )
-            if kind <= Kind.HARD_LINK and (offset in places or (not size and offset >= 0))
-        ]
-        holes = {row for row in index.sparse if self.has(row)}
-        return sorted(holes.union(found)) if holes else found
+            for row in chain(kept, empty)
+            if index.kinds[row] <= Kind.HARD_LINK and index.offsets[row] >= 0
+        }
+        return sorted(found.union(row for row in index.sparse if self.has(row)))
 
     def content(self, row: int) -> memoryview:
         """Return the content of a file by its row in the index; holes of sparse files are zeros.

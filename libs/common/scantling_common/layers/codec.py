@@ -17,7 +17,7 @@ from scantling_common.layers.paths import PathProblem
 
 _VERSION: Final = 2
 _LEVEL: Final = 3
-_KINDS: Final = frozenset(range(7))
+_KINDS: Final = bytes(range(7))
 _COLUMNS: Final = (
     ("modes", "H"),
     ("uids", "I"),
@@ -99,7 +99,7 @@ def decode(data: bytes, max_bytes: int = MAX_BYTES) -> LayerIndex:
     good = (
         stored.version == _VERSION
         and len(paths) == len(stored.kinds) == stored.count
-        and _KINDS.issuperset(stored.kinds)
+        and not stored.kinds.translate(None, _KINDS)
         and all(row in rows for row in references)
     )
     if not good:

@@ -61,9 +61,10 @@ def duplicates_of(columns: Sequence[Column]) -> Duplicates:
     several = {key for key, count in Counter(hashes).items() if count > 1 and key}
     found: dict[tuple[int, int], list[tuple[int, int]]] = {}
     for layer, column in enumerate(columns):
-        for row in rows_of(column.flags):
-            if (key := column.hashes[row]) in several:
-                found.setdefault((key, column.sizes[row]), []).append((layer, row))
+        for row in rows_of(bytes(map(several.__contains__, column.hashes))):
+            if column.flags[row]:
+                key = column.hashes[row], column.sizes[row]
+                found.setdefault(key, []).append((layer, row))
     groups = [
         Group(size=size, count=len(files), files=tuple(files[:NAMED]))
         for (_, size), files in found.items()

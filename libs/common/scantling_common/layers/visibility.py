@@ -9,7 +9,8 @@ in them are not followed, so nothing is taken for hidden that some runtime might
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from itertools import compress
+from typing import TYPE_CHECKING, Final
 
 from scantling_common.layers.entries import Kind
 from scantling_common.layers.paths import ancestors
@@ -18,6 +19,8 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
 
     from scantling_common.layers.index import LayerIndex
+
+_NO_DIRECTORY: Final = bytes(kind != Kind.DIRECTORY for kind in range(256))
 
 Located = tuple[int, bytes]
 """A layer's position, 0 at the bottom, and a path in it."""
@@ -47,11 +50,7 @@ def hidden_by(layers: Sequence[LayerIndex], wanted: Iterable[Located]) -> dict[L
 
 def _covers(layer: LayerIndex, interest: set[bytes]) -> tuple[set[bytes], set[bytes]]:
     """Return which paths of interest a layer covers, and below which it hides everything."""
-    covered, cut = set[bytes](), set[bytes]()
-    for path, kind in zip(layer.paths, layer.kinds, strict=True):
-        if path in interest:
-            covered.add(path)
-            if kind != Kind.DIRECTORY:
-                cut.add(path)
+    covered = interest.intersection(layer.paths)
+    cut = interest.intersection(compress(layer.paths, layer.kinds.translate(_NO_DIRECTORY)))
     marked = interest.intersection(layer.hidden)
     return covered | marked, cut | marked | interest.intersection(layer.opaque)

@@ -29,6 +29,11 @@ class Moves:
             for name, other, owner in fact.moved
         }
 
+    @property
+    def names(self) -> Collection[bytes]:
+        """Return the keys of the names that are diverted."""
+        return self._moved.keys()
+
     def key(self, key: bytes, owner: str) -> bytes:
         """Return the key of the name under which a file of that package stands."""
         other, diverting = self._moved.get(key, (key, owner))

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from array import array
 from typing import TYPE_CHECKING
 
 from scantling_analyzers.extraction.diversions import Moves
@@ -67,15 +68,22 @@ def owned_by(
         paths.setdefault(owned_key(located[1]), []).append(located)
     owners: dict[Located, str] = {}
     moves = Moves(sets, hidden)
+    # All keys of a system are looked at, and few of them matter: as numbers that goes fastest.
+    keys = {_numbers(key)[0]: key for key in (*paths, *moves.names)}
+    wanted_keys = frozenset(keys)
     for layer, path, fact in _owned_files(sets):
         if (layer, path) in hidden:
             continue
-        for at in range(0, len(fact.keys), KEY_BYTES):
-            key = fact.keys[at : at + KEY_BYTES]
-            for located in paths.get(moves.key(key, fact.owner), ()):
+        for number in wanted_keys.intersection(_numbers(fact.keys)):
+            for located in paths.get(moves.key(keys[number], fact.owner), ()):
                 if located[0] <= layer:
                     owners[located] = fact.owner
     return owners
+
+
+def _numbers(keys: bytes) -> array[int]:
+    """Return keys that stand one after the other, each as a number."""
+    return array("Q", keys[: len(keys) // KEY_BYTES * KEY_BYTES])
 
 
 def _owned_files(sets: Sequence[Sequence[FactSet]]) -> Iterator[tuple[int, bytes, OwnedFiles]]:
