@@ -25,7 +25,7 @@ from scantling_common.layers.errors import (
 )
 from scantling_common.layers.header import BLOCK
 from scantling_common.layers.index import build
-from scantling_common.layers.limits import DEFAULT_LIMITS, MIB, LayerLimits
+from scantling_common.layers.limits import DEFAULT_LIMITS, KIB, LayerLimits
 from scantling_common.layers.tar import TarWalk
 
 if TYPE_CHECKING:
@@ -45,7 +45,7 @@ if TYPE_CHECKING:
             """Return the file descriptor."""
 
 
-_READ: Final = 1 * MIB
+_READ: Final = 256 * KIB
 _AHEAD: Final = 4
 """How many pieces may wait to be hashed; a piece is at most 64 MiB, mostly 1 MiB."""
 

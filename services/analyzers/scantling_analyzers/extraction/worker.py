@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+import gc
 import importlib
 import multiprocessing
 import os
@@ -64,6 +65,8 @@ def main(pipe: Connection, marker: Any, catalogue: str, memory: int) -> None:
     resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
     resource.setrlimit(resource.RLIMIT_DATA, (memory, memory))
     readers = load_catalogue(catalogue)
+    # What is here is here to stay. To look for garbage in it would copy each page of it.
+    gc.freeze()
 
     def entering(position: int) -> None:
         marker.value = position
