@@ -111,12 +111,19 @@ def _refusal_lines(refusals: Sequence[RefusalCount]) -> list[str]:
             each.feed,
             f"{each.code} (in part)" if each.part else each.code,
             f"{each.records:,}",
-            each.record or each.document,
+            _example(each),
             each.message,
         )
         for each in refusals
     ]
     return [*_table(("FEED", "REFUSED FOR", "RECORDS", "SUCH AS", "BECAUSE"), rows), ""]
+
+
+def _example(refused: RefusalCount) -> str:
+    """Return where the first of some refused records stands, and which it is."""
+    if not refused.record or refused.record in refused.document:
+        return refused.document
+    return f"{refused.document}: {refused.record}"
 
 
 def _table(header: Sequence[str], rows: Iterable[Sequence[str]]) -> list[str]:
