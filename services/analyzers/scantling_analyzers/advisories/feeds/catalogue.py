@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Final
 
 from scantling_analyzers.advisories.feeds.csaf import CsafFeed
+from scantling_analyzers.advisories.feeds.cvrf import CvrfFeed
 from scantling_analyzers.advisories.feeds.cyclonedx_vex import CycloneDxVexFeed
 from scantling_analyzers.advisories.feeds.debian_lists import DebianListsFeed
 from scantling_analyzers.advisories.feeds.debian_tracker import DebianTrackerFeed
@@ -13,9 +14,12 @@ from scantling_analyzers.advisories.feeds.kev import KevFeed
 from scantling_analyzers.advisories.feeds.nvd import NvdFeed
 from scantling_analyzers.advisories.feeds.openvex import OpenVexFeed
 from scantling_analyzers.advisories.feeds.osv import OsvFeed
+from scantling_analyzers.advisories.feeds.oval import OvalFeed
 from scantling_analyzers.advisories.feeds.photon import PhotonFeed
 from scantling_analyzers.advisories.feeds.repository_to_cpe import RepositoryToCpeFeed
 from scantling_analyzers.advisories.feeds.secdb import SecdbFeed
+from scantling_analyzers.advisories.feeds.vendor_table import VendorTableFeed
+from scantling_analyzers.advisories.feeds.updateinfo import UpdateinfoFeed
 
 if TYPE_CHECKING:
     from scantling_analyzers.advisories.feeds.contract import Feed
@@ -25,6 +29,9 @@ FEEDS: Final[tuple[Feed, ...]] = (
     OpenVexFeed(),
     CycloneDxVexFeed(),
     RepositoryToCpeFeed(),
+    CvrfFeed(),
+    OvalFeed(),
+    UpdateinfoFeed(),
     OsvFeed(),
     DebianTrackerFeed(),
     DebianListsFeed(),
@@ -33,4 +40,5 @@ FEEDS: Final[tuple[Feed, ...]] = (
     KevFeed(),
     PhotonFeed(),
     NvdFeed(),
+    VendorTableFeed(),
 )
