@@ -18,8 +18,8 @@ from scantling_analyzers.advisories.feeds.oval import OvalFeed
 from scantling_analyzers.advisories.feeds.photon import PhotonFeed
 from scantling_analyzers.advisories.feeds.repository_to_cpe import RepositoryToCpeFeed
 from scantling_analyzers.advisories.feeds.secdb import SecdbFeed
-from scantling_analyzers.advisories.feeds.vendor_table import VendorTableFeed
 from scantling_analyzers.advisories.feeds.updateinfo import UpdateinfoFeed
+from scantling_analyzers.advisories.feeds.vendor_table import VendorTableFeed
 
 if TYPE_CHECKING:
     from scantling_analyzers.advisories.feeds.contract import Feed
