@@ -21,6 +21,7 @@ from scantling_analyzers.advisories.database.schema import (
     TABLES,
     VERSION,
 )
+from scantling_analyzers.advisories.database.spreading import Spreading
 from scantling_analyzers.advisories.database.staging import Staging
 from scantling_analyzers.advisories.database.summing import write_summary
 from scantling_analyzers.advisories.database.tally import Build, Tally
@@ -115,7 +116,8 @@ def _build(
         target.executescript(TABLES)
         target.execute("BEGIN")
         content = hashlib.sha256(b"scantling-advisories %d" % BUILDER)
-        graph, gathered = gather(stage, target)
+        graph = gather(stage)
+        gathered = Spreading(stage, target, graph).spread()
         Writer(stage, target, graph, content).write()
         finished = write_summary(stage, target, tally, gathered, content)
         target.execute("COMMIT")

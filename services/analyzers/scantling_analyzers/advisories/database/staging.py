@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Final
 
 import msgspec
 
+from scantling_analyzers.advisories.database.batches import Batch
 from scantling_analyzers.advisories.models import (
     Advisory,
     Coverage,
@@ -46,7 +47,6 @@ CREATE TABLE enriched (vulnerability TEXT, name TEXT, feed TEXT, modified TEXT, 
 CREATE TABLE exempted (vulnerability TEXT, body BLOB);
 CREATE TABLE named (name TEXT, vulnerability TEXT);
 """
-_BATCH: Final = 500
 _ENCODER: Final = msgspec.msgpack.Encoder()
 
 
@@ -65,8 +65,13 @@ class Staging:
     def __init__(self, connection: sqlite3.Connection) -> None:
         """Keep it in an empty database."""
         self._connection = connection
-        self._advisories: list[tuple[object, ...]] = []
         connection.executescript(TABLES)
+        self._advisories = Batch(
+            connection, "INSERT OR IGNORE INTO said VALUES (?, ?, ?, ?, ?, ?, ?)"
+        )
+        self._enrichments = Batch(
+            connection, "INSERT OR IGNORE INTO enrichment VALUES (?, ?, ?, ?, ?)"
+        )
 
     def document(self, feed: str, sha256: bytes) -> None:
         """Note that a document was read as one of a feed."""
@@ -80,10 +85,7 @@ class Staging:
         elif isinstance(said, Enrichment):
             body = _ENCODER.encode(said)
             when = said.modified or said.epss_date
-            run(
-                "INSERT OR IGNORE INTO enrichment VALUES (?, ?, ?, ?, ?)",
-                (digest_of(body), said.id, said.feed, when, body),
-            )
+            self._enrichments.add(digest_of(body), said.id, said.feed, when, body)
         elif isinstance(said, Exemption):
             body = _ENCODER.encode(said)
             run(
@@ -114,25 +116,19 @@ class Staging:
 
     def flush(self) -> None:
         """Write what waits."""
-        self._connection.executemany(
-            "INSERT OR IGNORE INTO said VALUES (?, ?, ?, ?, ?, ?, ?)", self._advisories
-        )
-        self._advisories.clear()
+        self._advisories.flush()
+        self._enrichments.flush()
 
     def _take_advisory(self, advisory: Advisory) -> None:
         statements = _ENCODER.encode(advisory.statements)
         detail = _ENCODER.encode(msgspec.structs.replace(advisory, statements=()))
         detail_digest = digest_of(detail)
-        self._advisories.append(
-            (
-                digest_of(detail, statements),
-                advisory.feed,
-                advisory.id,
-                advisory.modified,
-                detail_digest,
-                detail,
-                statements,
-            )
+        self._advisories.add(
+            digest_of(detail, statements),
+            advisory.feed,
+            advisory.id,
+            advisory.modified,
+            detail_digest,
+            detail,
+            statements,
         )
-        if len(self._advisories) >= _BATCH:
-            self.flush()

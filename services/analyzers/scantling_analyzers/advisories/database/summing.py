@@ -12,7 +12,7 @@ if TYPE_CHECKING:
     import hashlib
     import sqlite3
 
-    from scantling_analyzers.advisories.database.gathering import Gathered
+    from scantling_analyzers.advisories.database.spreading import Gathered
     from scantling_analyzers.advisories.database.tally import Tally
 
 REFUSED: Final = """\

@@ -16,6 +16,7 @@ from typing import TYPE_CHECKING, Any, Final
 
 import msgspec
 
+from scantling_analyzers.advisories.database.batches import Batch
 from scantling_analyzers.advisories.database.packing import Packer
 from scantling_analyzers.advisories.database.schema import Claim, Vulnerability
 from scantling_analyzers.advisories.database.staging import digest_of
@@ -52,6 +53,9 @@ class Writer:
         """Read from ``stage``, write to ``target``; ``content`` hashes what was said."""
         self._stage, self._target, self._graph, self._content = stage, target, graph, content
         self._packer = Packer()
+        self._rows = Batch(target, "INSERT INTO vulnerabilities VALUES (?, ?)")
+        self._exemptions = Batch(target, "INSERT INTO exemptions VALUES (?, ?, ?)")
+        self._packages = Batch(target, "INSERT INTO statements VALUES (?, ?, ?, ?)")
         self._digests: dict[str, bytes] = {}
         self._details: list[tuple[bytes, tuple[str, ...]]] = [(b"", ())]
 
@@ -80,6 +84,8 @@ class Writer:
         )
         for name, group in groupby(rows, key=itemgetter(0)):
             self._vulnerability(name, list(group))
+        self._rows.flush()
+        self._exemptions.flush()
 
     def _vulnerability(self, name: str, rows: list[tuple[Any, ...]]) -> None:
         attached = {row[2]: row[3] for row in rows if row[1] == _ATTACHED}
@@ -99,13 +105,9 @@ class Writer:
             enrichments=enrichments,
             rejected=self._graph.is_rejected(name),
         )
-        self._target.execute(
-            "INSERT INTO vulnerabilities VALUES (?, ?)",
-            (name, self._packer.pack(_ENCODER.encode(known))),
-        )
-        self._target.executemany(
-            "INSERT INTO exemptions VALUES (?, ?, ?)",
-            [(name, number, self._packer.pack(body)) for number, body in enumerate(exemptions)],
+        self._rows.add(name, self._packer.pack(_ENCODER.encode(known)))
+        self._exemptions.extend(
+            (name, number, self._packer.pack(body)) for number, body in enumerate(exemptions)
         )
         shown = msgspec.structs.replace(
             known, advisories=(), enrichments=tuple(map(_as_compared, enrichments))
@@ -146,10 +148,9 @@ class Writer:
                 parts += (digest, _without_id(body), *(self._digests[each] for each in about))
             packed = self._packer.pack(_array_of(bodies))
             digest = digest_of(*parts)
-            self._target.execute(
-                "INSERT INTO statements VALUES (?, ?, ?, ?)", (stream, name, packed, digest)
-            )
+            self._packages.add(stream, name, packed, digest)
             self._content.update(digest_of(stream.encode(), name.encode(), digest))
+        self._packages.flush()
 
     def _names(self) -> None:
         """Write which vulnerabilities each name stands for that is no vulnerability's own id."""
