@@ -137,3 +137,10 @@ def test_one_version_clears_every_range() -> None:
     assert clearing_fix(NPM, "1.3.0", ranges[:1]) is None
     assert clearing_fix(NPM, "1.0.0", [*ranges, made("introduced 0")]) is None
     assert clearing_fix(NPM, "1.0.0", [*ranges, made("introduced 0, fixed soon")]) is None
+
+
+def test_a_fix_before_what_it_fixes_is_walked_like_any_other_range() -> None:
+    events = made("introduced 2.0.0, fixed 1.0.0")
+
+    assert affected(NPM, "2.5.0", events) is YES
+    assert affected(NPM, "1.5.0", events) is NO

@@ -8,6 +8,7 @@ nothing after a colon or after the last hyphen.
 from __future__ import annotations
 
 import re
+from functools import lru_cache
 from typing import Final
 
 from scantling_common.versions.digits import number
@@ -48,8 +49,13 @@ def key(text: str) -> str | None:
 
 def _part(text: str) -> str:
     pieces = [
-        f"{letters.translate(_RANKS)}{_END}{number(digits)}"
+        _written(letters) + number(digits)
         for letters, digits in _PART.findall(text)
         if letters or digits
     ]
     return "".join(pieces) + _END
+
+
+@lru_cache(maxsize=1_024)
+def _written(letters: str) -> str:
+    return letters.translate(_RANKS) + _END

@@ -14,12 +14,14 @@ The order is the same for the UTF-8 of two keys, so they may be stored and compa
 
 from __future__ import annotations
 
+from functools import lru_cache
 from typing import Final
 
 END: Final = "\x00"
 """Ends a text; below every character of a version."""
 
 
+@lru_cache(maxsize=8_192)
 def number(digits: str) -> str:
     """Return the piece for a run of ASCII digits; an empty run is zero."""
     stripped = digits.lstrip("0")

@@ -23,6 +23,7 @@ FROM_THE_START: Final = "0"
 UNLIMITED: Final = "*"
 """As the version of ``limit``: no limit."""
 _LOWEST: Final = ""
+_PLAIN: Final = ("introduced", "fixed")
 _ORDER: Final = {"fixed": 0, "last_affected": 1, "introduced": 2}
 """At one version: what is both fixed and introduced there is affected, to be safe."""
 
@@ -66,8 +67,10 @@ def affected(
     depend on that: the version is listed, or all versions are affected, or there is no range.
     """
     key = find(scheme, version)
-    if _is_listed(scheme, version, key, versions):
+    if versions and _is_listed(scheme, version, key, versions):
         return Answer.YES
+    if key is not None and (plain := _in_plain_range(scheme, key, events)) is not None:
+        return plain
     if not any(event.kind == "introduced" for event in events):
         return Answer.NO
     if all(event == ("introduced", FROM_THE_START) for event in events):
@@ -136,6 +139,23 @@ def clearing_fix(scheme: Scheme, version: str, ranges: Sequence[tuple[Event, ...
         if not fixes:
             return reached if reached != version else None
         reached = max(fixes, key=lambda fix: find(scheme, fix) or _LOWEST)
+
+
+def _in_plain_range(scheme: Scheme, key: Key, events: tuple[Event, ...]) -> Answer | None:
+    """Tell if a key is from where it was introduced up to the one fix: most ranges are so plain.
+
+    None is returned for every other range.
+    """
+    if len(events) != len(_PLAIN):
+        return None
+    (kind, introduced), (other, fixed) = events
+    if (kind, other) != _PLAIN:
+        return None
+    low = _LOWEST if introduced == FROM_THE_START else find(scheme, introduced)
+    high = find(scheme, fixed)
+    if low is None or high is None or low >= high:
+        return None
+    return Answer.YES if low <= key < high else Answer.NO
 
 
 def _is_listed(scheme: Scheme, version: str, key: Key | None, versions: Collection[str]) -> bool:
