@@ -2,15 +2,17 @@
 
 from __future__ import annotations
 
+from functools import lru_cache
 from typing import TYPE_CHECKING, Final
 
+from scantling_common.versions.keys import find
 from scantling_common.versions.ranges import Answer, affected, any_of, first_fix
+from scantling_common.versions.schemes import Scheme
 
 if TYPE_CHECKING:
     from scantling_analyzers.advisories.database.schema import Claim
     from scantling_analyzers.advisories.matching.subject import Question, Subject
     from scantling_common.versions.ranges import Event
-    from scantling_common.versions.schemes import Scheme
 
 Ranges = tuple[tuple["Event", ...], ...]
 
@@ -42,11 +44,11 @@ def answer_of(claim: Claim, question: Question, scheme: Scheme) -> Answer:
     """
     if not claim.ranges and not claim.versions:
         return Answer.YES
-    listed = affected(scheme, question.version, (), claim.versions)
-    if listed is Answer.YES:
-        return listed
-    ranges = ranges_of(claim, question)
-    return any_of((listed, *(affected(scheme, question.version, each) for each in ranges)))
+    version = question.version
+    answer = any_of([affected(scheme, version, each) for each in ranges_of(claim, question)])
+    if answer is not Answer.YES and claim.versions and _is_listed(scheme, version, claim.versions):
+        return Answer.YES
+    return answer
 
 
 def fix_of(claim: Claim, question: Question, scheme: Scheme) -> str:
@@ -65,6 +67,22 @@ def ranges_of(claim: Claim, question: Question) -> Ranges:
     if question.epochs:
         return claim.ranges
     return tuple(_without_epochs(events) for events in claim.ranges)
+
+
+def _is_listed(scheme: Scheme, version: str, versions: tuple[str, ...]) -> bool:
+    if version in versions:
+        return True
+    listed = _keys(scheme, versions)
+    if find(scheme, version) in listed:
+        return True
+    public, plus, _ = version.partition("+")
+    # A listed Python version stands for all of its local versions (PEP 440, version matching).
+    return bool(plus) and scheme is Scheme.PYPI and find(scheme, public) in listed
+
+
+@lru_cache(maxsize=4096)
+def _keys(scheme: Scheme, versions: tuple[str, ...]) -> frozenset[str]:
+    return frozenset(key for each in versions if (key := find(scheme, each)) is not None)
 
 
 def _without_epochs(events: tuple[Event, ...]) -> tuple[Event, ...]:

@@ -31,6 +31,7 @@ if TYPE_CHECKING:
     from collections.abc import Set as AbstractSet
 
     from scantling_analyzers.advisories.matching.contract import Advisories
+    from scantling_analyzers.advisories.matching.subject import Subject
     from scantling_common.outcomes import DistributionEntry
 
 MAX_REPOSITORIES: Final = 4_096
@@ -55,29 +56,33 @@ class Coverage(msgspec.Struct, frozen=True, kw_only=True):
     end_of_life: str = ""
 
 
-def coverage_of(
+def survey(
     packages: Sequence[PackageEntry],
     distribution: DistributionEntry | None,
     advisories: Advisories,
-) -> Coverage:
-    """Return what the loaded advisories speak of."""
+) -> tuple[Coverage, list[tuple[PackageEntry, Subject]]]:
+    """Return what the loaded advisories speak of, and the packages that can be judged."""
     setting, unsupported, notes, end = _system(packages, distribution, advisories)
+    judged: list[tuple[PackageEntry, Subject]] = []
     left_out: list[PackageEntry] = []
     unjudged: Counter[str] = Counter()
     unversioned = 0
+    loaded = advisories.streams
     for package in packages:
-        if package.type in DISTRIBUTED:
-            if not unsupported and subject_of(package, setting) is None:
-                left_out.append(package)
+        stream = "" if package.type in DISTRIBUTED else _stream_of(package)
+        if package.type in DISTRIBUTED and unsupported:
             continue
-        stream = _stream_of(package)
-        if not stream:
-            unjudged[package.type] += 1
-        elif stream not in advisories.streams:
+        if stream and stream not in loaded:
             left_out.append(package)
-        elif subject_of(package, setting) is None:
+        elif (subject := subject_of(package, setting)) is not None:
+            judged.append((package, subject))
+        elif package.type in DISTRIBUTED:
+            left_out.append(package)
+        elif stream:
             unversioned += 1
-    return Coverage(
+        else:
+            unjudged[package.type] += 1
+    coverage = Coverage(
         setting=setting,
         unsupported=unsupported,
         left_out=tuple(left_out),
@@ -86,6 +91,7 @@ def coverage_of(
         notes=notes,
         end_of_life=end,
     )
+    return coverage, judged
 
 
 def stream_of(package: PackageEntry) -> str:

@@ -6,27 +6,31 @@ outlives the database: another build has a matcher of its own. Several threads m
 
 from __future__ import annotations
 
+from collections import Counter
 from functools import lru_cache
 from typing import TYPE_CHECKING, Final
 
 import msgspec
 
-from scantling_analyzers.advisories.matching.coverage import Coverage, coverage_of
+from scantling_analyzers.advisories.matching.coverage import Coverage, survey
 from scantling_analyzers.advisories.matching.exemptions import Exemptions
 from scantling_analyzers.advisories.matching.finding import finding_of
 from scantling_analyzers.advisories.matching.portrait import Portrait, portrait_of
-from scantling_analyzers.advisories.matching.subject import DISTRIBUTED, is_owned, subject_of
+from scantling_analyzers.advisories.matching.subject import DISTRIBUTED, is_owned
 from scantling_analyzers.advisories.matching.verdict import Judgement, Verdict, judge
 from scantling_common.outcomes import DistributionEntry, Finding, PackageEntry
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping, Sequence
+    from collections.abc import Iterable, Mapping
     from collections.abc import Set as AbstractSet
 
     from scantling_analyzers.advisories.database.schema import Claim, Vulnerability
     from scantling_analyzers.advisories.matching.contract import Advisories
     from scantling_analyzers.advisories.matching.subject import Subject
     from scantling_analyzers.advisories.models import Advisory, Exemption
+
+Place = tuple[str, str, str, str]
+"""Type, name, architecture and path of a package."""
 
 REMEMBERED: Final = 50_000
 """How many packages' answers are kept, the least used go first."""
@@ -75,16 +79,12 @@ class Matcher:
 
     def match(self, inventory: Inventory) -> Matched:
         """Return what is said of the packages of an image."""
-        judged = [each for each in inventory.packages if not is_owned(each)]
-        coverage = coverage_of(judged, inventory.distribution, self._advisories)
-        left_out = {id(each) for each in coverage.left_out}
-        repeated = _repeated(judged)
+        own = [each for each in inventory.packages if not is_owned(each)]
+        coverage, judged = survey(own, inventory.distribution, self._advisories)
+        repeated = Counter(map(_place, own))
         findings: list[Finding] = []
         doubts: list[Doubt] = []
-        for package in judged:
-            subject = subject_of(package, coverage.setting)
-            if subject is None or id(package) in left_out:
-                continue
+        for package, subject in judged:
             judgement = self._judge(subject)
             if judgement.doubts:
                 doubts.append(Doubt(package, judgement.doubts))
@@ -160,23 +160,15 @@ class _Remembered:
         return self._advisories.repositories(content_set)
 
 
-def _identity(package: PackageEntry, repeated: Mapping[str, int]) -> str:
+def _identity(package: PackageEntry, repeated: Mapping[Place, int]) -> str:
     """Return what tells a package apart in its image, whatever its version.
 
     Only of what is installed in several versions at one place, as kernels are, it is a part.
     """
-    known = _place(package)
-    return f"{known}\x00{package.version}" if repeated[known] > 1 else known
+    place = _place(package)
+    return "\x00".join((*place, package.version) if repeated[place] > 1 else place)
 
 
-def _repeated(packages: Sequence[PackageEntry]) -> dict[str, int]:
-    counts: dict[str, int] = {}
-    for package in packages:
-        place = _place(package)
-        counts[place] = counts.get(place, 0) + 1
-    return counts
-
-
-def _place(package: PackageEntry) -> str:
+def _place(package: PackageEntry) -> Place:
     arch = package.arch if package.type in DISTRIBUTED else ""
-    return f"{package.type}\x00{package.name}\x00{arch}\x00{package.path}"
+    return package.type, package.name, arch, package.path

@@ -33,8 +33,12 @@ def upgrade_of(claims: Sequence[Asked], scheme: Scheme, version: str) -> str:
     reached = version
     for _ in range(MAX_STEPS):
         fixes = set()
+        moved: dict[Question, Question] = {}
         for claim, question in claims:
-            at = question if reached == version else replace(question, version=reached)
+            at = moved.get(question)
+            if at is None:
+                at = question if reached == version else replace(question, version=reached)
+                moved[question] = at
             answer = answer_of(claim, at, scheme)
             if answer is Answer.UNKNOWN:
                 return ""
