@@ -25,15 +25,17 @@ from scantling_common.bus.port import (
     Subscription,
 )
 from scantling_common.events.models import ScanJob
-from scantling_common.events.topics import JOBS
+from scantling_common.events.topics import ADVISORIES_UPDATED, JOBS
 from scantling_common.outcomes import Outcome
 from scantling_common.records.sync import IMAGES, Image
 from scantling_common.results import result_events
 from scantling_common.store.repository import Repository
+from scantling_common.supervision import run_all
 from scantling_common.telemetry.metrics import NO_METRICS, Metrics
 
 if TYPE_CHECKING:
     from scantling_analyzers.analysis.archive_index import ArchiveIndex
+    from scantling_analyzers.analysis.builds import Builds
     from scantling_analyzers.contract import Analyzer, ImageContent, Settings
     from scantling_common.clock import Clock, Randomness
     from scantling_common.store.port import Store
@@ -58,9 +60,11 @@ class AnalyzerService:
         reader_versions: dict[str, int],
         in_flight: int = 8,
         archives: ArchiveIndex | None = None,
+        builds: Builds | None = None,
         metrics: Metrics = NO_METRICS,
     ) -> None:
-        """Bind everything; nothing is started."""
+        """Bind everything; nothing is started. ``builds`` are those that a job may wait for."""
+        self._builds = builds
         self._analyzer, self._bus, self._metrics = analyzer, bus, metrics
         self._clock, self._randomness, self._instance = clock, randomness, instance
         self._readers, self._in_flight = reader_versions, in_flight
@@ -74,25 +78,39 @@ class AnalyzerService:
         returns = Returns(self._producer, self._clock, self._randomness)
         try:
             await self._producer.send(announcement(self._analyzer, self._readers))
-            await self._bus.consume(
-                Subscription(
-                    topics=(JOBS[self._analyzer.risk],),
-                    handler=self.handle,
-                    group=f"scantling-analyzer-{self._analyzer.risk}",
-                    instance=self._instance,
-                    max_in_flight=self._in_flight,
-                    on_retry=returns.retry,
-                    on_reject=returns.reject,
-                )
+            await run_all(
+                *(self._bus.consume(each) for each in self._subscriptions(returns)), signals=False
             )
         finally:
             await self._producer.close()
+
+    def _subscriptions(self, returns: Returns) -> list[Subscription]:
+        jobs = Subscription(
+            topics=(JOBS[self._analyzer.risk],),
+            handler=self.handle,
+            group=f"scantling-analyzer-{self._analyzer.risk}",
+            instance=self._instance,
+            max_in_flight=self._in_flight,
+            on_retry=returns.retry,
+            on_reject=returns.reject,
+        )
+        if self._builds is None:
+            return [jobs]
+        announced = Subscription(
+            topics=(ADVISORIES_UPDATED,),
+            handler=self._builds.handle,
+            group=None,
+            instance=self._instance,
+        )
+        return [jobs, announced]
 
     async def handle(self, delivery: Delivery) -> Answer:
         """Analyse one image."""
         job = delivery.event
         if not isinstance(job, ScanJob):
             return Reject("not a job")
+        if self._builds is not None and self._builds.is_behind(job.advisories_at_least):
+            return RetryAfter("advisories_older", LATER)
         outcome = await self._outcome(job)
         if isinstance(outcome, RetryAfter):
             return outcome
