@@ -285,9 +285,10 @@ def test_the_first_feed_that_knows_a_document_reads_it(tmp_path: Path) -> None:
     assert [each.feed for each in found.sources] == ["first"]
 
 
-def test_of_an_id_of_osv_the_newest_state_counts(tmp_path: Path) -> None:
-    old = advisory("GHSA-a", says("npm", "a"), says("npm", "b"), feed="osv", modified="2026-01-01")
-    new = advisory("GHSA-a", says("npm", "a", "9"), feed="osv", modified="2026-02-01")
+@pytest.mark.parametrize("feed", ["osv", "nvd", "suse-csaf", "openeuler-cvrf"])
+def test_of_a_record_that_is_whole_the_newest_state_counts(tmp_path: Path, feed: str) -> None:
+    old = advisory("GHSA-a", says("npm", "a"), says("npm", "b"), feed=feed, modified="2026-01-01")
+    new = advisory("GHSA-a", says("npm", "a", "9"), feed=feed, modified="2026-02-01")
     with database(tmp_path, new, old) as opened:
         (claim,) = opened.statements("npm", "a")
 

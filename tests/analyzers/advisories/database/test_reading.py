@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import sqlite3
+import subprocess
+import sys
 import threading
 import time
 from contextlib import closing
@@ -136,6 +138,16 @@ def test_an_id_that_was_restored_is_not_rejected(tmp_path: Path) -> None:
         assert len(opened.statements("debian:12", "openssl")) == 1
 
 
+def test_an_id_that_lives_on_by_the_word_of_nvd_is_not_rejected(tmp_path: Path) -> None:
+    elsewhere = Enrichment(id="CVE-2026-1", feed="debian-lists", rejected=True)
+    other = Enrichment(id="CVE-2026-2", feed="debian-lists", rejected=True)
+    alive = Enrichment(id="CVE-2026-1", feed="nvd", modified="2026-02-01")
+    said = (advisory("CVE-2026-1", says()), advisory("CVE-2026-2", says(name="curl")))
+    with database(tmp_path, *said, elsewhere, other, alive) as opened:
+        assert len(opened.statements("debian:12", "openssl")) == 1
+        assert opened.statements("debian:12", "curl") == ()
+
+
 def test_what_github_knows_stays_where_its_cve_was_rejected(tmp_path: Path) -> None:
     rejected = Enrichment(id="CVE-2026-1", feed="nvd", rejected=True)
     record = advisory("GHSA-a", says("npm", "a"), aliases=("CVE-2026-1",))
@@ -247,6 +259,20 @@ def test_opening_reads_next_to_nothing(tmp_path: Path) -> None:
         fastest = min(fastest, time.perf_counter() - begun)
 
     assert fastest < 0.002
+
+
+def test_reading_loads_neither_models_of_services_nor_the_network() -> None:
+    heavy = ("aiohttp", "asyncio", "pydantic", "cryptography")
+    code = (
+        "import sys, scantling_analyzers.advisories.database.reader; "
+        f"print([name for name in {heavy!r} if name in sys.modules])"
+    )
+
+    done = subprocess.run(
+        [sys.executable, "-c", code], check=True, capture_output=True, text=True, timeout=60
+    )
+
+    assert done.stdout.strip() == "[]"
 
 
 def test_a_file_that_is_not_there_is_told(tmp_path: Path) -> None:

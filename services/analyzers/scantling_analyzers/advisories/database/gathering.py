@@ -16,11 +16,15 @@ if TYPE_CHECKING:
     import sqlite3
     from collections.abc import Iterable, Iterator
 
-SUPERSEDING: Final = frozenset({"osv"})
+WHOLE: Final = frozenset({"alma-errata", "nvd", "osv", "rocky-apollo"})
 """Feeds of which each document has all of a record: of one id only the newest state counts.
 
 The records of other feeds are spread over documents (a release each), and all of them count.
 """
+WHOLE_FORMS: Final = ("-csaf", "-cvrf")
+"""How the names of further ones end, whoever publishes them."""
+AUTHORITY: Final = "nvd"
+"""Whose word it is whether an id was taken back, where it speaks of it."""
 _DETAIL: Final = msgspec.msgpack.Decoder(Advisory)
 _ENRICHMENT: Final = msgspec.msgpack.Decoder(Enrichment)
 _EXEMPTION: Final = msgspec.msgpack.Decoder(Exemption)
@@ -59,7 +63,7 @@ def _numbered(rows: Iterable[_Said]) -> Iterator[tuple[int, int]]:
     number = 0
     for (_, feed), group in groupby(rows, key=itemgetter(0, 1)):
         said = list(group)
-        if feed in SUPERSEDING:
+        if feed in WHOLE or feed.endswith(WHOLE_FORMS):
             newest = max(each.modified for each in said)
             said = [each for each in said if each.modified == newest]
         for _, same in groupby(said, key=itemgetter(2)):
@@ -75,8 +79,9 @@ def _join(stage: sqlite3.Connection, graph: AliasGraph) -> None:
             if not advisory.withdrawn:
                 graph.add(advisory)
             last = number
-    for name, _, body in _enrichments(stage):
-        if _ENRICHMENT.decode(body).rejected:
+    for name, group in groupby(_enrichments(stage), key=itemgetter(0)):
+        rejected = {feed: _ENRICHMENT.decode(body).rejected for _, feed, body in group}
+        if rejected.get(AUTHORITY, any(rejected.values())):
             graph.reject(name)
     for (body,) in stage.execute("SELECT body FROM exemption"):
         exemption = _EXEMPTION.decode(body)
