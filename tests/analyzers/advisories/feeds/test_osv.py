@@ -460,7 +460,7 @@ def test_other_content_is_not_read() -> None:
 @pytest.mark.parametrize(
     "head",
     [
-        b'{"schema_version": "1.7.0", "id": ',
+        b'{"schema_version": "1.7.0", "affected": ',
         b'{\n  "affected": [{"package"',
         b'{"id": "GO-1", "modified": "2',
         b'{"id":"A","summary":null,"x":1',

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Final
 
+from scantling_analyzers.advisories.feeds.alma_errata import AlmaErrataFeed
 from scantling_analyzers.advisories.feeds.csaf import CsafFeed
 from scantling_analyzers.advisories.feeds.cvrf import CvrfFeed
 from scantling_analyzers.advisories.feeds.cyclonedx_vex import CycloneDxVexFeed
@@ -17,6 +18,7 @@ from scantling_analyzers.advisories.feeds.osv import OsvFeed
 from scantling_analyzers.advisories.feeds.oval import OvalFeed
 from scantling_analyzers.advisories.feeds.photon import PhotonFeed
 from scantling_analyzers.advisories.feeds.repository_to_cpe import RepositoryToCpeFeed
+from scantling_analyzers.advisories.feeds.rocky_apollo import RockyApolloFeed
 from scantling_analyzers.advisories.feeds.secdb import SecdbFeed
 from scantling_analyzers.advisories.feeds.updateinfo import UpdateinfoFeed
 from scantling_analyzers.advisories.feeds.vendor_table import VendorTableFeed
@@ -41,4 +43,6 @@ FEEDS: Final[tuple[Feed, ...]] = (
     PhotonFeed(),
     NvdFeed(),
     VendorTableFeed(),
+    AlmaErrataFeed(),
+    RockyApolloFeed(),
 )

@@ -39,11 +39,11 @@ _KEYS: Final = re.compile(
     rb'\s*(?:\{\s*"vulns"\s*:\s*)?(?:\[\s*)?\{\s*"(\w{1,40})"\s*:\s*'
     rb"(?:(?:" + _STRING + rb'|null)\s*,\s*"(\w{1,40})")?'
 )
-_DISTINCT: Final = frozenset({b"schema_version", b"affected"})
-_COMMON: Final = frozenset(
-    {b"id", b"modified", b"published", b"withdrawn", b"summary", b"details"}
+_FIRST: Final = frozenset(
+    {b"id", b"schema_version", b"modified", b"published", b"withdrawn", b"summary", b"details"}
     | {b"aliases", b"upstream", b"related", b"severity", b"credits"}
 )
+_SECOND: Final = _FIRST | {b"affected", b"references", b"database_specific"}
 _OBJECT: Final = (b"{", b"[")
 _CVE: Final = re.compile(r"CVE-\d{4}-\d{4,19}", re.ASCII)
 _GHSA: Final = re.compile(r"GHSA(?:-[0-9a-z]{4}){3}")
@@ -90,9 +90,7 @@ class OsvFeed:
         found = _KEYS.match(head)
         if found is None:
             return False
-        if found[1] in _DISTINCT:
-            return True
-        return found[1] in _COMMON and (found[2] in _COMMON or found[2] in _DISTINCT)
+        return found[1] == b"affected" or (found[1] in _FIRST and found[2] in _SECOND)
 
     def read(self, document: Document) -> Iterable[Said]:
         """Yield an advisory for each record, and what could not be used of it."""

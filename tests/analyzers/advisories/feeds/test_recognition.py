@@ -1,0 +1,81 @@
+"""Each document belongs to one feed, whatever else is loaded beside it."""
+
+from __future__ import annotations
+
+import json
+import time
+from typing import Any
+
+import pytest
+
+from scantling_analyzers.advisories.feeds.catalogue import FEEDS
+from scantling_analyzers.advisories.feeds.contract import HEAD
+from tests.builders.feeds.nvd import cve, page
+from tests.builders.feeds.osv import record
+
+DOCUMENTS: dict[str, Any] = {
+    "osv": record("GHSA-1", summary="x"),
+    "osv list": [record("GHSA-1", summary="x")],
+    "debian-tracker": {"bash": {"CVE-2024-0001": {"releases": {}}}},
+    "debian-lists": "[29 Mar 2023] DSA-5380-1 xorg-server - security update\n",
+    "secdb": {"apkurl": "x", "archs": [], "distroversion": "v3.19", "packages": []},
+    "secdb yaml": "---\ndistroversion: v3.3\n",
+    "epss": "cve,epss,percentile\n",
+    "kev": {"title": "x", "catalogVersion": "1", "vulnerabilities": []},
+    "photon": [{"cve_id": "CVE-2020-11979", "pkg": "a", "res_ver": "1"}],
+    "nvd": page(cve()),
+    "vendor-table": "distribution,release,package,advisory\n",
+    "vendor-table json": {"vendor_table": 1, "rows": []},
+    "alma-errata": {"schema_version": "1.0", "data": [{"id": "ALSA-2019:3708"}]},
+    "rocky-apollo": {"advisories": [{"id": 369, "name": "RLSA-1"}]},
+}
+
+
+def head(content: Any) -> bytes:
+    return (content if isinstance(content, str) else json.dumps(content)).encode()[:HEAD]
+
+
+@pytest.mark.parametrize("name", DOCUMENTS)
+def test_a_document_is_recognised_by_one_feed(name: str) -> None:
+    found = [each.name for each in FEEDS if each.recognises("feed", head(DOCUMENTS[name]))]
+
+    assert found == [name.partition(" ")[0]]
+
+
+@pytest.mark.parametrize(
+    "content",
+    [b"", b"{}", b"[]", b"\0" * HEAD, b"\x1f\x8b\x08", b"PK\x03\x04", b'{"a": 1}', b"null"],
+)
+def test_what_is_no_feed_is_none(content: bytes) -> None:
+    assert [each.name for each in FEEDS if each.recognises("feed", content)] == []
+
+
+@pytest.mark.parametrize(
+    "unit",
+    [
+        b" ",
+        b"{",
+        b"[",
+        b'"',
+        b"\\",
+        b'{"id":"',
+        b"#\n",
+        b"a,",
+        b"\n",
+        b"a\n",
+        b"[{",
+        b'{"a":{"',
+        b"- ",
+    ],
+)
+def test_heads_that_look_for_trouble_take_no_time(unit: bytes) -> None:
+    content = (unit * HEAD)[:HEAD]
+    begin = time.process_time()
+    for each in FEEDS:
+        each.recognises("feed" * 1_000, content)
+
+    assert time.process_time() - begin < 0.5, "it takes a few milliseconds"
+
+
+def test_names_are_unique() -> None:
+    assert len({each.name for each in FEEDS}) == len(FEEDS)
