@@ -192,6 +192,14 @@ class Reader(Protocol):
         """
         return ()
 
+    @property
+    def data_magics(self) -> tuple[bytes, ...]:
+        """Return first bytes: every other file of 4 KiB and more that begins so is wanted, too.
+
+        But none that is stored as a sparse file. At most eight bytes each.
+        """
+        return ()
+
     def read(self, file: LayerFile) -> Iterable[AnyFact | LocatedError]:
         """Yield the facts of one file, and a located error for each part that can't be read.
 

@@ -54,13 +54,14 @@ class Misbehaving(Reader):
 
 
 class Executables(Reader):
-    """Wants executable files by how they begin, wherever they are."""
+    """Wants executable files by how they begin, wherever they are, and zips."""
 
     name = "executables"
     version = 1
     patterns = ("opt/lib*.so",)
     companions = ("opt/beside",)
     magics = (b"\x7fELF",)
+    data_magics = (b"PK\x03\x04",)
 
     def read(self, file: LayerFile) -> Iterable[AnyFact | LocatedError]:
         beside = file.sibling(b"beside")

@@ -73,6 +73,24 @@ async def test_an_executable_file_is_found_by_how_it_begins(
     assert sorted(names(found)) == ["opt/again", "opt/libx.so", "opt/program"]
 
 
+async def test_any_other_file_of_some_size_is_found_by_how_it_begins(
+    extraction: Extraction, blobs: BlobFolder
+) -> None:
+    zipped = b"PK\x03\x04" + bytes(5000)
+    layer = blobs.add(
+        {
+            "opt/data": zipped,
+            "opt/again": hard_link("opt/data"),
+            "opt/program": executable(zipped),
+            "opt/small": b"PK\x03\x04",
+            "opt/other": bytes(5000),
+        }
+    )
+    read = await extraction.layers.read(wanted(layer), blobs)
+    found = await facts(extraction, read.identity, "executables")
+    assert sorted(names(found)) == ["opt/again", "opt/data"]
+
+
 async def test_a_companion_is_seen_beside_a_file_and_not_by_itself(
     extraction: Extraction, blobs: BlobFolder
 ) -> None:

@@ -97,10 +97,14 @@ def test_a_reader_of_every_file_is_asked_for_every_file() -> None:
     assert all(len(READERS) in matcher.readers_of(path) for path in (b"a", b"b/c", b"\xff"))
 
 
-def test_executable_files_are_wanted_by_how_they_begin() -> None:
+def test_files_are_wanted_by_how_they_begin() -> None:
     matcher = Matcher([EveryFile(), Executables()])
     assert matcher.looks_inside
     assert matcher.readers_of_start(b"\x7fELF\2\1\1\0") == [1]
     assert matcher.wants_start(b"\x7fELF\2\1\1\0")
     assert not matcher.wants_start(b"#!/bin/s")
+    assert matcher.wants_data(b"PK\x03\x04\2\1\1\0")
+    assert matcher.readers_of_data(b"PK\x03\x04\2\1\1\0") == [1]
+    assert not matcher.wants_data(b"\x7fELF\2\1\1\0")
+    assert matcher.readers_of_data(b"\x7fELF\2\1\1\0") == []
     assert not Matcher([EveryFile()]).looks_inside

@@ -23,9 +23,7 @@ if TYPE_CHECKING:
 
 
 class MemoryFile:
-    """One file of a layer given as a mapping of paths to contents."""
-
-    mode = 0o644
+    """One file of a layer given as a mapping of paths to contents; those in ``bin`` can be run."""
 
     def __init__(
         self, layer: Mapping[str, bytes], path: str, limits: Limits = DEFAULT_LIMITS
@@ -35,6 +33,7 @@ class MemoryFile:
         self.path = path.encode("utf-8", "surrogateescape")
         self.text_path = escape(self.path)
         self.size = len(layer[path])
+        self.mode = 0o755 if "bin" in path.split("/") else 0o644
 
     @property
     def data(self) -> memoryview:

@@ -344,6 +344,56 @@ def test_a_program_that_is_no_java_archive_is_no_error(content: bytes) -> None:
     assert (found.facts, found.errors) == ([], [])
 
 
+@pytest.mark.parametrize("path", ["data/store/abc123", "opt/app.zip"])
+def test_any_zip_with_a_manifest_and_classes_is_an_archive(path: str) -> None:
+    content = jar.library("org.example", "tool", "1")
+    assert any(content.startswith(magic) for magic in JavaReader().data_magics)
+    assert _read(content, path).versions == [("org.example:tool", "1")]
+
+
+@pytest.mark.parametrize("path", ["opt/all.zip", "usr/bin/all"])
+def test_archives_within_any_zip_are_read_and_it_is_none_itself(path: str) -> None:
+    inner = jar.library("org.example", "tool", "1")
+    outer = jar.archive({"README": b"", "lib/war.war": jar.archive({"lib/tool.jar": inner})})
+    found = _read(outer, path)
+    inner_path = f"{path}!/lib/war.war"
+    assert [(package.path, package.name) for package in found.packages] == [
+        (inner_path, "war"),
+        (f"{inner_path}!/lib/tool.jar", "org.example:tool"),
+    ]
+    deep = _read(outer, path, depth=1)
+    assert [(error.code, error.path) for error in deep.errors] == [
+        ("nested_too_deep", f"{inner_path}!/lib/tool.jar")
+    ]
+
+
+@pytest.mark.parametrize(
+    "members",
+    [
+        {"a.py": b""},
+        # As extensions of browsers and applications of Android have them.
+        jar.manifest(),
+        {"A.class": b""},
+    ],
+)
+def test_a_zip_that_is_nothing_of_java_is_no_error(members: dict[str, bytes]) -> None:
+    found = _read(jar.archive(members), "opt/data.zip")
+    assert (found.facts, found.errors) == ([], [])
+
+
+@pytest.mark.parametrize(
+    "members",
+    [
+        {"a": b"", "b": b"", **jar.manifest(), "A.class": b""},
+        {"a": b"", "b": b"", "a.jar": b""},
+        {**jar.manifest(), "a": b"", "A.class": b""},
+    ],
+)
+def test_a_zip_in_which_a_limit_hides_what_it_is_is_an_error(members: dict[str, bytes]) -> None:
+    found = _read(jar.archive(members), "opt/data.zip", members=2)
+    assert [(error.code, error.path) for error in found.errors] == [("too_many", "opt/data.zip")]
+
+
 @pytest.mark.parametrize("offset", [0, 5, 100])
 def test_a_zip64_directory_in_a_file_too_short_for_one_is_missing(offset: int) -> None:
     locator = struct.pack("<4sIQI", b"PK\x06\x07", 0, offset, 1)

@@ -56,7 +56,7 @@ class Memory:
 
 
 class Chosen:
-    """Wants some paths, and executable files that are ELF files."""
+    """Wants some paths, executable files that are ELF files, and other files that are zips."""
 
     looks_inside = True
 
@@ -65,6 +65,9 @@ class Chosen:
 
     def wants(self, path: bytes) -> bool:
         return path in self._paths
+
+    def wants_data(self, start: bytes) -> bool:
+        return start.startswith(b"PK")
 
     def wants_start(self, start: bytes) -> bool:
         assert len(start) == 8
@@ -245,3 +248,27 @@ def test_a_sparse_file_of_nothing_but_holes_is_zeros(tmp_path: Path) -> None:
     block = header(b"holes", flag=b"S", magic=b"ustar  \0", rest=bytes(138) + real)
     with of_plain(tmp_path, block + END, Chosen(b"holes")) as found:
         assert kept(found) == {b"holes": bytes(4096)}
+
+
+def test_other_files_of_some_size_are_kept_for_how_they_begin(tmp_path: Path) -> None:
+    zipped = b"PK\3\4" + LARGE
+    files: dict[str, Content] = {
+        "zip": zipped,
+        "large": b"PK\3\4" + os.urandom(3_000_000),
+        "small": b"PK\3\4",
+        "data": LARGE,
+        "elf": ELF + LARGE,
+        "program": executable(zipped),
+    }
+    with opened(tmp_path, files, Chosen()) as found:
+        assert set(kept(found)) == {b"zip", b"large"}
+        assert kept(found)[b"zip"] == zipped
+        assert kept(found)[b"large"] == files["large"]
+
+
+def test_a_second_pass_keeps_nothing_for_how_it_begins() -> None:
+    memory = Memory()
+    walking = TarWalk(capture=Capture(memory, Chosen(), only=frozenset()))
+    walking.feed(layer({"zip": b"PK\3\4" + LARGE}))
+    walking.finish()
+    assert memory.data == b""

@@ -20,17 +20,18 @@ HASHED_BYTES: Final = 4096
 """From which size on the content of a file is hashed: smaller ones are not worth storing once."""
 
 START_BYTES: Final = 8
-"""How much of an executable file is shown to a selection."""
+"""How much of a file is shown to a selection."""
 
 EXECUTABLE: Final = 0o111
 
 
 class Wish(IntEnum):
-    """Whether a file is wanted: no, if it begins so, yes."""
+    """Whether a file is wanted: no, if it begins as executable ones or as others may, yes."""
 
     NO = 0
     START = 1
-    YES = 2
+    DATA = 2
+    YES = 3
 
 
 class Selection(Protocol):
@@ -38,13 +39,16 @@ class Selection(Protocol):
 
     @property
     def looks_inside(self) -> bool:
-        """Say whether some executable files are wanted for how they begin."""
+        """Say whether some files are wanted for how they begin."""
 
     def wants(self, path: bytes, /) -> bool:
         """Say whether a file is wanted for its path."""
 
     def wants_start(self, start: bytes, /) -> bool:
         """Say whether an executable file is wanted that begins with these eight bytes."""
+
+    def wants_data(self, start: bytes, /) -> bool:
+        """Say whether any other file is wanted that begins so, of those that are hashed."""
 
 
 class Sink(Protocol):
@@ -77,6 +81,9 @@ class _Flat:
     def wants_start(self, _start: bytes) -> bool:
         return self._wanted
 
+    def wants_data(self, _start: bytes) -> bool:
+        return self._wanted
+
 
 EVERYTHING: Final[Selection] = _Flat(wanted=True)
 
@@ -106,6 +113,7 @@ class Capture:
         self.hashes: dict[int, int] = {}
         self.least = least if only is None else 0
         self._spill, self._selection, self._only = spill, selection, only
+        self._peeks = selection.looks_inside
         self._part: _Part | None = None
 
     def wants(self, path: bytes, mode: int) -> Wish:
@@ -127,12 +135,14 @@ class Capture:
             wish, hashed = (Wish.YES if offset in self._only else Wish.NO), False
         content = memoryview(buffer)[at : at + size]
         hashed = hashed and size >= self.least
+        if hashed and not wish and self._peeks:
+            wish = Wish.DATA
         if content.nbytes < size:
             self._part = _Part(self, offset, wish, size, hashed=hashed)
             self._part.add(content)
             return
-        if wish is Wish.START and size >= START_BYTES:
-            wish = self.judge(bytes(content[:START_BYTES]))
+        if Wish.NO < wish < Wish.YES and size >= START_BYTES:
+            wish = self.judge(wish, bytes(content[:START_BYTES]))
         if wish is Wish.YES:
             self.keep(offset)
             self.write(content)
@@ -155,9 +165,11 @@ class Capture:
         self.kept.pop(part.offset, None)
         return part.offset
 
-    def judge(self, start: bytes) -> Wish:
-        """Return whether an executable file is wanted that begins so."""
-        return Wish.YES if self._selection.wants_start(start) else Wish.NO
+    def judge(self, wish: Wish, start: bytes) -> Wish:
+        """Return whether a file is wanted that begins so."""
+        selection = self._selection
+        wanted = selection.wants_start if wish is Wish.START else selection.wants_data
+        return Wish.YES if wanted(start) else Wish.NO
 
     def keep(self, offset: int) -> None:
         """Note that the content of a file comes next into the spill."""
@@ -180,7 +192,7 @@ class _Part:
     ) -> None:
         self.offset = offset
         self._capture, self._left = capture, size
-        self._wish = Wish.NO if wish is Wish.START and size < START_BYTES else wish
+        self._wish = Wish.NO if wish < Wish.YES and size < START_BYTES else wish
         self._hash = xxhash.xxh3_64() if hashed else None
         self._start = b""
         if self._wish is Wish.YES:
@@ -193,11 +205,11 @@ class _Part:
             self._hash.update(content)
             if not self._left:
                 self._capture.hashes[self.offset] = self._hash.intdigest()
-        if self._wish is Wish.START:
+        if Wish.NO < self._wish < Wish.YES:
             self._start += bytes(content)
             if len(self._start) < START_BYTES:
                 return not self._left
-            self._wish = self._capture.judge(self._start[:START_BYTES])
+            self._wish = self._capture.judge(self._wish, self._start[:START_BYTES])
             content = memoryview(self._start)
             if self._wish is Wish.YES:
                 self._capture.keep(self.offset)

@@ -60,7 +60,8 @@ class Matcher:
     def __init__(self, readers: Sequence[Reader]) -> None:
         """Take the patterns of the readers; matches name them by position."""
         self._every = tuple(n for n, reader in enumerate(readers) if EVERY in reader.patterns)
-        self._magics = [(n, magic) for n, reader in enumerate(readers) for magic in reader.magics]
+        self._magics = _Magics([reader.magics for reader in readers])
+        self._data_magics = _Magics([reader.data_magics for reader in readers])
         self._names: _Table = {}
         self._suffixes: _Table = {}
         self._folders: _Table = {}
@@ -109,12 +110,12 @@ class Matcher:
     @property
     def looking_inside(self) -> tuple[int, ...]:
         """The readers that want executable files by how they begin."""
-        return tuple({n: None for n, _ in self._magics})
+        return self._magics.readers
 
     @property
     def looks_inside(self) -> bool:
-        """Say whether some reader wants executable files by how they begin."""
-        return bool(self._magics)
+        """Say whether some reader wants files by how they begin."""
+        return bool(self._magics.readers or self._data_magics.readers)
 
     def wants(self, path: bytes) -> bool:
         """Say whether some reader wants a file for its path, or looks at it beside another."""
@@ -122,7 +123,11 @@ class Matcher:
 
     def wants_start(self, start: bytes) -> bool:
         """Say whether some reader wants an executable file that begins so."""
-        return any(start.startswith(magic) for _, magic in self._magics)
+        return start.startswith(self._magics.every)
+
+    def wants_data(self, start: bytes) -> bool:
+        """Say whether some reader wants any other file of some size that begins so."""
+        return start.startswith(self._data_magics.every)
 
     def readers_of(self, path: bytes) -> list[int]:
         """Return the readers that want a path, by position, each once and in order."""
@@ -131,4 +136,20 @@ class Matcher:
 
     def readers_of_start(self, start: bytes) -> list[int]:
         """Return the readers that want an executable file that begins so."""
-        return sorted({n for n, magic in self._magics if start.startswith(magic)})
+        return self._magics.readers_of(start)
+
+    def readers_of_data(self, start: bytes) -> list[int]:
+        """Return the readers that want any other file of some size that begins so."""
+        return self._data_magics.readers_of(start)
+
+
+class _Magics:
+    """What readers, by their position, want files to begin with."""
+
+    def __init__(self, magics: Sequence[tuple[bytes, ...]]) -> None:
+        self._magics = magics
+        self.every = tuple(chain(*magics))
+        self.readers = tuple(n for n, of_reader in enumerate(magics) if of_reader)
+
+    def readers_of(self, start: bytes) -> list[int]:
+        return [n for n in self.readers if start.startswith(self._magics[n])]

@@ -9,7 +9,7 @@ from msgspec.structs import replace
 from scantling_analyzers.contract import Unreadable
 from scantling_analyzers.extraction.files import IndexedFile
 from scantling_analyzers.facts.models import FactSet, FileFacts, LocatedError
-from scantling_common.layers.capture import EXECUTABLE, START_BYTES
+from scantling_common.layers.capture import EXECUTABLE, HASHED_BYTES, START_BYTES
 from scantling_common.layers.errors import LayerTooLarge
 from scantling_common.layers.escape import escape
 from scantling_common.layers.limits import MIB
@@ -72,8 +72,8 @@ def walk(
             break
         wanting = matcher.readers_of(index.paths[row])
         file = IndexedFile(layer, row, limits)
-        if index.modes[row] & EXECUTABLE and matcher.looks_inside:
-            wanting = sorted({*wanting, *_by_start(layer, row, matcher)})
+        if matcher.looks_inside and (by_start := _by_start(layer, row, matcher)):
+            wanting = sorted({*wanting, *by_start})
         for position in wanting:
             entering(position)
             if room[position] > 0:
@@ -112,9 +112,14 @@ def cut_short(facts: FactSet, layer: VerifiedLayer, cut: LayerError) -> FactSet:
 
 
 def _by_start(layer: VerifiedLayer, row: int, matcher: Matcher) -> Sequence[int]:
-    """Return the readers that want an executable file for how it begins."""
+    """Return the readers that want a file for how it begins."""
+    index = layer.index
+    executable = index.modes[row] & EXECUTABLE
+    if not executable and (index.sizes[row] < HASHED_BYTES or row in index.sparse):
+        return ()
     try:
-        return matcher.readers_of_start(bytes(layer.content(row)[:START_BYTES]))
+        start = bytes(layer.content(row)[:START_BYTES])
+        return matcher.readers_of_start(start) if executable else matcher.readers_of_data(start)
     except LayerTooLarge:
         # A sparse file that is not put together: each of them tells.
         return matcher.looking_inside

@@ -24,13 +24,15 @@ PACKER_BYTES: Final = 1024
 class BinaryReader(Reader):
     """Reads what programs say of themselves: Go modules, Rust crates, their own version.
 
-    Every executable ELF file is looked at, and shared libraries without an execute bit.
+    Every ELF file is looked at, whatever it is called, with an execute bit or without: some ways to
+    copy a file lose the bit. Of those without it the smallest are so only by a library's name.
     """
 
     name = "binary"
-    version = 1
+    version = 2
     patterns: tuple[str, ...] = ("**/*.so", "**/lib*.so.*")
     magics: tuple[bytes, ...] = (MAGIC,)
+    data_magics: tuple[bytes, ...] = (MAGIC,)
 
     def read(self, file: LayerFile) -> Iterable[AnyFact | LocatedError]:
         """Yield the packages that a program or library is made of."""

@@ -88,13 +88,14 @@ class _Members(NamedTuple):
 
 
 def read_archive(
-    archive: memoryview, path: str, file_name: bytes, budget: Budget
+    archive: memoryview, path: str, file_name: bytes, budget: Budget, *, is_box: bool = False
 ) -> Iterator[Found]:
     """Yield the packages of an archive and of those within it, outer ones first.
 
-    What can't be read is an error at the inner path. Raises nothing for what is in the archive.
+    One that ``is_box`` is no archive of Java itself, it only holds some. What can't be read is an
+    error at the inner path. Raises nothing for what is in the archive.
     """
-    nested = yield from _read_one(archive, path, file_name, budget)
+    nested = yield from _read_one(archive, path, file_name, budget, is_box=is_box)
     waiting = [_Waiting(archive, entry, path, 1) for entry in reversed(nested)]
     while waiting:
         parent, entry, parent_path, depth = waiting.pop()
@@ -121,7 +122,7 @@ def read_properties(content: bytes, path: bytes, text_path: str) -> Iterator[Fou
 
 
 def _read_one(
-    archive: memoryview, path: str, file_name: bytes, budget: Budget
+    archive: memoryview, path: str, file_name: bytes, budget: Budget, *, is_box: bool = False
 ) -> Generator[Found, None, list[Entry]]:
     """Yield the packages of one archive and return the entries of those within it."""
     try:
@@ -133,6 +134,8 @@ def _read_one(
     if listing.problem is not None:
         yield located(listing.problem, path)
     members = _sorted(listing.entries)
+    if is_box:
+        return members.nested
     readable = _Readable(archive, path, budget)
     manifest = NO_MANIFEST
     for entry in members.manifests:
