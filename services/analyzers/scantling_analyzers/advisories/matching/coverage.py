@@ -72,16 +72,17 @@ def survey(
         stream = "" if package.type in DISTRIBUTED else _stream_of(package)
         if package.type in DISTRIBUTED and unsupported:
             continue
-        if stream and stream not in loaded:
+        missing = bool(stream) and stream not in loaded
+        subject = subject_of(package, setting)
+        if missing or (subject is None and package.type in DISTRIBUTED):
             left_out.append(package)
-        elif (subject := subject_of(package, setting)) is not None:
-            judged.append((package, subject))
-        elif package.type in DISTRIBUTED:
-            left_out.append(package)
-        elif stream:
+        elif subject is None and stream:
             unversioned += 1
-        else:
+        elif subject is None:
             unjudged[package.type] += 1
+        if subject is not None:
+            # Though its own stream is missing, others may speak of it as a part of a product.
+            judged.append((package, subject))
     coverage = Coverage(
         setting=setting,
         unsupported=unsupported,

@@ -94,6 +94,17 @@ class Matcher:
         findings.sort(key=lambda each: (each.path, each.package, each.id, each.fingerprint))
         return Matched(findings=tuple(findings), coverage=coverage, doubts=tuple(doubts))
 
+    def asked(self, inventory: Inventory) -> set[tuple[str, str]]:
+        """Return the rows, by stream and name, that the answer for an inventory comes from."""
+        own = [each for each in inventory.packages if not is_owned(each)]
+        _, judged = survey(own, inventory.distribution, self._advisories)
+        return {
+            (question.stream, question.name)
+            for _, subject in judged
+            for tier in subject.tiers
+            for question in tier
+        }
+
     def _findings(
         self, package: PackageEntry, judgement: Judgement, identity: str, digest: str
     ) -> Iterable[Finding]:

@@ -61,7 +61,9 @@ def purl_of(text: str) -> Purl | None:
 
 
 def is_image(product: str, digest: str) -> bool:
-    """Tell whether a product is the image of that digest (``pkg:oci/name@sha256:…``)."""
+    """Tell whether a product is the image of that digest (``pkg:oci/name@sha256:…``, or alone)."""
+    if product == digest and digest:
+        return True
     purl = purl_of(product)
     return purl is not None and purl.type in _IMAGES and bool(digest) and purl.version == digest
 

@@ -214,7 +214,9 @@ def _verdict(
 
 def _outweighed(against: list[Holding], holdings: Sequence[Holding]) -> list[Holding]:
     """Return what is left of the claims that hold when judgements and announcements meet."""
-    judged = [each for each in holdings if not each.announces]
+    judged = [
+        each for each in holdings if not each.announces and each.claim.state != "not_affected"
+    ]
     announced = [each for each in holdings if each.announces]
     if not judged or not announced:
         return against
