@@ -6,8 +6,14 @@ import re
 from datetime import UTC, datetime
 from typing import Final
 
-_UTC: Final = re.compile(r"(\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d)(?:\.\d{1,12})?Z", re.ASCII)
 _DATE: Final = re.compile(r"\d{4}-\d\d-\d\d", re.ASCII)
+_PARTS: Final = re.compile(r"(\d{4}-\d\d-\d\d[T ]\d\d:\d\d:\d\d)(?:\.\d{1,12})?(.*)", re.ASCII)
+_CERTAIN: Final = re.compile(
+    r"((?:19[89]|20\d)\d-(?:0[1-9]|1[0-2])-(?:0[1-9]|1\d|2[0-8])"
+    r"T(?:[01]\d|2[0-3]):[0-5]\d:[0-5]\d)(?:\.\d{1,12})?Z",
+    re.ASCII,
+)
+"""Nearly all times that there are, which need not be computed: no month has fewer than 28 days."""
 _LONGEST: Final = 40
 _FIRST_YEAR: Final = 1980
 """What lies before is how a program writes that there is no time (``0001-01-01T00:00:00Z``)."""
@@ -18,12 +24,13 @@ def instant(text: str) -> str:
 
     A time without an offset is taken as UTC.
     """
-    if found := _UTC.fullmatch(text):
-        text = f"{found[1]}Z"
-        return text if int(text[:4]) >= _FIRST_YEAR else ""
+    if found := _CERTAIN.fullmatch(text):
+        return f"{found[1]}Z"
     text = text.strip()
     if len(text) > _LONGEST:
         return ""
+    if found := _PARTS.fullmatch(text):
+        text = f"{found[1]}{found[2]}"
     try:
         parsed = datetime.fromisoformat(text)
         if parsed.year < _FIRST_YEAR:
@@ -33,4 +40,4 @@ def instant(text: str) -> str:
         moment = parsed.replace(tzinfo=UTC) if parsed.tzinfo is None else parsed.astimezone(UTC)
     except (ValueError, OverflowError):
         return ""
-    return moment.strftime("%Y-%m-%dT%H:%M:%SZ")
+    return f"{moment.isoformat()[:19]}Z"
