@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from scantling_analyzers.analysis.bases import BaseFinder
+from scantling_analyzers.extraction.image import outlasts
 from scantling_analyzers.extraction.layer import LayerFailed
 from scantling_common.images.digests import digest_of
 from scantling_common.records.extractor import LAYER_INDEXES, VISIBILITY
@@ -18,6 +19,22 @@ if TYPE_CHECKING:
     from tests.analyzers.extraction.conftest import Extraction
 
 ONE, TWO = digest_of(b"one"), digest_of(b"two")
+
+
+@pytest.mark.parametrize(
+    ("size", "others", "workers", "long"),
+    [
+        (10, 5, 1, True),
+        (10, 6, 1, False),
+        (10, 6, 3, True),
+        (10, 0, 1, True),
+        (10, 0, 0, False),
+    ],
+)
+def test_a_layer_that_leaves_other_workers_idle_is_known_by_its_size(
+    size: int, others: int, workers: int, *, long: bool
+) -> None:
+    assert outlasts(size, others, workers) is long
 
 
 async def test_what_a_later_layer_hides_is_known(extraction: Extraction, blobs: BlobFolder) -> None:

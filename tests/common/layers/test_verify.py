@@ -25,7 +25,7 @@ from scantling_common.layers.errors import (
     SpillFailed,
     TarInvalid,
 )
-from scantling_common.layers.limits import LayerLimits
+from scantling_common.layers.limits import MIB, LayerLimits
 from scantling_common.layers.verify import hash_blob, open_layer
 from tests.builders.image import compress, sha256
 from tests.builders.layer import END, hard_link, header, layer, symlink
@@ -79,13 +79,25 @@ def test_a_blob_that_is_not_its_digest_is_refused(tmp_path: Path) -> None:
         opened(tmp_path, compress(PLAIN), sha256(b"other"))
 
 
-def test_a_damaged_blob_is_a_wrong_digest_and_not_a_broken_layer(tmp_path: Path) -> None:
+@pytest.mark.parametrize("overlap", [False, True])
+def test_a_damaged_blob_is_a_wrong_digest_and_not_a_broken_layer(
+    tmp_path: Path, *, overlap: bool
+) -> None:
     blob = bytearray(compress(PLAIN))
     digest = sha256(bytes(blob))
     blob[40] ^= 0xFF
 
     with pytest.raises(DigestMismatch):
-        opened(tmp_path, bytes(blob), digest)
+        opened(tmp_path, bytes(blob), digest, overlap=overlap)
+
+
+def test_both_sides_of_a_large_layer_can_be_hashed_beside(tmp_path: Path) -> None:
+    plain = layer({"a": hashlib.shake_128(b"").digest(8 * MIB), "b": b"c"})
+    blob = compress(plain)
+
+    with opened(tmp_path, blob, overlap=True) as found:
+        assert (found.digest, found.diff_id) == (sha256(blob), sha256(plain))
+        assert found.index.paths == [b"a", b"b"]
 
 
 def test_a_broken_layer_under_its_true_digest_is_a_broken_layer(tmp_path: Path) -> None:

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Final, Self
 from scantling_common.layers.entries import Kind
 from scantling_common.layers.errors import LayerTooLarge, SpillFailed
 from scantling_common.layers.flags import rows_of
-from scantling_common.layers.limits import MIB
+from scantling_common.layers.limits import KIB
 from scantling_common.layers.sparse import expand
 
 if TYPE_CHECKING:
@@ -29,6 +29,9 @@ if TYPE_CHECKING:
     """A map of what was kept, and by the offset in the plain archive where in it that stands."""
 
 _EMPTY: Final = memoryview(b"")
+_PREFIX: Final = "scantling-"
+_BUFFER: Final = 64 * KIB
+"""How much of small pieces is gathered; larger ones are written as they are."""
 
 
 class Spill:
@@ -42,7 +45,7 @@ class Spill:
         """Open the file in ``directory``, the system's temporary one if None."""
         self.size = 0
         try:
-            self._file = tempfile.TemporaryFile(dir=directory, prefix="scantling-", buffering=MIB)  # noqa: SIM115
+            self._file = tempfile.TemporaryFile(buffering=_BUFFER, dir=directory, prefix=_PREFIX)  # noqa: SIM115
         except OSError as error:
             raise _no_room(error) from error
 

@@ -5,8 +5,10 @@ from __future__ import annotations
 import hashlib
 import os
 from collections import deque
-from concurrent.futures import ThreadPoolExecutor
-from typing import TYPE_CHECKING, Final, NamedTuple, Self
+from concurrent.futures import Executor, ThreadPoolExecutor
+from contextlib import contextmanager
+from functools import partial
+from typing import TYPE_CHECKING, Final, NamedTuple
 
 from scantling_common.images.digests import DiffId, Digest, new_hash, parse_digest
 from scantling_common.images.errors import DigestMismatch
@@ -25,12 +27,13 @@ from scantling_common.layers.errors import (
 )
 from scantling_common.layers.header import BLOCK
 from scantling_common.layers.index import build
-from scantling_common.layers.limits import DEFAULT_LIMITS, KIB, LayerLimits
+from scantling_common.layers.limits import DEFAULT_LIMITS, KIB, MIB, LayerLimits
 from scantling_common.layers.tar import TarWalk
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
     from concurrent.futures import Future
+    from hashlib import _Hash
     from pathlib import Path
     from typing import Protocol
 
@@ -46,8 +49,10 @@ if TYPE_CHECKING:
 
 
 _READ: Final = 256 * KIB
+_TOGETHER: Final = 1 * MIB
+"""How much is handed over at once to be hashed beside."""
 _AHEAD: Final = 4
-"""How many pieces may wait to be hashed; a piece is at most 64 MiB, mostly 1 MiB."""
+"""How much of that may wait to be hashed; where a piece is larger (64 MiB at most) that counts."""
 
 _LIMITS: Final = (LayerTooLarge, LayerOverdue)
 
@@ -89,14 +94,12 @@ def open_layer(
     if size > limits.compressed_bytes:
         raise LayerTooLarge(f"the blob {digest} has {size:,} bytes")
 
-    def blob() -> _Blob:
-        return _Blob(file.fileno(), offset, size, expected)
-
     spill = Spill(spill_dir)
     try:
         capture = Capture(spill, selection)
-        reading = _Reading(limits, overlap, partly, is_overdue)
-        plain = reading.read(blob(), TarWalk(limits, capture))
+        blob = partial(_Blob, file.fileno(), offset, size, expected)
+        reading = _Reading(blob, limits, overlap, partly, is_overdue)
+        plain = reading.read(TarWalk(limits, capture))
         if claimed_diff_id is not None and plain.diff_id not in {None, claimed_diff_id}:
             raise DiffIdMismatch(
                 f"the config claims {claimed_diff_id} for the layer {digest}, "
@@ -106,7 +109,7 @@ def open_layer(
         late = _late(index, capture)
         if late:
             recall = Capture(spill, selection, only=late)
-            reading.read(blob(), TarWalk(limits, recall)).entries()
+            reading.read(TarWalk(limits, recall)).entries()
             capture.kept.update(recall.kept)
         kept = (spill.map(), capture.kept)
     finally:
@@ -140,13 +143,15 @@ def hash_blob(file: HasFileno, offset: int, size: int, digest: Digest) -> None:
 class _Blob:
     """The compressed side: reads in order, and hashes what it reads."""
 
-    def __init__(self, fd: int, offset: int, size: int, digest: Digest) -> None:
+    def __init__(
+        self, fd: int, offset: int, size: int, digest: Digest, beside: Executor | None = None
+    ) -> None:
         self.digest = digest
         self.size = size
         self._fd = fd
         self._offset = self._begin = offset
         self._left = size
-        self._hash = new_hash(digest)
+        self._hash = _StreamHash(new_hash(digest), beside)
 
     def __iter__(self) -> Iterator[bytes]:
         while self._left:
@@ -209,36 +214,40 @@ class _Plain:
 
 
 class _Reading(NamedTuple):
-    """How blobs are read; see :func:`open_layer`."""
+    """How a blob is read; see :func:`open_layer`."""
 
+    blob: Callable[[Executor | None], _Blob]
     limits: LayerLimits
     overlap: bool
     partly: bool
     is_overdue: Callable[[], bool]
 
-    def read(self, blob: _Blob, walk: TarWalk) -> _Plain:
-        """Decompress, hash and walk a blob, whose digest is verified whatever it holds."""
+    def read(self, walk: TarWalk) -> _Plain:
+        """Decompress, hash and walk the blob, whose digest is verified whatever it holds."""
+        with _beside(overlap=self.overlap) as beside:
+            return self._read(self.blob(beside), _StreamHash(hashlib.sha256(), beside), walk)
+
+    def _read(self, blob: _Blob, content: _StreamHash, walk: TarWalk) -> _Plain:
         size = 0
         error: LayerError | None = None
-        with _PlainHash(overlap=self.overlap) as content:
-            try:
-                for piece in decompress(blob, self.limits):
-                    content.update(piece)
-                    size += len(piece)
-                    if error is None:
-                        error = _feed(walk, piece)
-                    if self.is_overdue():
-                        raise LayerOverdue("reading it takes longer than it may")
-                diff_id: DiffId | None = DiffId(f"sha256:{content.hexdigest()}")
-            except CompressionInvalid:
-                blob.verify()
+        try:
+            for piece in decompress(blob, self.limits):
+                content.update(piece)
+                size += len(piece)
+                if error is None:
+                    error = _feed(walk, piece)
+                if self.is_overdue():
+                    raise LayerOverdue("reading it takes longer than it may")
+            diff_id: DiffId | None = DiffId(f"sha256:{content.hexdigest()}")
+        except CompressionInvalid:
+            blob.verify()
+            raise
+        except _LIMITS as over:
+            if not self.partly:
                 raise
-            except _LIMITS as over:
-                if not self.partly:
-                    raise
-                error = error or over
-                diff_id = blob.diff_id
-                size = blob.size if diff_id else size
+            error = error or over
+            diff_id = blob.diff_id
+            size = blob.size if diff_id else size
         blob.verify()
         return _Plain(diff_id, size, walk, error, partly=self.partly)
 
@@ -254,34 +263,55 @@ def _feed(walk: TarWalk, piece: bytes) -> LayerError | None:
     return None
 
 
-class _PlainHash:
-    """The hash of what comes out of the decompressor, taken here or in a thread beside.
+class _StreamHash:
+    """The hash of what streams by, taken here or in a thread beside.
 
     Both sides release the interpreter lock; but to hand pieces over costs more than it brings
     where all processors are busy with other layers.
     """
 
-    def __init__(self, *, overlap: bool) -> None:
-        self._hash = hashlib.sha256()
-        self._thread = ThreadPoolExecutor(1, "layer-hash") if overlap else None
+    def __init__(self, begun: _Hash, beside: Executor | None) -> None:
+        self.name = begun.name
+        self._hash, self._beside = begun, beside
+        self._held: list[bytes] = []
+        self._size = 0
         self._waiting: deque[Future[None]] = deque()
 
     def update(self, piece: bytes) -> None:
-        if self._thread is None:
+        if self._beside is None:
             self._hash.update(piece)
             return
-        self._waiting.append(self._thread.submit(self._hash.update, piece))
-        if len(self._waiting) > _AHEAD:
-            self._waiting.popleft().result()
+        self._held.append(piece)
+        self._size += len(piece)
+        if self._size >= _TOGETHER:
+            self._hand_over(self._beside)
 
     def hexdigest(self) -> str:
+        if self._beside is not None:
+            self._hand_over(self._beside)
         for future in self._waiting:
             future.result()
         return self._hash.hexdigest()
 
-    def __enter__(self) -> Self:
-        return self
+    def _hand_over(self, beside: Executor) -> None:
+        self._waiting.append(beside.submit(self._take, self._held))
+        self._held, self._size = [], 0
+        if len(self._waiting) > _AHEAD:
+            self._waiting.popleft().result()
 
-    def __exit__(self, *_: object) -> None:
-        if self._thread is not None:
-            self._thread.shutdown(cancel_futures=True)
+    def _take(self, pieces: list[bytes]) -> None:
+        for piece in pieces:
+            self._hash.update(piece)
+
+
+@contextmanager
+def _beside(*, overlap: bool) -> Iterator[Executor | None]:
+    """Give a thread to hash in, where hashing is to go on beside."""
+    if not overlap:
+        yield None
+        return
+    with ThreadPoolExecutor(1, "layer-hash") as thread:
+        try:
+            yield thread
+        finally:
+            thread.shutdown(cancel_futures=True)

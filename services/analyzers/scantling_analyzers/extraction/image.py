@@ -101,6 +101,7 @@ class ImageEngine:
         layer, and ends the reading by what it raises.
         """
         turns = asyncio.Semaphore(self._pool.size + AHEAD)
+        total = sum(layer.size for layer in layers)
 
         async def one(layer: Layer) -> ReadLayer:
             async with turns:
@@ -110,7 +111,8 @@ class ImageEngine:
                     layer=layer,
                     readers=readers,
                     again=again,
-                    overlap=len(layers) < self._pool.size,
+                    overlap=len(layers) < self._pool.size
+                    or outlasts(layer.size, total - layer.size, self._pool.size - 1),
                 )
                 return await self._layers.read(request, source)
 
@@ -197,6 +199,11 @@ class ImageEngine:
             message = f"the index of layer {layer.identity} is gone; the next scan makes it again"
             raise LayerFailed("facts_missing", message)
         return codec.encode(build(Entries())) if packed is None else packed
+
+
+def outlasts(size: int, others: int, workers: int) -> bool:
+    """Say whether reading one layer goes on long after the other workers are done with theirs."""
+    return workers > 0 and size >= 2 * others / workers
 
 
 def _write(folder: Path, name: str, contents: Sequence[bytes]) -> tuple[str, ...]:

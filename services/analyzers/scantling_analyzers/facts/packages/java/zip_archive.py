@@ -83,6 +83,9 @@ def list_entries(archive: memoryview, endings: tuple[bytes, ...], limit: int) ->
     directory = bytes(archive[start:end])
     found: list[Entry] = []
     at, size, count = 0, len(directory), 0
+    # By a few letters most members are told from the wanted ones.
+    least = min(map(len, endings))
+    tails = {ending[-least:] for ending in endings}
     while at < size:
         if size - at < _ENTRY.size or not directory.startswith(_ENTRY_MAGIC, at):
             return Listing(found, count, _damaged())
@@ -92,11 +95,12 @@ def list_entries(archive: memoryview, endings: tuple[bytes, ...], limit: int) ->
         count += 1
         name_size, extra_size, comment_size = _LENGTHS.unpack_from(directory, at)
         name_end = at + _ENTRY.size + name_size
-        name = directory[name_end - name_size : name_end]
         following = name_end + extra_size + comment_size
         if following > size:
             return Listing(found, count, _damaged())
-        if name.lower().endswith(endings):
+        if directory[name_end - least : name_end].lower() in tails and (
+            name := directory[name_end - name_size : name_end]
+        ).lower().endswith(endings):
             if len(found) >= MAX_WANTED:
                 message = f"over {MAX_WANTED} records and archives in the archive"
                 return Listing(found, count, Unreadable(message, code="too_many"))
