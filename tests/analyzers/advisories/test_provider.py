@@ -1,0 +1,55 @@
+"""The database that is at hand: opened once, replaced by a rename, never half."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import pytest
+
+from scantling_analyzers.advisories.database.errors import AdvisoriesError
+from scantling_analyzers.advisories.provider import AdvisoryFile, NoAdvisories
+from tests.builders.advisories import advisory_database, osv_record
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+
+def test_where_there_is_no_file_there_are_no_advisories(tmp_path: Path) -> None:
+    assert AdvisoryFile(tmp_path / "advisories.db").matcher() is None
+    assert NoAdvisories().matcher() is None
+
+
+def test_a_file_is_opened_once(tmp_path: Path) -> None:
+    file = tmp_path / "advisories.db"
+    build = advisory_database(file, osv_record("GHSA-a", "npm", "a", "2.0.0"))
+    advisories = AdvisoryFile(file)
+    first = advisories.matcher()
+    assert first is not None
+    assert first.build == build
+    assert advisories.matcher() is first
+
+
+def test_a_new_build_is_used_by_who_asks_next_and_the_old_one_goes_on(tmp_path: Path) -> None:
+    file = tmp_path / "advisories.db"
+    advisory_database(file, osv_record("GHSA-a", "npm", "a", "2.0.0"))
+    advisories = AdvisoryFile(file)
+    old = advisories.matcher()
+    later = advisory_database(tmp_path / "new.db", osv_record("GHSA-b", "npm", "b", "2.0.0"))
+    (tmp_path / "new.db").rename(file)
+    new = advisories.matcher()
+    assert old is not None
+    assert new is not None
+    assert new.build == later != old.build
+
+
+def test_a_file_that_is_no_database_is_an_error(tmp_path: Path) -> None:
+    file = tmp_path / "advisories.db"
+    file.write_bytes(b"not a database")
+    with pytest.raises(AdvisoriesError):
+        AdvisoryFile(file).matcher()
+
+
+def test_what_can_not_even_be_looked_at_is_an_error(tmp_path: Path) -> None:
+    (tmp_path / "file").write_bytes(b"")
+    with pytest.raises(AdvisoriesError):
+        AdvisoryFile(tmp_path / "file" / "advisories.db").matcher()
