@@ -38,7 +38,7 @@ WORDS: Final[dict[str, tuple[str, ...]]] = {
     "conan": ("a", "b", "rc", "pre", "cci", "1k", "alpha", "e", "Z"),
     "cpan": ("v", "_", "a"),
     "generic": ("a", "b", "rc", "beta", "alpha", "p", "k", "dev", "SNAPSHOT", "build", "m"),
-    "numeric": ("a",),
+    "cran": ("a",),
 }
 JOINTS: Final[dict[str, tuple[str, ...]]] = {
     "deb": (".", ".", ".", "-", "+", "~", "~~", "", ":", "_"),
@@ -53,9 +53,12 @@ JOINTS: Final[dict[str, tuple[str, ...]]] = {
     "conan": (".", ".", ".", "-", "+", ""),
     "cpan": (".", ".", "", "_"),
     "generic": (".", ".", ".", "-", "_", "+", "~", ""),
-    "numeric": (".", ".", "-", ""),
+    "cran": (".", ".", "-", ""),
 }
-LIKE: Final = dict.fromkeys(("bitnami", "cargo", "go", "hex", "nuget", "pub"), "semver")
+LIKE: Final = {
+    **dict.fromkeys(("bitnami", "cargo", "go", "hex", "nuget", "pub"), "semver"),
+    "hackage": "cran",
+}
 """Schemes whose pieces are those of another one."""
 
 
@@ -194,7 +197,11 @@ def _generic(numbers: list[str], words: tuple[str, ...], random: Random) -> str:
     return f"{'.'.join(numbers)}{tail}{random.choice(('', '', '1', '2', '-1'))}"
 
 
-def _numeric(numbers: list[str], words: tuple[str, ...], random: Random) -> str:
+def _hackage(numbers: list[str], words: tuple[str, ...], random: Random) -> str:
+    return ".".join(numbers)
+
+
+def _cran(numbers: list[str], words: tuple[str, ...], random: Random) -> str:
     return random.choice((".", ".", "-")).join(numbers)
 
 
@@ -228,12 +235,13 @@ _FORMS: Final = {
     "composer": _composer,
     "conan": _conan,
     "cpan": _cpan,
+    "cran": _cran,
     "gem": _gem,
     "generic": _generic,
     "go": _go,
+    "hackage": _hackage,
     "hex": _semver,
     "nuget": _nuget,
-    "numeric": _numeric,
     "pacman": _pacman,
     "pub": _semver,
     "deb": _deb,

@@ -1,5 +1,5 @@
 # Fetches what the oracles need beside the packages of Debian into .cache/oracles, by each ecosystem's own client.
-# From Debian: dpkg, python3-rpm, libalpm13, ruby, php-composer-semver, perl, elixir, mono-runtime, mono-mcs, nodejs, cargo.
+# From Debian: dpkg, python3-rpm, libalpm13, ruby, php-composer-semver, perl, elixir, mono-runtime, mono-mcs, r-base-core, nodejs, cargo.
 set -eu
 cd "$(dirname "$0")/../.."
 place=$PWD/.cache/oracles

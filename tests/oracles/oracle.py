@@ -34,7 +34,7 @@ class Oracle:
     """A tool; ``told`` is the command that prints its version.
 
     ``known`` matches a version in which ours may differ, as ``docs/explanation/versions.md`` says.
-    ``count`` is how many pairs a test asks for: less where each takes a process of the tool.
+    ``count`` is how many pairs a test asks for: fewer where the tool is slow.
     """
 
     scheme: Scheme
@@ -126,6 +126,7 @@ ORACLES: Final = (
         _tool(str(FETCHED / "conan/bin/python"), "conan_order.py"),
         ".cache/oracles/conan/bin/conan --version | grep -oP 'version \\K\\S+'",
         known=r"[0-9][^0-9.+-]|(?:^|[.+-])[+-]",
+        count=3_000,
     ),
     Oracle(
         Scheme.CPAN,
@@ -139,7 +140,7 @@ ORACLES: Final = (
         "dpkg",
         _tool("bash", "dpkg.sh"),
         "dpkg-query -W -f '${Version}' dpkg",
-        count=1_500,
+        count=750,
     ),
     Oracle(Scheme.GEM, "RubyGems", _tool("ruby", "gem.rb"), "ruby -e 'puts Gem::VERSION'"),
     Oracle(Scheme.GO, "golang.org/x/mod", _go(), _GO_VERSION.format("x/mod")),
@@ -165,6 +166,13 @@ ORACLES: Final = (
         ],
         "echo 5.8.0",
         known=r"[-.]-[0-9]+(?:[.+]|$)",
+    ),
+    Oracle(
+        Scheme.CRAN,
+        "R",
+        _tool("Rscript", "cran.R"),
+        "Rscript --version | grep -oP 'version \\K\\S+'",
+        known=r"[0-9]{10}",
     ),
     Oracle(
         Scheme.PYPI,

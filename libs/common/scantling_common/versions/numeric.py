@@ -1,6 +1,7 @@
 """Versions that are numbers only: R packages, Haskell packages, and Perl's.
 
-- R (``numeric_version``) and Hackage (PVP): each number as it is, a prefix is older;
+- Haskell (PVP, ``Data.Version``): ``1`` is older than ``1.0``;
+- R (``numeric_version``): ``1`` is ``1.0``;
 - Perl (version.pm): ``1.5`` is the decimal 1.500, ``1.5.0`` and ``v1.5`` are 1, 5, 0.
 """
 
@@ -11,7 +12,8 @@ from typing import Final
 
 from scantling_common.versions.digits import number
 
-_NUMBERS: Final = re.compile(r"[0-9]+(?:[.-][0-9]+)*")
+_HACKAGE: Final = re.compile(r"[0-9]+(?:\.[0-9]+)*")
+_CRAN: Final = re.compile(r"[0-9]+(?:[.-][0-9]+)*")
 _DOTTED: Final = re.compile(r"v[0-9]+(?:\.[0-9]+)*|[0-9]*(?:\.[0-9]+){2,}")
 _DECIMAL: Final = re.compile(r"([0-9]*)(?:\.([0-9]*))?")
 _MORE: Final = "\x01"
@@ -20,11 +22,14 @@ _PLACES: Final = 3
 """Digits of a decimal that make one number."""
 
 
-def key(text: str) -> str | None:
-    """Return the key of numbers parted by dots or hyphens."""
-    if not _NUMBERS.fullmatch(text):
-        return None
-    return _written(re.split(r"[.-]", text))
+def hackage_key(text: str) -> str | None:
+    """Return the key of a Haskell version: numbers parted by dots."""
+    return _written(text.split(".")) if _HACKAGE.fullmatch(text) else None
+
+
+def cran_key(text: str) -> str | None:
+    """Return the key of an R version: numbers parted by dots or hyphens."""
+    return _written(_trimmed(re.split(r"[.-]", text))) if _CRAN.fullmatch(text) else None
 
 
 def cpan_key(text: str) -> str | None:
@@ -38,9 +43,13 @@ def cpan_key(text: str) -> str | None:
         numbers = [whole, *(places[at : at + _PLACES].ljust(_PLACES, "0") for at in groups)]
     else:
         return None
+    return _written(_trimmed(numbers))
+
+
+def _trimmed(numbers: list[str]) -> list[str]:
     while numbers and not numbers[-1].strip("0"):
         numbers.pop()
-    return _written(numbers)
+    return numbers
 
 
 def _written(numbers: list[str]) -> str:

@@ -16,14 +16,15 @@ class Scheme(StrEnum):
     COMPOSER = "composer"
     CONAN = "conan"
     CPAN = "cpan"
+    CRAN = "cran"
     DEB = "deb"
     GEM = "gem"
     GENERIC = "generic"
     GO = "go"
+    HACKAGE = "hackage"
     HEX = "hex"
     MAVEN = "maven"
     NUGET = "nuget"
-    NUMERIC = "numeric"
     PUB = "pub"
     PYPI = "pypi"
     RPM = "rpm"
@@ -41,14 +42,14 @@ BY_TYPE: Final = {
     "conan": Scheme.CONAN,
     "conda": Scheme.GENERIC,
     "cpan": Scheme.CPAN,
-    "cran": Scheme.NUMERIC,
+    "cran": Scheme.CRAN,
     "deb": Scheme.DEB,
     "ebuild": Scheme.GENERIC,
     "gem": Scheme.GEM,
     "generic": Scheme.GENERIC,
     "github": Scheme.SEMVER,
     "golang": Scheme.GO,
-    "hackage": Scheme.NUMERIC,
+    "hackage": Scheme.HACKAGE,
     "hex": Scheme.HEX,
     "julia": Scheme.SEMVER,
     "luarocks": Scheme.GENERIC,
@@ -72,18 +73,18 @@ BY_ECOSYSTEM: Final = {
     "Alpine": Scheme.APK,
     "Azure Linux": Scheme.RPM,
     "BellSoft Hardened Containers": Scheme.APK,
-    "Bioconductor": Scheme.NUMERIC,
+    "Bioconductor": Scheme.CRAN,
     "Bitnami": Scheme.BITNAMI,
     "Chainguard": Scheme.APK,
     "ConanCenter": Scheme.CONAN,
-    "CRAN": Scheme.NUMERIC,
+    "CRAN": Scheme.CRAN,
     "crates.io": Scheme.CARGO,
     "Debian": Scheme.DEB,
     "Echo": Scheme.DEB,
-    "GHC": Scheme.NUMERIC,
+    "GHC": Scheme.HACKAGE,
     "GitHub Actions": Scheme.SEMVER,
     "Go": Scheme.GO,
-    "Hackage": Scheme.NUMERIC,
+    "Hackage": Scheme.HACKAGE,
     "Hex": Scheme.HEX,
     "Julia": Scheme.SEMVER,
     "Kubernetes": Scheme.SEMVER,
