@@ -12,6 +12,8 @@ _LINES: Final = re.compile(r"\r\n?|[\u2028\u2029\x0b\x0c\x85]")
 _BLANK: Final = re.compile(r"\s+")
 MAX_WORD: Final = 1_000
 """How many characters a name, an id, a version or a link may have."""
+_PLAIN: Final = re.compile(r"[!-\[\]-~]{1,1000}")
+"""What nearly every word is, and the escape leaves as it is."""
 
 
 def word(text: str) -> str:
@@ -19,6 +21,8 @@ def word(text: str) -> str:
 
     Nothing is cut: half a version would be another one.
     """
+    if _PLAIN.fullmatch(text):
+        return text
     text = text.strip()
     return escape_text(text) if len(text) <= MAX_WORD else ""
 

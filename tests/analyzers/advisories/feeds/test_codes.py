@@ -21,7 +21,7 @@ def made(tree: ast.AST) -> Iterator[str]:
     for node in ast.walk(tree):
         if not isinstance(node, ast.Call):
             continue
-        name = getattr(node.func, "attr", None) or getattr(node.func, "id", "")
+        name = str(getattr(node.func, "attr", "") or getattr(node.func, "id", ""))
         place = PLACES.get(name)
         if place is not None and len(node.args) > max(place, 1):
             yield from _texts(node.args[place])

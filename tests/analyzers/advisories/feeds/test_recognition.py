@@ -8,8 +8,10 @@ from typing import Any
 
 import pytest
 
+import scantling_analyzers.advisories.feeds as feeds_package
 from scantling_analyzers.advisories.feeds.catalogue import FEEDS
 from scantling_analyzers.advisories.feeds.contract import HEAD
+from tests.analyzers.test_registration import classes_with
 from tests.builders.feeds.nvd import cve, page
 from tests.builders.feeds.osv import record
 
@@ -75,6 +77,12 @@ def test_heads_that_look_for_trouble_take_no_time(unit: bytes) -> None:
         each.recognises("feed" * 1_000, content)
 
     assert time.process_time() - begin < 0.5, "it takes a few milliseconds"
+
+
+def test_every_feed_is_in_the_catalogue() -> None:
+    found = classes_with(feeds_package, "recognises", "read", "name")
+
+    assert {each for each in found if each.__name__ != "Feed"} == {type(each) for each in FEEDS}
 
 
 def test_names_are_unique() -> None:

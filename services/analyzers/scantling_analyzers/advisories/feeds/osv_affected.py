@@ -15,10 +15,10 @@ from scantling_analyzers.advisories.streams import of_osv, type_of
 from scantling_analyzers.advisories.text import word
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence
+    from collections.abc import Sequence
 
-    from scantling_analyzers.advisories.feeds.osv_record import OsvAffected, OsvRange
-    from scantling_analyzers.advisories.models import Event, EventKind, FixState, NameOf
+    from scantling_analyzers.advisories.feeds.osv_record import OsvAffected, OsvEvent, OsvRange
+    from scantling_analyzers.advisories.models import Event, FixState, NameOf
 
 MAX_VERSIONS: Final = 50_000
 """How many versions an entry may list."""
@@ -29,7 +29,6 @@ BINARY: Final = frozenset({"almalinux", "rhel", "tuxcare"})
 
 It is what stands before ``:`` and ``-`` in the stream. In language streams there is one name.
 """
-_BOUNDS: Final[tuple[EventKind, ...]] = ("introduced", "fixed", "last_affected", "limit")
 _FAMILY: Final = re.compile(r"[:-]")
 _URGENCIES: Final = frozenset({"low", "medium", "high", "unimportant", "end-of-life"})
 
@@ -130,21 +129,28 @@ def _events(range_: OsvRange, name: str) -> tuple[Event, ...]:
         raise Problem("malformed", f"{name}: a range of the unknown type {word(range_.type)!r}")
     if len(range_.events or ()) > MAX_EVENTS:
         raise Problem("too_many", f"{name}: a range with more than {MAX_EVENTS} bounds")
-    events = tuple(_bounds(range_, name))
+    events = tuple([_bound(event, name) for event in range_.events or ()])
     if not any(kind == "introduced" for kind, _ in events):
         raise Problem("malformed", f"{name}: a range that does not say where it begins")
     return events
 
 
-def _bounds(range_: OsvRange, name: str) -> Iterator[Event]:
-    for event in range_.events or ():
-        given = [(kind, text) for kind in _BOUNDS if (text := getattr(event, kind)) is not None]
-        if len(given) != 1:
-            raise Problem("malformed", f"{name}: {len(given)} bounds in one event, one is due")
-        kind, text = given[0]
-        if not (version := word(text)):
-            raise Problem("malformed", f"{name}: a bound without a version, or one too long")
-        yield kind, version
+def _bound(event: OsvEvent, name: str) -> Event:
+    given: list[Event] = []
+    if (text := event.introduced) is not None:
+        given.append(("introduced", text))
+    if (text := event.fixed) is not None:
+        given.append(("fixed", text))
+    if (text := event.last_affected) is not None:
+        given.append(("last_affected", text))
+    if (text := event.limit) is not None:
+        given.append(("limit", text))
+    if len(given) != 1:
+        raise Problem("malformed", f"{name}: {len(given)} bounds in one event, one is due")
+    kind, text = given[0]
+    if not (version := word(text)):
+        raise Problem("malformed", f"{name}: a bound without a version, or one too long")
+    return kind, version
 
 
 def _elsewhere(extra: _Specific) -> bool:
