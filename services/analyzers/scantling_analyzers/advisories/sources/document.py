@@ -6,6 +6,7 @@ import contextlib
 import hashlib
 import io
 import tempfile
+from itertools import chain
 from typing import IO, TYPE_CHECKING, Final
 
 from scantling_analyzers.advisories.feeds.contract import HEAD, MIB, FeedUnreadable
@@ -57,18 +58,34 @@ def stored(path: str, pieces: Iterable[bytes], limit: int) -> StoredDocument:
 
     Raises :class:`SourceTooLarge` over ``limit`` bytes, and what the pieces raise.
     """
-    content: IO[bytes] = tempfile.SpooledTemporaryFile(max_size=IN_MEMORY)  # noqa: SIM115  # the document closes it
-    hashed, size = hashlib.sha256(), 0
+    coming = _bounded(path, pieces, limit)
+    held, size = list[bytes](), 0
+    for piece in coming:
+        held.append(piece)
+        size += len(piece)
+        if size > IN_MEMORY:
+            return _spilled(path, chain(held, coming))
+    return of_bytes(path, b"".join(held))
+
+
+def _bounded(path: str, pieces: Iterable[bytes], limit: int) -> Iterator[bytes]:
+    size = 0
+    for piece in pieces:
+        size += len(piece)
+        if size > limit:
+            raise SourceTooLarge(f"{path} has more than {limit:,} bytes")
+        yield piece
+
+
+def _spilled(path: str, pieces: Iterable[bytes]) -> StoredDocument:
+    """Return a document whose content is in a file that goes with it."""
     with contextlib.ExitStack() as undone:
-        undone.callback(content.close)
+        file = undone.enter_context(tempfile.TemporaryFile())
         for piece in pieces:
-            size += len(piece)
-            if size > limit:
-                raise SourceTooLarge(f"{path} has more than {limit:,} bytes")
-            hashed.update(piece)
-            content.write(piece)
+            file.write(piece)
+        document = of_file(path, file)
         undone.pop_all()
-    return StoredDocument(path, content, size, hashed.digest())
+    return document
 
 
 def of_bytes(path: str, data: bytes) -> StoredDocument:
