@@ -19,6 +19,7 @@ REPORTED: Final = {
     "end_of_life": "The distribution is past its end of life: nothing new is said of it.",
     "entry_not_addressable": "An entry of a layer has a name that is no path.",
     "entry_too_large": "An entry of the report is too large for it.",
+    "feed_reader_failed": "A document made a reader of feeds fail: a defect of ours.",
     "foreign_layer": "A layer is only to be had from another server, which is not contacted.",
     "image_missing": "The record of the image is not there yet.",
     "image_or_settings_missing": "A record that the scan needs is not there yet.",
