@@ -238,17 +238,22 @@ def test_what_a_source_can_not_read_is_among_the_refusals(tmp_path: Path) -> Non
 
 def test_refusals_are_counted_by_reason_and_the_first_are_named(tmp_path: Path) -> None:
     many = [refused("malformed", f"r{n:05}") for n in range(MAX_REFUSALS + 5)]
-    parts = [refused("malformed", "p", part=True), refused("no_vulnerability")]
+    parts = [
+        refused("malformed", "p", part=True),
+        refused("no_vulnerability"),
+        refused("other_platform", part=True),
+    ]
     found = built(tmp_path / "advisories.db", [*reversed(many), *parts, *FIRST])
 
     assert [(each.code, each.part, each.records, each.record) for each in found.refusals] == [
         ("malformed", False, MAX_REFUSALS + 5, "r00000"),
         ("malformed", True, 1, "p"),
         ("no_vulnerability", False, 1, "r"),
+        ("other_platform", True, 1, "r"),
     ]
     assert found.unused == MAX_REFUSALS + 6
     with AdvisoryDatabase(tmp_path / "advisories.db") as opened:
-        assert opened.rows("SELECT count(*) FROM refusals") == [(MAX_REFUSALS + 1,)]
+        assert opened.rows("SELECT count(*) FROM refusals") == [(MAX_REFUSALS + 2,)]
         assert status_of(opened).refusals == found.refusals
 
 

@@ -18,8 +18,8 @@ if TYPE_CHECKING:
     from scantling_analyzers.advisories.models import Said
     from scantling_analyzers.advisories.sources.found import Found, Lost
 
-BESIDE: Final = frozenset({"no_vulnerability"})
-"""Codes of records that were understood, and have nothing to say of any vulnerability."""
+BESIDE: Final = frozenset({"no_vulnerability", "other_platform"})
+"""Codes of what was understood, and says nothing of a vulnerability of Linux."""
 MAX_NAMED: Final = 20
 """How many paths are named of what can't be read, and of what is of no feed."""
 
