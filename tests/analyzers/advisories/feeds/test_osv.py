@@ -362,6 +362,22 @@ def test_the_end_of_support_in_debian_is_a_state_of_what_is_not_fixed() -> None:
     assert statement(package("Debian:9", "a", span(fixed="2"), **ended)).state == ""
 
 
+def test_what_a_distribution_has_not_fixed_is_in_that_state() -> None:
+    listed = package("Ubuntu:22.04:LTS", "a", span(), versions=["1", "2"])
+
+    assert statement(listed).state == "not_fixed"
+    assert statement(package("Ubuntu:22.04:LTS", "a", span(fixed="2"))).state == ""
+    assert statement(package("Ubuntu:22.04:LTS", "a", span(last_affected="2"))).state == ""
+    assert statement(package("npm", "a", span())).state == ""
+    assert statement(package("Ubuntu:22.04:LTS", "a", versions=["1"])).state == ""
+
+
+def test_a_record_without_a_time_of_its_last_change_has_that_of_its_first() -> None:
+    advisory = only(record(modified="0001-01-01T00:00:00Z"))
+
+    assert advisory.modified == advisory.published == "2024-01-02T03:04:05Z"
+
+
 def test_go_packages_that_are_affected_on_other_systems_only_are_left_out_and_named() -> None:
     windows = {"imports": [{"path": "a", "goos": ["windows", "darwin"]}]}
     both = {"imports": [{"path": "a", "goos": ["windows"]}, {"path": "b"}]}

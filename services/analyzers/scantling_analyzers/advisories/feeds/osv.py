@@ -179,6 +179,7 @@ def _statements(record: OsvRecord, problems: list[Problem]) -> tuple[Statement, 
 def _advisory(record: OsvRecord, id_: str, statements: tuple[Statement, ...]) -> Advisory:
     shown = specific(record.database_specific, _SHOWN.decode) or _Shown()
     vulnerabilities = _vulnerabilities(record, id_, statements)
+    published = instant(record.published or "")
     dropped = {id_, *vulnerabilities} if _ERRATUM.match(id_) else {id_}
     return Advisory(
         id=id_,
@@ -189,8 +190,8 @@ def _advisory(record: OsvRecord, id_: str, statements: tuple[Statement, ...]) ->
         related=_ids(record.related),
         title=title(record.summary or ""),
         details=prose(record.details or ""),
-        published=instant(record.published or ""),
-        modified=instant(record.modified or ""),
+        published=published,
+        modified=instant(record.modified or "") or published,
         withdrawn=_withdrawn(record.withdrawn),
         scores=tuple(dict.fromkeys(_scores(record, id_, shown))),
         weaknesses=tuple(dict.fromkeys(filter(_CWE.fullmatch, shown.cwe_ids or ()))),

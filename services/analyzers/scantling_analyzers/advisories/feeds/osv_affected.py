@@ -90,7 +90,7 @@ def statement_of(affected: OsvAffected, problems: list[Problem]) -> Statement:
         name_of=_name_of(stream),
         ranges=ranges,
         versions=versions,
-        state=_state(extra, ranges),
+        state=_state(stream, extra, ranges),
         severity=_severity(affected, extra),
     )
 
@@ -159,9 +159,12 @@ def _elsewhere(extra: _Specific) -> bool:
     return bool(imports) and all(each.goos and "linux" not in each.goos for each in imports or ())
 
 
-def _state(extra: _Specific, ranges: tuple[tuple[Event, ...], ...]) -> FixState:
-    fixed = any(kind in {"fixed", "last_affected"} for each in ranges for kind, _ in each)
-    return "end_of_life" if extra.urgency == "end-of-life" and not fixed else ""
+def _state(stream: str, extra: _Specific, ranges: tuple[tuple[Event, ...], ...]) -> FixState:
+    """Return the state of a distribution's package for which no version ends the range."""
+    ended = any(kind != "introduced" for each in ranges for kind, _ in each)
+    if not ranges or ended or not is_system(stream):
+        return ""
+    return "end_of_life" if extra.urgency == "end-of-life" else "not_fixed"
 
 
 def _severity(affected: OsvAffected, extra: _Specific) -> str:
