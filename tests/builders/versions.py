@@ -85,6 +85,16 @@ def pairs(scheme: Scheme, count: int, seed: int) -> list[tuple[str, str]]:
     return [pair(scheme, random) for _ in range(count)]
 
 
+def gibberish(count: int, seed: int) -> list[str]:
+    """Return that many texts of any characters at all, among those that versions are made of."""
+    random = Random(seed)  # noqa: S311 - the same texts every time are what is wanted
+    ranges = ((0x2B, 0x3A), (0x41, 0x7B), (0x20, 0x7F), (0x660, 0x66A), (0, 0x110000))
+    return [
+        "".join(chr(random.randrange(*random.choice(ranges))) for _ in range(random.randrange(12)))
+        for _ in range(count)
+    ]
+
+
 def _changed(scheme: Scheme, text: str, random: Random) -> str:
     if random.random() < 0.4:
         return text

@@ -7,6 +7,7 @@ import pytest
 from scantling_common.versions.errors import NotAVersion
 from scantling_common.versions.keys import MAX_LENGTH, ceiling, compare, find, parse
 from scantling_common.versions.schemes import Scheme
+from tests.builders.versions import gibberish
 from tests.common.versions.cases import ASCENDING, EQUAL, NO_VERSIONS
 
 SCHEMES = list(Scheme)
@@ -36,8 +37,10 @@ def test_what_the_ecosystem_does_not_have_is_no_version(scheme: Scheme) -> None:
 
 
 @pytest.mark.parametrize("scheme", SCHEMES)
-@pytest.mark.parametrize("text", ["", " ", "1\n2", "1\x002", "1 2", "1\x1b[31m", "1\x7f"])
-def test_nothing_white_space_and_control_characters_are_no_version(
+@pytest.mark.parametrize(
+    "text", ["", " ", "1\n2", "1\x002", "1 2", "1\x1b[31m", "1\x7f", "1\ud800"]
+)
+def test_nothing_white_space_and_unusable_characters_are_no_version(
     scheme: Scheme, text: str
 ) -> None:
     assert find(scheme, text) is None
@@ -67,6 +70,14 @@ def test_a_version_that_is_too_long_is_none(scheme: Scheme) -> None:
 def test_the_longest_versions_take_no_time(scheme: Scheme, piece: str) -> None:
     for tail in ("", "!", "1"):
         find(scheme, ("1" + piece * MAX_LENGTH)[: MAX_LENGTH - 1] + tail)
+
+
+@pytest.mark.parametrize("scheme", SCHEMES)
+def test_any_text_has_a_key_that_can_be_stored_or_none(scheme: Scheme) -> None:
+    found = [find(scheme, text) for text in gibberish(5_000, 19)]
+
+    assert None in found
+    assert all(key is None or key.encode() for key in found)
 
 
 @pytest.mark.parametrize("scheme", SCHEMES)

@@ -7,12 +7,13 @@ from __future__ import annotations
 
 import hashlib
 import json
+from functools import cmp_to_key, partial
 from itertools import pairwise
 from pathlib import Path
 
 import pytest
 
-from scantling_common.versions.keys import KEYS, find
+from scantling_common.versions.keys import KEYS, compare, find
 from scantling_common.versions.schemes import Scheme
 from tests.builders.versions import pairs
 from tests.oracles.agreement import ordered
@@ -71,6 +72,21 @@ def test_keys_sort_the_same_as_text_and_as_bytes(scheme: Scheme) -> None:
 
     assert len(keys) > MADE / 5
     assert all(left.encode() < right.encode() for left, right in pairwise(keys))
+
+
+@pytest.mark.parametrize("scheme", list(Scheme))
+def test_an_order_is_total(scheme: Scheme) -> None:
+    made = [text for pair in pairs(scheme, 200, 17) for text in pair if find(scheme, text)]
+    ascending = sorted(made, key=cmp_to_key(partial(compare, scheme)))
+
+    assert len(ascending) > 50
+    for place, low in enumerate(ascending):
+        signs = [compare(scheme, low, high) for high in ascending[place:]]
+        assert signs == sorted(signs, reverse=True), "what is newer is newer than all before it"
+        assert set(signs) <= {0, -1}
+        assert [-sign for sign in signs] == [
+            compare(scheme, high, low) for high in ascending[place:]
+        ]
 
 
 @pytest.mark.parametrize("scheme", list(Scheme))

@@ -11,6 +11,7 @@ from scantling_common.versions.ranges import (
     any_of,
     clearing_fix,
     first_fix,
+    is_listed,
     least,
 )
 from scantling_common.versions.schemes import Scheme
@@ -144,3 +145,15 @@ def test_a_fix_before_what_it_fixes_is_walked_like_any_other_range() -> None:
 
     assert affected(NPM, "2.5.0", events) is YES
     assert affected(NPM, "1.5.0", events) is NO
+
+
+def test_a_listed_version_that_leaves_out_its_release_stands_for_all_beside_others() -> None:
+    listed = ["0.9", "1.0-2.el9", "1.0", "1.1-1.el9", "no version"]
+
+    assert is_listed(Scheme.RPM, "1.0-3.el9", listed)
+    assert is_listed(Scheme.RPM, "0:1.0-2.el9", listed)
+    assert is_listed(Scheme.RPM, "no version", listed)
+    assert not is_listed(Scheme.RPM, "1.1-2.el9", listed)
+    assert not is_listed(Scheme.RPM, "0.8-1.el9", listed)
+    assert not is_listed(Scheme.RPM, "1.0.1-1.el9", listed)
+    assert not is_listed(Scheme.RPM, "another", listed)

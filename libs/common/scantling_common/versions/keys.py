@@ -40,7 +40,7 @@ MAX_LENGTH: Final = 1_000
 _KEPT_LENGTH: Final = 80
 """Longer versions are not kept in memory."""
 _SHOWN_LENGTH: Final = 80
-_CONTROL: Final = re.compile(r"[\x00-\x20\x7f]")
+_UNUSABLE: Final = re.compile("[\x00-\x20\x7f\ud800-\udfff]")
 
 _EXPERIMENTS: Final = " X:"
 """After it, a Go program says which experiments it was built with."""
@@ -76,7 +76,8 @@ def parse(scheme: Scheme, text: str) -> Key:
     """Return the key of a version; white space around it does not count.
 
     Raises ``NotAVersion`` for what the scheme can't order: a form that its ecosystem does not
-    have, a control character, white space inside, more than 1,000 characters.
+    have, a control character, white space inside, half a character of UTF-16, more than 1,000
+    characters.
     """
     found = find(scheme, text)
     if found is None:
@@ -113,7 +114,7 @@ def _found(scheme: Scheme, text: str) -> Key | None:
     text = text.strip()
     if scheme is Scheme.GO:
         text = text.partition(_EXPERIMENTS)[0]
-    if not text or len(text) > MAX_LENGTH or _CONTROL.search(text):
+    if not text or len(text) > MAX_LENGTH or _UNUSABLE.search(text):
         return None
     return _KEYS[scheme](text)
 

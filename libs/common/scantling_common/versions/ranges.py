@@ -5,6 +5,7 @@ The answer is one of three: what can't be told is never a *no*.
 
 from __future__ import annotations
 
+from bisect import bisect_right
 from enum import StrEnum
 from functools import lru_cache
 from typing import TYPE_CHECKING, Final, Literal, NamedTuple
@@ -51,6 +52,13 @@ class _Step(NamedTuple):
     event: Event
 
 
+class _Listed(NamedTuple):
+    """Listed versions: the keys of all, and in order of those that leave out their last part."""
+
+    keys: frozenset[Key]
+    open_ended: tuple[Key, ...]
+
+
 class _Walk(NamedTuple):
     """A range, ready to be walked: its steps in order, and its limits."""
 
@@ -66,9 +74,9 @@ def affected(
     The answer is *unknown* where the version or a bound can't be ordered, unless it does not
     depend on that: the version is listed, or all versions are affected, or there is no range.
     """
-    key = find(scheme, version)
-    if versions and _is_listed(scheme, version, key, versions):
+    if versions and is_listed(scheme, version, versions):
         return Answer.YES
+    key = find(scheme, version)
     if key is not None and (plain := _in_plain_range(scheme, key, events)) is not None:
         return plain
     if not any(event.kind == "introduced" for event in events):
@@ -79,6 +87,17 @@ def affected(
     if walk is None or key is None:
         return Answer.UNKNOWN
     return Answer.YES if _is_inside(walk, key) else Answer.NO
+
+
+def is_listed(scheme: Scheme, version: str, versions: Collection[str]) -> bool:
+    """Tell if a version is in a list, in the same or another form.
+
+    A listed version that leaves out its last part stands for all that it can be (``ceiling``).
+    """
+    if version in versions:
+        return True
+    key = find(scheme, version)
+    return key is not None and _is_key_listed(scheme, key, tuple(versions))
 
 
 def any_of(answers: Iterable[Answer]) -> Answer:
@@ -158,16 +177,18 @@ def _in_plain_range(scheme: Scheme, key: Key, events: tuple[Event, ...]) -> Answ
     return Answer.YES if low <= key < high else Answer.NO
 
 
-def _is_listed(scheme: Scheme, version: str, key: Key | None, versions: Collection[str]) -> bool:
-    if version in versions:
+def _is_key_listed(scheme: Scheme, key: Key, versions: tuple[str, ...]) -> bool:
+    listed = _listed(scheme, versions)
+    if key in listed.keys:
         return True
-    if key is None:
-        return False
-    for each in versions:
-        listed = find(scheme, each)
-        if listed is not None and listed <= key <= ceiling(scheme, listed):
-            return True
-    return False
+    place = bisect_right(listed.open_ended, key)
+    return bool(place) and key <= ceiling(scheme, listed.open_ended[place - 1])
+
+
+@lru_cache(maxsize=4_096)
+def _listed(scheme: Scheme, versions: tuple[str, ...]) -> _Listed:
+    keys = frozenset(key for each in versions if (key := find(scheme, each)) is not None)
+    return _Listed(keys, tuple(sorted(key for key in keys if ceiling(scheme, key) != key)))
 
 
 @lru_cache(maxsize=16_384)
