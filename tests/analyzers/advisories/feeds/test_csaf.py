@@ -7,12 +7,13 @@ from typing import Any
 
 import pytest
 
-from scantling_analyzers.advisories.feeds import csaf_document, csaf_statements
+from scantling_analyzers.advisories.feeds import csaf_statements
 from scantling_analyzers.advisories.feeds.contract import FeedUnreadable
 from scantling_analyzers.advisories.feeds.csaf import CsafFeed
 from scantling_analyzers.advisories.models import Advisory, Event, Reference, Score, Statement
 from tests.builders.feeds.csaf import (
     OPENEULER,
+    RHEL_8,
     SUSE,
     csaf,
     part_of,
@@ -21,7 +22,7 @@ from tests.builders.feeds.csaf import (
     vulnerability,
     within,
 )
-from tests.builders.feeds.document import advisories, document, refusals, said
+from tests.builders.feeds.document import advisories, refusals, said
 
 FEED = CsafFeed()
 EVERY = ((("introduced", "0"),),)
@@ -343,6 +344,9 @@ def suse(*, packages: list[str], product_name: str, **statuses: Any) -> dict[str
         ("SUSE Linux Enterprise Module for Basesystem 15 SP5", "sles:15.5"),
         ("SUSE Linux Enterprise Server 15 SP3-LTSS", "sles-ltss:15.3"),
         ("SUSE Linux Enterprise Server 16.0", "sles:16.0"),
+        ("SUSE Linux Enterprise Module for Python 3 15 SP5", "sles:15.5"),
+        ("SUSE Linux Enterprise Module for Web and Scripting 12", "sles:12"),
+        ("SUSE Package Hub 15 SP5", "sles:15.5"),
         ("openSUSE Leap 15.5", "opensuse-leap:15.5"),
         ("openSUSE Tumbleweed", "opensuse-tumbleweed"),
         ("SUSE Linux Enterprise Micro 5.5", "sle-micro:5.5"),
@@ -492,10 +496,26 @@ def test_what_is_no_csaf_is_refused(content: str) -> None:
         said(FEED, content, "a.json")
 
 
-def test_product_ids_of_a_wrong_type_name_no_product() -> None:
-    remediation = csaf_document.ForProducts()
+def test_remediations_may_name_groups_of_products() -> None:
+    content = red_hat(
+        ("foo", "pkg:rpm/redhat/foo"),
+        known_affected=["foo"],
+        remediations=[{"category": "no_fix_planned", "group_ids": ["g", "none"]}],
+    )
+    content["product_tree"]["product_groups"] = [
+        {"group_id": "g", "product_ids": [f"{RHEL_8[0]}:foo"]}
+    ]
 
-    assert remediation.products() == []
+    assert statement(content).state == "will_not_fix"
+
+
+def test_product_ids_of_a_wrong_type_name_no_product() -> None:
+    content = red_hat(("foo", "pkg:rpm/redhat/foo"), known_affected=["foo"])
+    content["vulnerabilities"][0]["remediations"] = [
+        {"category": "no_fix_planned", "product_ids": {"foo": 1}}
+    ]
+
+    assert statement(content).state == "not_fixed"
 
 
 def test_text_of_products_that_is_long_is_refused_and_not_cut() -> None:
@@ -508,4 +528,4 @@ def test_text_of_products_that_is_long_is_refused_and_not_cut() -> None:
 
 def test_other_json_is_not_taken_for_csaf() -> None:
     assert not FEED.recognises("a.json", json.dumps({"vulns": []}).encode())
-    assert not FEED.recognises("a.xml", document(csaf()).head())
+    assert not FEED.recognises("a.xml", b'<a "csaf_version": />')

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import pytest
 
 from scantling_analyzers.advisories.feeds import cvrf as reader
@@ -114,7 +116,7 @@ def test_an_advisory_of_openeuler_means_all_packages_of_the_releases_that_it_nam
 )
 def test_other_statuses_are_kept(status: str, state: str) -> None:
     tree = full_name(SLES) + full_name("ofed") + part_of("ofed", SLES)
-    statuses = {status: [f"{SLES}:ofed"]}
+    statuses: dict[str, Any] = {status: [f"{SLES}:ofed"]}
 
     (found,) = only(
         cvrf("SUSE-1", vulnerability("CVE-2017-5715", **statuses), tree=tree)

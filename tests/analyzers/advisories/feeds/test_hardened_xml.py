@@ -76,6 +76,21 @@ def test_a_document_type_is_refused(text: str) -> None:
         read(text)
 
 
+def test_what_is_not_wanted_is_left_out_of_records() -> None:
+    text = b"<a><r><b>1</b><x><b>2</b><r/></x><c>3</c></r><x><r/></x></a>"
+
+    first, second = records(io.BytesIO(text), ("r",), without=("x",))
+
+    assert [each.name for each in first.children] == ["b", "c"]
+    assert (first.cut, second.children) == (False, [])
+
+
+def test_reading_ends_with_the_element_that_is_named() -> None:
+    text = b"<a><l><r/></l><r/>" + b" " * 100_000 + b"<l><broken"
+
+    assert len(list(records(io.BytesIO(text), ("r",), last="l"))) == 2
+
+
 @pytest.mark.parametrize("text", ["", "<a>", "<a></b>", "<a>&x;</a>", "<a x='1' x='2'/>", "{}"])
 def test_what_is_no_xml_is_refused(text: str) -> None:
     with pytest.raises(FeedUnreadable, match="no XML"):

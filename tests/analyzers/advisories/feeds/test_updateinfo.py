@@ -324,7 +324,9 @@ def test_too_many_packages_and_names_are_not_all_read(monkeypatch: pytest.Monkey
     monkeypatch.setattr(updateinfo, "MAX_STATEMENTS", 1)
     monkeypatch.setattr(updateinfo, "MAX_NAMES", 1)
     update = build.update(
-        "ALSA-1", build.collection(FOO, FOO), cves=("CVE-2023-0001", "CVE-2023-0002")
+        "ALSA-1",
+        build.collection(FOO, build.package("bar", "1.2", "3.el8_8")),
+        cves=("CVE-2023-0001", "CVE-2023-0002"),
     )
 
     assert reasons(update) == [("too_many", True), ("too_many", True)]
@@ -338,10 +340,10 @@ def test_an_update_that_is_too_large_says_so(monkeypatch: pytest.MonkeyPatch) ->
 
 
 def test_reasons_are_told_once_with_how_often() -> None:
-    package = build.package("", "1", "1.el8")
+    packages = [build.package("", "1", f"{number}.el8") for number in range(500)]
 
     (refused,) = refusals(
-        said(FEED, build.updateinfo(build.update("ALSA-1", build.collection(*[package] * 500))))
+        said(FEED, build.updateinfo(build.update("ALSA-1", build.collection(*packages))))
     )
 
     assert "(500)" in refused.message

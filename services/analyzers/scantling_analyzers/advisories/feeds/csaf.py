@@ -37,9 +37,9 @@ class CsafFeed:
         """Return the feed's name."""
         return NAME
 
-    def recognises(self, path: str, head: bytes) -> bool:
+    def recognises(self, path: str, head: bytes) -> bool:  # noqa: ARG002  # the content tells
         """Say whether it is JSON that says that it is CSAF."""
-        return path.endswith(".json") and _MARK.search(head) is not None
+        return head.lstrip()[:1] == b"{" and _MARK.search(head) is not None
 
     def read(self, document: Document) -> Iterator[Said]:
         """Yield what a document says."""

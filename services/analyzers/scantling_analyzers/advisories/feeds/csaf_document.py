@@ -6,6 +6,7 @@ they are: in the largest documents they are most of it.
 
 from __future__ import annotations
 
+from collections.abc import Mapping, Sequence
 from typing import Any, Final
 
 import msgspec
@@ -14,6 +15,9 @@ from scantling_analyzers.advisories.feeds.contract import FeedUnreadable
 
 MAX_BRANCHES: Final = 1_000_000
 """How many branches of a product tree are read."""
+
+Groups = Mapping[str, Sequence[str]]
+"""Products by the id of their group."""
 
 
 class Publisher(msgspec.Struct, gc=False):
@@ -101,12 +105,24 @@ class Relationship(msgspec.Struct, gc=False):
     relates_to_product_reference: str = ""
 
 
+class Group(msgspec.Struct, gc=False):
+    """Products under one id (3.2.2.3)."""
+
+    group_id: str = ""
+    product_ids: list[str] | None = None
+
+
 class ProductTree(msgspec.Struct, gc=False):
     """All products that the document names (3.2.2)."""
 
     branches: list[Branch] | None = None
     full_product_names: list[FullName] | None = None
     relationships: list[Relationship] | None = None
+    product_groups: list[Group] | None = None
+
+    def groups(self) -> Groups:
+        """Return the products of each group."""
+        return {each.group_id: each.product_ids or [] for each in self.product_groups or ()}
 
 
 class Status(msgspec.Struct, gc=False):
@@ -130,13 +146,20 @@ class ForProducts(msgspec.Struct, gc=False):
     details: str = ""
     url: str = ""
     product_ids: msgspec.Raw = msgspec.Raw(b"[]")
+    group_ids: list[str] | None = None
 
-    def products(self) -> list[str]:
-        """Return the products that it is about; empty where it names none or something else."""
+    def products(self, groups: Groups) -> list[str]:
+        """Return the products that it is about, those of groups, too.
+
+        What is no list of ids names none.
+        """
         try:
-            return _IDS.decode(self.product_ids) or []
+            products = _IDS.decode(self.product_ids) or []
         except msgspec.ValidationError:
-            return []
+            products = []
+        for group in self.group_ids or ():
+            products.extend(groups.get(group, ()))
+        return products
 
 
 class Vector(msgspec.Struct, rename="camel", gc=False):

@@ -30,6 +30,11 @@ _SLES: Final = re.compile(
     r"SUSE Linux Enterprise [A-Za-z ]{1,80} (1[6-9]|[2-9][0-9])\.([0-9]{1,2})"
 )
 """From release 16 on, which has no service packs."""
+_MODULE: Final = re.compile(
+    r"SUSE (?:Linux Enterprise Module for [^:]{1,80}?|Package Hub(?: for SUSE Linux Enterprise)?)"
+    r" (1[0-5](?: SP[0-9])?)"
+)
+"""Modules whose names have numbers in them, and packages of the community: of the release, too."""
 
 
 class Place(NamedTuple):
@@ -71,6 +76,8 @@ def suse_stream(name: str) -> str | None:
         return of_osv("openSUSE:Tumbleweed")
     if found := _SLES.fullmatch(name):
         return f"sles:{found[1]}.{found[2]}"
+    if found := _MODULE.fullmatch(name):
+        return of_suse(f"SUSE Linux Enterprise Server {found[1]}")
     return of_suse(name)
 
 

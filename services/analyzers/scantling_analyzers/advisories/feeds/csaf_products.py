@@ -19,7 +19,7 @@ from scantling_analyzers.advisories.text import word
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from scantling_analyzers.advisories.feeds.csaf_document import FullName, ProductTree
+    from scantling_analyzers.advisories.feeds.csaf_document import FullName, Groups, ProductTree
     from scantling_analyzers.advisories.feeds.purl_text import PurlParts
 
 MAX_PARTS: Final = 16
@@ -65,6 +65,7 @@ class Products:
         """Read the tree. Raises :class:`FeedUnreadable` where it has too many branches."""
         self._plain: dict[str, Product] = {}
         self._parts: dict[str, tuple[str, str]] = {}
+        self.groups: Groups = tree.groups() if tree is not None else {}
         if tree is None:
             return
         for full in (*(tree.full_product_names or ()), *_named(tree)):

@@ -20,7 +20,11 @@ from scantling_analyzers.advisories.text import word
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from scantling_analyzers.advisories.feeds.csaf_document import ForProducts, Vulnerability
+    from scantling_analyzers.advisories.feeds.csaf_document import (
+        ForProducts,
+        Groups,
+        Vulnerability,
+    )
     from scantling_analyzers.advisories.feeds.csaf_places import Place, Vendor
     from scantling_analyzers.advisories.feeds.csaf_products import Products
     from scantling_analyzers.advisories.feeds.rpm_statements import Range, Reasons
@@ -67,8 +71,8 @@ class Teller:
 
     def statements(self, vulnerability: Vulnerability) -> tuple[Statement, ...]:
         """Return what is said of packages."""
-        states = _states(vulnerability)
-        severities = _severities(vulnerability)
+        states = _states(vulnerability, self._products.groups)
+        severities = _severities(vulnerability, self._products.groups)
         told = list(self._told(vulnerability.product_status or Status()))
         binaries = {
             (each.place, each.component.module)
@@ -94,7 +98,7 @@ class Teller:
                     repositories=each.place.repositories,
                     severity=severities.get(each.id, ""),
                 ),
-                part.arch,
+                (part.arch,),
             )
         return found.every()
 
@@ -138,7 +142,7 @@ def _range(told: _Told, states: dict[str, FixState]) -> tuple[Range, FixState]:
     return EVERY, state
 
 
-def _states(vulnerability: Vulnerability) -> dict[str, FixState]:
+def _states(vulnerability: Vulnerability, groups: Groups) -> dict[str, FixState]:
     """Return why there is no fix, by product."""
     states: dict[str, FixState] = {}
     for each in vulnerability.remediations or ():
@@ -147,19 +151,19 @@ def _states(vulnerability: Vulnerability) -> dict[str, FixState]:
             continue
         details = each.details[:1000].lower()
         told = next((found for words, found in _BY_WORDS if words in details), state)
-        for product in each.products():
+        for product in each.products(groups):
             states[product] = told
     return states
 
 
-def _severities(vulnerability: Vulnerability) -> dict[str, str]:
+def _severities(vulnerability: Vulnerability, groups: Groups) -> dict[str, str]:
     """Return the publisher's severity by product, where it is not the same for all."""
     impacts = impacts_of(vulnerability)
     if len({each.details for each in impacts}) < 2:  # noqa: PLR2004  # differing ones
         return {}
     severities: dict[str, str] = {}
     for each in impacts:
-        severities.update(dict.fromkeys(each.products(), word(each.details)))
+        severities.update(dict.fromkeys(each.products(groups), word(each.details)))
     return severities
 
 

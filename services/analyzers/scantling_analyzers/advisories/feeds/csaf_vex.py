@@ -15,6 +15,7 @@ if TYPE_CHECKING:
     from scantling_analyzers.advisories.feeds.csaf_document import (
         CsafDocument,
         ForProducts,
+        Groups,
         Vulnerability,
     )
     from scantling_analyzers.advisories.feeds.vex import VexStatus
@@ -48,8 +49,8 @@ def exemptions_of(csaf: CsafDocument) -> Iterator[Said]:
         if not names:
             reasons.add("malformed", "a vulnerability without an id")
             continue
-        why = _by_product(vulnerability.flags, "label")
-        said = _by_product(vulnerability.threats, "details")
+        why = _by_product(vulnerability.flags, "label", products.groups)
+        said = _by_product(vulnerability.threats, "details", products.groups)
         for status, product_id in _told(vulnerability):
             if used >= MAX_PRODUCTS:
                 reasons.add("too_many", f"more than {MAX_PRODUCTS} products")
@@ -97,5 +98,7 @@ def _known(product: Product) -> list[str]:
     return [text for text in (word(product.purl), word(product.cpe)) if text]
 
 
-def _by_product(items: list[ForProducts] | None, field: str) -> dict[str, str]:
-    return {product: getattr(each, field) for each in items or () for product in each.products()}
+def _by_product(items: list[ForProducts] | None, field: str, groups: Groups) -> dict[str, str]:
+    return {
+        product: getattr(each, field) for each in items or () for product in each.products(groups)
+    }

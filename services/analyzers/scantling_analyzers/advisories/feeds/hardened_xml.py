@@ -21,7 +21,8 @@ MAX_ELEMENTS: Final = 50_000_000
 """How many elements a document may have."""
 MAX_RECORD: Final = 200_000
 """How many elements of one record are kept; one that has more is marked as cut."""
-MAX_RECORD_TEXT: Final = 16 * MIB
+MAX_RECORD_BYTES: Final = 16 * MIB
+"""How many bytes of one record are read; what is beyond is left out, and it is marked as cut."""
 MAX_TEXT: Final = 64 * 1024
 """How many characters of one element are kept: more than of any text that is shown."""
 MAX_ATTRIBUTES: Final = 64
@@ -38,7 +39,7 @@ class Element:
     ``cut`` is true for a record of which a part was left out, for its size.
     """
 
-    __slots__ = ("_parts", "attributes", "children", "cut", "name", "text")
+    __slots__ = ("attributes", "children", "cut", "name", "parts", "text")
 
     def __init__(self, name: str, attributes: dict[str, str]) -> None:
         """Make an element without children."""
@@ -47,20 +48,7 @@ class Element:
         self.children: list[Element] = []
         self.text = ""
         self.cut = False
-        self._parts: list[str] | None = None
-
-    def add(self, text: str) -> None:
-        """Add text; it can be read when the element is closed."""
-        if self._parts is None:
-            self._parts = [text]
-        else:
-            self._parts.append(text)
-
-    def close(self) -> None:
-        """Put the text together."""
-        if self._parts is not None:
-            self.text = "".join(self._parts)[:MAX_TEXT].strip()
-            self._parts = None
+        self.parts: list[str] | None = None
 
     def get(self, name: str) -> str:
         """Return an attribute, empty where it is not there."""
@@ -93,33 +81,46 @@ class Element:
             left.extend(each.children)
 
 
-def records(file: IO[bytes], names: Collection[str]) -> Iterator[Element]:
+def records(
+    file: IO[bytes],
+    names: Collection[str],
+    *,
+    without: Collection[str] = (),
+    last: str = "",
+) -> Iterator[Element]:
     """Give each element whose name is among ``names`` and that is in no other such element.
 
-    Raises :class:`FeedUnreadable` where the document is no XML, or beyond what is read.
+    Elements of the names ``without`` are left out of records. Reading ends where one of the name
+    ``last`` does. Raises :class:`FeedUnreadable` where the document is no XML, or beyond what is
+    read.
     """
-    reading = _Reading(frozenset(names))
-    while chunk := file.read(CHUNK):
+    reading = _Reading(frozenset(names), frozenset(without), last)
+    while not reading.ended and (chunk := file.read(CHUNK)):
         reading.feed(chunk, last=False)
         yield from reading.taken()
-    reading.feed(b"", last=True)
-    yield from reading.taken()
+    if not reading.ended:
+        reading.feed(b"", last=True)
+        yield from reading.taken()
 
 
 class _Reading:
     """Builds records from what the parser tells."""
 
-    def __init__(self, names: frozenset[str]) -> None:
+    def __init__(self, names: frozenset[str], without: frozenset[str], last: str) -> None:
+        self.ended = False
         self._names = names
+        self._without = without
+        self._last = last
         self._done: list[Element] = []
         self._open: list[Element] = []
         self._depth = 0
         self._elements = 0
         self._skipped = 0
         self._in_record = 0
-        self._text = 0
+        self._begin = 0
         self._fed = 0
         self._parser = parser = expat.ParserCreate()
+        parser.buffer_size = CHUNK
         parser.buffer_text = True
         parser.StartElementHandler = self._start
         parser.EndElementHandler = self._end
@@ -142,47 +143,68 @@ class _Reading:
     def _start(self, name: str, attributes: dict[str, str]) -> None:
         self._depth += 1
         self._elements += 1
+        if (
+            self._depth > MAX_DEPTH
+            or self._elements > MAX_ELEMENTS
+            or len(attributes) > MAX_ATTRIBUTES
+        ):
+            self._refuse()
+        if self._skipped:
+            self._skipped += 1
+            return
+        if ":" in name:
+            name = name[name.rfind(":") + 1 :]
+        opened = self._open
+        if opened:
+            self._in_record += 1
+            if name in self._without:
+                self._skipped = 1
+            elif (
+                self._in_record > MAX_RECORD
+                or self._parser.CurrentByteIndex - self._begin > MAX_RECORD_BYTES
+            ):
+                opened[0].cut = True
+                self._skipped = 1
+            else:
+                element = Element(name, attributes)
+                opened[-1].children.append(element)
+                opened.append(element)
+        elif name in self._names:
+            self._in_record = 0
+            self._begin = self._parser.CurrentByteIndex
+            opened.append(Element(name, attributes))
+
+    def _refuse(self) -> None:
         if self._depth > MAX_DEPTH:
             raise FeedUnreadable(f"elements are nested over {MAX_DEPTH} deep")
         if self._elements > MAX_ELEMENTS:
             raise FeedUnreadable(f"the document has over {MAX_ELEMENTS} elements")
-        if len(attributes) > MAX_ATTRIBUTES:
-            raise FeedUnreadable(f"an element has over {MAX_ATTRIBUTES} attributes")
-        local = name[name.rfind(":") + 1 :]
-        if self._open:
-            self._child(local, attributes)
-        elif local in self._names:
-            self._in_record = self._text = self._skipped = 0
-            self._open.append(Element(local, attributes))
+        raise FeedUnreadable(f"an element has over {MAX_ATTRIBUTES} attributes")
 
-    def _child(self, name: str, attributes: dict[str, str]) -> None:
-        self._in_record += 1
-        if self._skipped or self._in_record > MAX_RECORD or self._text > MAX_RECORD_TEXT:
-            self._open[0].cut = True
-            self._skipped += 1
-            return
-        self._text += sum(map(len, attributes.values()))
-        element = Element(name, attributes)
-        self._open[-1].children.append(element)
-        self._open.append(element)
-
-    def _end(self, _: str) -> None:
+    def _end(self, name: str) -> None:
         self._depth -= 1
         if self._skipped:
             self._skipped -= 1
         elif self._open:
             element = self._open.pop()
-            element.close()
+            if element.parts is not None:
+                element.text = "".join(element.parts)[:MAX_TEXT].strip()
+                element.parts = None
             if not self._open:
                 self._done.append(element)
+        elif name[name.rfind(":") + 1 :] == self._last:
+            self.ended = True
 
     def _characters(self, text: str) -> None:
-        if self._open and not self._skipped:
-            self._text += len(text)
-            if self._text <= MAX_RECORD_TEXT:
-                self._open[-1].add(text)
-            else:
-                self._open[0].cut = True
+        if not self._open or self._skipped:
+            return
+        element = self._open[-1]
+        if element.parts is None:
+            element.parts = [text]
+        elif self._parser.CurrentByteIndex - self._begin > MAX_RECORD_BYTES:
+            self._open[0].cut = True
+        else:
+            element.parts.append(text)
 
 
 def _refuse_document_type(*_: object) -> None:

@@ -49,7 +49,7 @@ class OvalFeed:
             all_referred = referred(file)
         count = 0
         with document.open() as file:
-            for definition in records(file, {"definition"}):
+            for definition in records(file, {"definition"}, last="definitions"):
                 count += 1
                 yield from _said(definition, all_referred, document.path)
         if not count:

@@ -26,6 +26,7 @@ if TYPE_CHECKING:
 MAX_ALTERNATIVES: Final = 100_000
 """How many alternatives a definition may have, and any part of it."""
 MAX_STEPS: Final = 1_000_000
+FEW: Final = 100
 _PARTS: Final = frozenset({"criteria", "criterion", "extend_definition"})
 _MODULE: Final = re.compile(r"Module ([^\s:]{1,100}:[^\s:]{1,100}) is enabled")
 _ARCH: Final = re.compile(r"Oracle Linux arch is (\w{1,20})$")
@@ -112,7 +113,7 @@ class Criteria:
             self._reasons.add("unsupported_format", "criteria that must not hold")
             return FALSE
         if operator == "OR":
-            joined = tuple(dict.fromkeys(one for part in parts for one in part))
+            joined = _distinct([one for part in parts for one in part])
             if len(joined) > MAX_ALTERNATIVES:
                 raise TooMany
             return joined
@@ -122,7 +123,7 @@ class Criteria:
         found: tuple[Alternative, ...] = TRUE
         # The smallest first: an impossible one ends it at once.
         for part in sorted(parts, key=len):
-            found = tuple(dict.fromkeys(self._both(found, part)))
+            found = _distinct(list(self._both(found, part)))
         return found
 
     def _both(
@@ -139,8 +140,10 @@ class Criteria:
 
     def _joined(self, one: Alternative, other: Alternative) -> Alternative | None:
         """Return both in one, None where they contradict or can't be said of one package."""
-        if one == TRUE[0]:
+        if one is TRUE[0]:
             return other
+        if other is TRUE[0]:
+            return one
         if one.name and other.name and one.name != other.name:
             both = f"{one.name}, {other.name}"
             self._reasons.add("unsupported_format", "two packages that must both be there", both)
@@ -193,16 +196,27 @@ class Criteria:
         if test.negative or (negated and not states):
             self._reasons.add("unsupported_format", "a package that must not be there", comment)
             return FALSE
-        told: Alternative | None = Alternative()
-        for state in filter(None, states):
-            said = self._told(state, negated=negated, comment=comment)
+        told: Alternative | None = TRUE[0]
+        for id_, state in zip(test.states, states, strict=True):
+            said = self._cached(id_, state, negated=negated, comment=comment) if state else None
             told = self._joined(told, said) if told is not None and said is not None else None
         if told is None:
             return FALSE
-        if not any(state.is_signature for state in filter(None, states)):
+        if any(state.is_signature for state in states if state is not None):
             # Who signed a package is no reason for anything.
-            told = told._replace(comment=comment)
-        return tuple(told._replace(name=name) for name in dict.fromkeys(names))
+            comment = ""
+        if len(names) == 1:
+            return (told._replace(name=names[0], comment=comment),)
+        return tuple(told._replace(name=name, comment=comment) for name in dict.fromkeys(names))
+
+    def _cached(self, id_: str, state: State, *, negated: bool, comment: str) -> Alternative | None:
+        """Return what a state says, which many tests refer to."""
+        told = self._referred.told.get((id_, negated))
+        if told is None:
+            told = self._told(state, negated=negated, comment=comment)
+            if told is not None:
+                self._referred.told[id_, negated] = told
+        return told
 
     def _meant(self, comment: str) -> tuple[Alternative, ...] | None:
         """Return what a comment says of the release or the module, None where nothing."""
@@ -234,6 +248,14 @@ class Criteria:
                 return None
             told = self._joined(told, limit) if told is not None else None
         return told
+
+
+def _distinct(found: list[Alternative]) -> tuple[Alternative, ...]:
+    """Return few alternatives without repetitions: of releases that are one stream.
+
+    Of many it would take longer than it saves.
+    """
+    return tuple(dict.fromkeys(found) if len(found) <= FEW else found)
 
 
 def _differ(one: str, other: str) -> bool:

@@ -16,6 +16,7 @@ from scantling_analyzers.advisories.text import word
 
 if TYPE_CHECKING:
     from scantling_analyzers.advisories.feeds.hardened_xml import Element
+    from scantling_analyzers.advisories.feeds.oval_criteria import Alternative
 
 MAX_ITEMS: Final = 3_000_000
 """How many tests, objects, states and variables a document may have, together."""
@@ -74,11 +75,12 @@ class State(NamedTuple):
 
 
 class Referred(NamedTuple):
-    """All that definitions may refer to, by id."""
+    """All that definitions may refer to, by id; ``told`` is what was found out about states."""
 
     tests: dict[str, Test]
     names: dict[str, tuple[str, ...]]
     states: dict[str, State]
+    told: dict[tuple[str, bool], Alternative]
 
 
 def referred(file: IO[bytes]) -> Referred:
@@ -110,7 +112,7 @@ def referred(file: IO[bytes]) -> Referred:
         id_: variables.get(text, ()) if is_variable else (text,)
         for id_, (text, is_variable) in objects.items()
     }
-    return Referred(tests, names, states)
+    return Referred(tests, names, states, {})
 
 
 def _test(item: Element) -> Test:

@@ -79,11 +79,10 @@ def statements_of(
             )
             if each.exact and each.affects:
                 said = replace(said, ranges=(), versions=each.exact)
-            for arch in each.arches or ("",):
-                if len(found) >= MAX_STATEMENTS:
-                    reasons.add("too_many", f"more than {MAX_STATEMENTS} packages")
-                    return found.every()
-                found.add(said, arch)
+            if len(found) >= MAX_STATEMENTS:
+                reasons.add("too_many", f"more than {MAX_STATEMENTS} packages")
+                return found.every()
+            found.add(said, each.arches or ("",))
     return found.every()
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from functools import lru_cache
 from typing import Final, NamedTuple
 
 from scantling_analyzers.advisories.text import word
@@ -28,6 +29,7 @@ class RpmName(NamedTuple):
     arch: str
 
 
+@lru_cache(maxsize=4096)
 def evr(epoch: str, version: str, release: str) -> str:
     """Return ``epoch:version-release``, without an epoch of 0; empty where it can't be one."""
     text = f"{version}-{release}" if release else version
@@ -37,6 +39,7 @@ def evr(epoch: str, version: str, release: str) -> str:
     return plain_evr(text) if version else ""
 
 
+@lru_cache(maxsize=4096)
 def plain_evr(text: str) -> str:
     """Return a version without an epoch of 0; empty where it can't be a version of rpm."""
     text = word(text).removeprefix("0:")

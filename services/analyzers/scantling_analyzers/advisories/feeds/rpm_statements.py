@@ -12,7 +12,7 @@ from scantling_analyzers.advisories.names import normalised_name
 from scantling_analyzers.advisories.text import word
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Collection, Iterator
 
     from scantling_analyzers.advisories.models import Event, FixState
 
@@ -43,14 +43,10 @@ class Statements:
         """Return how many were added."""
         return self._count
 
-    def add(
-        self,
-        statement: Statement,
-        arch: str = "",
-    ) -> None:
-        """Add one, about packages of an architecture (empty, or ``noarch``: of all)."""
-        self._count += 1
-        self._arches.setdefault(statement, set()).add(arch)
+    def add(self, statement: Statement, arches: Collection[str] = ("",)) -> None:
+        """Add one, about packages of some architectures (an empty one, or ``noarch``: of all)."""
+        self._count += len(arches)
+        self._arches.setdefault(statement, set()).update(arches)
 
     def every(self) -> tuple[Statement, ...]:
         """Return all, of several builds of one fix the earliest."""

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, Final, NamedTuple
 
 from scantling_analyzers.advisories.feeds.csaf_texts import link
 from scantling_analyzers.advisories.feeds.errata import in_modules, modules_of
@@ -41,6 +41,8 @@ if TYPE_CHECKING:
 
 NAME: Final = "updateinfo"
 SECURITY: Final = "security"
+UNUSED: Final = frozenset({"filename", "sum", "rights", "solution", "reboot_suggested"})
+"""Elements that say nothing of what is affected; they are half of a document."""
 MAX_NAMES: Final = 5_000
 """How many vulnerabilities one update may fix."""
 _MARK: Final = re.compile(rb"<(?:\w{1,20}:)?updates(?:\s[^>]{0,1000})?/?>")
@@ -71,9 +73,18 @@ class UpdateinfoFeed:
             covered.add(given)
             yield Coverage(feed=_feed(given), stream=given)
         with document.open() as file:
-            for update in records(file, {"update"}):
+            for update in records(file, {"update"}, without=UNUSED):
                 if update.get("type").strip().lower() == SECURITY:
                     yield from _Update(update, given).said(covered)
+
+
+class _Build(NamedTuple):
+    """A package of a list, of any architecture."""
+
+    name: str
+    epoch: str
+    version: str
+    release: str
 
 
 class _Update:
@@ -86,6 +97,9 @@ class _Update:
         self._title = title(update.said("title"))
         self._reasons = Reasons(_feed(given or ""), self._id)
         self._packages: dict[str, Statements] = {}
+        self._modules = modules_of(self._title)
+        self._names_release = f"{self._title} {update.said('release')}"
+        self._count = 0
 
     def said(self, covered: set[str]) -> Iterator[Said]:
         """Yield an advisory for each distribution that the update has packages for."""
@@ -130,37 +144,41 @@ class _Update:
         label = ""
         if module is not None and module.get("name") and module.get("stream"):
             label = word(f"{module.get('name')}:{module.get('stream')}")
-        packages = list(collection.every("package"))
-        only_sources = all(each.get("arch") in SOURCES for each in packages)
-        for package in packages:
+        builds: dict[_Build, set[str]] = {}
+        for package in collection.every("package"):
+            given = package.attributes.get
+            build = _Build(*(given(field, "") for field in _Build._fields))
+            builds.setdefault(build, set()).add(given("arch", ""))
+        only_sources = all(arches <= SOURCES for arches in builds.values())
+        for build, arches in builds.items():
             # The binaries that a source package was built into are all listed.
-            if only_sources or package.get("arch") not in SOURCES:
-                self._package(package, short, label)
+            if only_sources or not arches <= SOURCES:
+                self._package(build, arches if only_sources else arches - SOURCES, short, label)
 
-    def _package(self, package: Element, short: str, module: str) -> None:
-        name, release = word(package.get("name")), package.get("release")
-        version = evr(package.get("epoch"), package.get("version"), release)
+    def _package(self, build: _Build, arches: set[str], short: str, module: str) -> None:
+        name = word(build.name)
+        version = evr(build.epoch, build.version, build.release)
         if not name or not version:
             self._reasons.add("malformed", "a package without a name or a version", name)
             return
-        release_name = self._update.said("release")
-        stream = self._given or of_update(self._id, f"{self._title} {release_name}", short, release)
+        stream = self._given or of_update(self._id, self._names_release, short, build.release)
         if stream is None:
             self._reasons.add("unknown_stream", _WHAT_TO_DO, name)
             return
-        if sum(map(len, self._packages.values())) >= MAX_STATEMENTS:
+        self._count += len(arches)
+        if self._count > MAX_STATEMENTS:
             self._reasons.add("too_many", f"more than {MAX_STATEMENTS} packages")
             return
         stream = apart(stream, version)
         ranges = until(version)
         if line := amazon_line(self._id, version):
             ranges = (("introduced", line), ranges[1])
-        arch = package.get("arch")
+        arch = "src" if arches <= SOURCES else ""
         said = statement(stream=stream, name=name, ranges=ranges, arch=arch, module=module)
+        found = self._packages.setdefault(_feed(stream), Statements())
         # Not every vendor has an element for the module: then the title names it.
-        modules = () if module else modules_of(self._title)
-        for each in in_modules(said, modules):
-            self._packages.setdefault(_feed(stream), Statements()).add(each, word(arch))
+        for each in in_modules(said, () if module else self._modules):
+            found.add(each, tuple(map(word, arches)))
 
     def _names(self) -> tuple[str, ...]:
         """Return the CVEs: of the references by their type, else where any text names them."""

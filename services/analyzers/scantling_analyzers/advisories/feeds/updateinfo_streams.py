@@ -7,6 +7,7 @@ by the id that its vendor gives it and the release that its packages are built f
 from __future__ import annotations
 
 import re
+from functools import lru_cache
 from typing import Final
 
 from scantling_analyzers.advisories.streams import of_osv, type_of
@@ -58,6 +59,7 @@ def of_path(path: str) -> str | None:
     return None
 
 
+@lru_cache(maxsize=1024)
 def of_update(id_: str, title: str, collection: str, release: str) -> str | None:
     """Return the stream of a package of an update, None where nothing tells it.
 
@@ -76,6 +78,7 @@ def of_update(id_: str, title: str, collection: str, release: str) -> str | None
     return _by_id(id_)
 
 
+@lru_cache(maxsize=4096)
 def by_tag(release: str) -> str | None:
     """Return the stream of the one distribution that marks releases so, None without a mark."""
     for mark, stream in _TAGS:
@@ -96,6 +99,7 @@ def apart(stream: str, version: str) -> str:
     return stream
 
 
+@lru_cache(maxsize=1024)
 def amazon_line(id_: str, version: str) -> str:
     """Return the line of versions that an advisory for an extra of Amazon Linux 2 is about.
 
