@@ -17,7 +17,7 @@ import zstandard
 
 from scantling.hosting.host import COLLECTIONS
 from scantling_common.bodies import unpack
-from scantling_common.records import dispatcher, extractor, reporter, sync
+from scantling_common.records import dispatcher, extractor, fleet, reporter, sync
 from scantling_common.store.port import Range, key_of
 
 if TYPE_CHECKING:
@@ -55,7 +55,7 @@ VOLATILE: Final = frozenset(
 )
 """Fields that differ between runs that came to the same."""
 
-_NAMELESS: Final = frozenset({"inventory", "visibility", "chains", "outcomes", "task_items"})
+_NAMELESS: Final = frozenset({"packages", "visibility", "chains", "outcomes", "task_items"})
 """Collections whose identifiers are random, or hashes of what they hold."""
 
 
@@ -130,7 +130,7 @@ async def documents_of(
         (extractor.FACTS, "about", (own,)),
         (extractor.LAYER_INDEXES, "about", (own,)),
         (extractor.CHAINS, "image", (project, digest)),
-        (reporter.INVENTORY, "search", (project, f"app-{subject.name}")),
+        (fleet.PACKAGES, "search", (project, f"app-{subject.name}")),
     ):
         for document in await store.page(collection, Range(index=index, prefix=prefix), limit=500):
             yield collection, document

@@ -13,7 +13,7 @@ from scantling_common.clock import SystemClock, SystemRandomness
 from scantling_common.crypto import KEY_BYTES, Sealer
 from scantling_common.http.app import build_app
 from scantling_common.http.auth import ROLES, Authenticator, Role, token_id, token_record
-from scantling_common.records import dispatcher, reporter, sync
+from scantling_common.records import dispatcher, fleet, reporter, sync
 from scantling_common.store.repository import Repository
 from scantling_common.store.sqlite import SqliteStore
 from scantling_dispatcher.service import STATUSES as DISPATCHER_STATUSES
@@ -47,6 +47,7 @@ PATH: Final = {
     "digest": IMAGE,
     "risk": "software",
     "name": "approved-bases",
+    "vulnerability": "CVE-2021-44228",
     "token_id": token_id("our-other-token" * 2),
 }
 """What our project has, by the name of the part of the path."""
@@ -72,6 +73,8 @@ NAMES_PROJECT: Final[dict[str, dict[str, Any]]] = {
     "GET /api/v1/images/{digest}/report": {"params": {"project": OURS}},
     "GET /api/v1/images/{digest}/report/{risk}": {"params": {"project": OURS}},
     "GET /api/v1/search": {"params": {"project": OURS, "package": "bash"}},
+    "GET /api/v1/vulnerabilities": {"params": {"project": OURS}},
+    "GET /api/v1/vulnerabilities/{vulnerability}": {"params": {"project": OURS}},
     "GET /api/v1/counters": {"params": {"project": OURS}},
     "POST /api/v1/tokens": {"json": {"name": "n", "role": "viewer", "project": OURS}},
     "GET /api/v1/tokens": {"params": {"project": OURS}},
@@ -178,6 +181,18 @@ async def _fill(store: SqliteStore) -> None:
     scans = Repository(store, dispatcher.SCANS, dispatcher.Scan)
     await scans.insert(
         dispatcher.Scan(id=dispatcher.scan_id(OURS, IMAGE), project=OURS, image=IMAGE, state="idle")
+    )
+    await Repository(store, fleet.VULNERABILITIES, fleet.Vulnerability).insert(
+        fleet.Vulnerability(
+            id=fleet.vulnerability_id(OURS, PATH["vulnerability"]),
+            project=OURS,
+            vulnerability=PATH["vulnerability"],
+            severity=5,
+            exploited=True,
+            epss=0.9,
+            published="2021-12-10",
+            analyzed_at=NOW,
+        )
     )
     await Repository(store, reporter.REPORTS, reporter.ReportRow).insert(
         reporter.ReportRow(

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from scantling_common.risks import ALWAYS
 from scantling_common.store.port import Range
 from tests.reporter.builders import (
     a_finding,
@@ -13,9 +14,16 @@ from tests.reporter.builders import (
     results,
     usual_outcomes,
 )
+from tests.reporter.vulnerabilities import LOG4J, OPENSSL, a_vulnerability, findings, vulnerable
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from scantling_common.risks import Risk
     from tests.reporter.world import World
+
+
+EVERY: Sequence[Risk] = (*ALWAYS, "vulnerability")
 
 
 async def placed(world: World) -> None:
@@ -27,12 +35,18 @@ async def placed(world: World) -> None:
 
 async def scanned(world: World) -> None:
     """Scan both images, one of them twice with the older scan ending last."""
-    findings = [a_finding("F1", path="etc/a"), a_finding("F2", path="etc/b")]
+    found = [a_finding("F1", path="etc/a"), a_finding("F2", path="etc/b")]
     packages = [a_package(f"package-{number}") for number in range(6)]
+    both = [*packages, LOG4J, OPENSSL]
     await world.send(
         [
-            *results("app", 2, usual_outcomes(*findings, packages=packages)),
-            *results("tool", 1, usual_outcomes(a_finding("T1"))),
+            *results("app", 2, [*usual_outcomes(*found, packages=both), vulnerable()], risks=EVERY),
+            *results(
+                "tool",
+                1,
+                [*usual_outcomes(a_finding("T1"), packages=both), vulnerable()],
+                risks=EVERY,
+            ),
             *results("app", 1, usual_outcomes(a_finding("old"))),
         ]
     )
@@ -45,8 +59,9 @@ async def scanned_again(world: World) -> None:
         an_outcome("software", packages=packages),
         an_outcome("file", "failed", code="deadline"),
         an_outcome("baseimage", "partial", findings=[a_finding("F3")], errors=[an_error("etc/b")]),
+        vulnerable(*findings()[:2], a_vulnerability("CVE-2023-1", OPENSSL), build="build-2"),
     ]
-    await world.send(results("app", 3, outcomes))
+    await world.send(results("app", 3, outcomes, risks=EVERY))
 
 
 async def moved(world: World) -> None:

@@ -48,14 +48,14 @@ class Api:
         self._client = client
         self._headers = {"Authorization": f"Bearer {token}"}
 
-    async def get(self, path: str, **query: str) -> Any:
+    async def get(self, path: str, /, **query: str) -> Any:
         """Return the JSON body of an answer that is a success."""
         status, body = await self.ask("GET", path, **query)
         assert status == 200, body
         return json.loads(body)
 
     async def ask(
-        self, method: str, path: str, body: object = None, **query: str
+        self, method: str, path: str, body: object = None, /, **query: str
     ) -> tuple[int, str]:
         """Return status and body of any answer."""
         async with self._client.request(

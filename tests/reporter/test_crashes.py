@@ -19,26 +19,35 @@ TOPICS = (
     "findings.baseimage",
     "findings.file",
     "findings.software",
+    "findings.vulnerability",
     "image.reports",
     "scan.completed",
 )
 WRITES = (
-    "bulk:inventory",
+    "bulk:affected",
+    "bulk:holds",
     "bulk:outcomes",
+    "bulk:package_places",
+    "bulk:packages",
     "bulk:reports",
+    "bulk:units",
+    "bulk:vulnerabilities",
+    "bulk:vulnerability_names",
     "insert:counters",
     "insert:heads",
     "insert:reports",
+    "insert:units",
     "replace:counters",
     "replace:heads",
     "replace:reports",
     "set_fields:heads",
+    "set_fields:units",
 )
 COMMITS = (
     "scantling-reporter:scantling.scan.results",
     "scantling-reporter-placements:scantling.image.events",
 )
-HALVES = ("inventory", "outcomes", "reports")
+HALVES = tuple(write.partition(":")[2] for write in WRITES if write.startswith("bulk:"))
 
 POINTS = sorted(
     f"{point}:{when}"

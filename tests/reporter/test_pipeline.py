@@ -15,9 +15,10 @@ from scantling_common.events.dead_letters import dead_letters_of
 from scantling_common.events.models import ScanResult
 from scantling_common.events.topics import FINDINGS, IMAGE_REPORTS, SCAN_COMPLETED, SCAN_RESULTS
 from scantling_common.records.reporter import ProjectCounts
-from scantling_common.store.port import Range
 from scantling_common.telemetry.tracing import continued
 from scantling_reporter.counters import Counters
+from scantling_reporter.fleet.questions import question_of
+from scantling_reporter.fleet.walk import Hit, PackageWalk
 from tests.reporter.builders import (
     PROJECT,
     a_finding,
@@ -40,8 +41,9 @@ def baseimage(image: str) -> tuple[str, str]:
 
 
 async def images_with(world: World, package: str) -> list[str]:
-    range_ = Range(index="short", prefix=(PROJECT, package))
-    return [row.image for row in (await world.inventory.page(range_)).records]
+    question = question_of(name=package, path="")
+    walk = PackageWalk(world.fleet, PROJECT, question)
+    return [hit.image async for hit in walk.hits() if isinstance(hit, Hit)]
 
 
 async def recount(world: World) -> ProjectCounts:

@@ -146,7 +146,7 @@ async def test_a_hidden_head_keeps_its_outcomes_for_thirty_days(world: World) ->
     world.clock.advance(DAY)
     await sweep(world)
     assert await runs(world) == set()
-    assert [row async for row in all_of(world.inventory, "search")] == []
+    assert [hold async for hold in all_of(world.fleet.holds, "image")] == []
 
 
 async def test_forgetting_tells_subscribers_nothing(world: World) -> None:
@@ -204,7 +204,7 @@ async def test_an_image_that_comes_back_before_its_outcomes_are_swept_shows_its_
     assert await runs(world) == {"first"}
     assert (await shown(world)).status == "complete"
     assert set((await world.head("app")).body.risks) == {"software", "file", "baseimage"}
-    assert [row async for row in all_of(world.inventory, "search")] != []
+    assert [hold async for hold in all_of(world.fleet.holds, "image")] != []
 
 
 async def test_a_head_whose_image_has_a_placement_again_is_not_forgotten(world: World) -> None:
@@ -291,4 +291,4 @@ async def test_what_was_swept_is_counted(world: World) -> None:
     world.clock.advance(NUMBERS_MS / 1000)
     async with owning_all(world, metrics) as reporter:
         await reporter.sweeps.sweep()
-    assert metrics.swept == {"heads": 1, "outcomes": 3}
+    assert metrics.swept == {"heads": 1, "outcomes": 3, "packages": 1}

@@ -23,7 +23,7 @@ from scantling_common.events.topics import (
 from scantling_common.faults import FaultPlan, FaultyBus, FaultyStore, SimulatedCrash
 from scantling_common.records import reporter as records
 from scantling_common.records.record import Record
-from scantling_common.records.reporter import Head, InventoryRow, ReportRow, StoredPage
+from scantling_common.records.reporter import Head, ReportRow, StoredPage
 from scantling_common.records.sync import (
     COLLECTIONS,
     IMAGES,
@@ -40,6 +40,7 @@ from scantling_common.store.repository import Repository
 from scantling_common.store.sqlite import SqliteStore
 from scantling_common.telemetry.metrics import NO_METRICS, Metrics
 from scantling_reporter.counters import Counters
+from scantling_reporter.fleet.holdings import FleetRecords
 from scantling_reporter.service import Reporter, build_reporter
 from scantling_reporter.settings import ReporterSettings
 from tests.reporter.builders import (
@@ -125,7 +126,7 @@ class World:
         self.heads = Repository(self.store, records.HEADS, Head)
         self.rows = Repository(self.store, records.REPORTS, ReportRow)
         self.pages = Repository(self.store, records.OUTCOMES, StoredPage)
-        self.inventory = Repository(self.store, records.INVENTORY, InventoryRow)
+        self.fleet = FleetRecords(self.store)
 
     def _a_local_bus(self) -> LocalBus:
         return LocalBus(
@@ -299,7 +300,15 @@ class World:
         return {
             "heads": [_plain(head) async for head in all_of(self.heads, "image")],
             "rows": [_plain(row) async for row in all_of(self.rows, "image")],
-            "inventory": [_plain(row) async for row in all_of(self.inventory, "search")],
+            "packages": [_plain(row) async for row in all_of(self.fleet.packages, "search")],
+            "places": [_plain(row) async for row in all_of(self.fleet.places, "path")],
+            "vulnerabilities": [
+                _plain(row) async for row in all_of(self.fleet.vulnerabilities, "severity")
+            ],
+            "names": [_plain(row) async for row in all_of(self.fleet.names, "name")],
+            "affected": [_plain(row) async for row in all_of(self.fleet.affected, "unit")],
+            "units": [_plain(row) async for row in all_of(self.fleet.units, "sweep")],
+            "holds": [_plain(row) async for row in all_of(self.fleet.holds, "unit")],
             "outcomes": [
                 (page.id, page.superseded, page.body) async for page in all_of(self.pages, "scan")
             ],

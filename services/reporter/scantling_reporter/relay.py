@@ -21,8 +21,8 @@ if TYPE_CHECKING:
     from scantling_common.clock import Clock
     from scantling_reporter.archive import Archive
     from scantling_reporter.counters import Counters
+    from scantling_reporter.fleet.index import FleetIndex
     from scantling_reporter.generations import Generations
-    from scantling_reporter.inventory import Inventory
     from scantling_reporter.projection import Projection
 
 logger = logging.getLogger(__name__)
@@ -51,7 +51,7 @@ class Relay:
         generations: Generations,
         archive: Archive,
         projection: Projection,
-        inventory: Inventory,
+        fleet: FleetIndex,
         counters: Counters,
         clock: Clock,
         owed: Callable[[int, int], None],
@@ -65,7 +65,7 @@ class Relay:
         self._generations = generations
         self._archive = archive
         self._projection = projection
-        self._inventory = inventory
+        self._fleet = fleet
         self._counters = counters
         self._clock = clock
         self._owed = owed
@@ -115,7 +115,7 @@ class Relay:
             await self._producer.send_all(batch)
         await self._projection.project(head)
         await self._projection.publish(self._partition, self._producer)
-        await self._inventory.update(head)
+        await self._fleet.update(head)
         await self._counters.count(head)
         await self._let_go(head)
         done = replace(

@@ -18,17 +18,23 @@ from scantling_common.records.extractor import BINDINGS
 from scantling_common.store.guard import GuardedStore
 from scantling_common.supervision import run_all
 from scantling_common.telemetry.metrics import NO_METRICS, Metrics
+from scantling_common.versions.errors import ConstraintInvalid
 from scantling_reporter.api.images import Images
+from scantling_reporter.api.places import Places
 from scantling_reporter.api.search import Search
 from scantling_reporter.api.tokens import Tokens
 from scantling_reporter.api.totals import TotalsApi
 from scantling_reporter.api.views import Views
+from scantling_reporter.api.vulnerabilities import Vulnerabilities
 from scantling_reporter.archive import Archive
 from scantling_reporter.counters import Counters
 from scantling_reporter.errors import PartitionUnavailable, ReportMissing
+from scantling_reporter.fleet.holdings import FleetRecords
+from scantling_reporter.fleet.index import FleetIndex
+from scantling_reporter.fleet.questions import QuestionInvalid
+from scantling_reporter.fleet.sweep import FleetSweep
 from scantling_reporter.generations import Generations
 from scantling_reporter.intake import Intake
-from scantling_reporter.inventory import Inventory
 from scantling_reporter.page_writer import PageWriter
 from scantling_reporter.partitions import PartitionOwner, Partitions
 from scantling_reporter.placements import Placements
@@ -52,6 +58,8 @@ TOPICS: Final = (SCAN_RESULTS, IMAGE_EVENTS, *FINDINGS.values(), SCAN_COMPLETED,
 STATUSES: Final[Mapping[type[ScantlingError], int]] = {
     ReportMissing: 404,
     PartitionUnavailable: 503,
+    QuestionInvalid: 400,
+    ConstraintInvalid: 400,
 }
 """The HTTP statuses of the reporter's errors."""
 
@@ -97,7 +105,8 @@ class Reporter:
             keep_hidden_ms=settings.keep_hidden_ms,
         )
         self._projection = Projection(self._store, self._generations)
-        self._inventory = Inventory(self._store, self._archive)
+        self._fleet_records = FleetRecords(self._store)
+        self._fleet = FleetIndex(self._fleet_records, self._archive, clock)
         self._counters = Counters(self._store)
         self.partitions = Partitions(self._own)
         self.intake = Intake(
@@ -108,7 +117,12 @@ class Reporter:
         )
         self.placements = Placements(self._store, self.partitions, clock)
         self.sweeps = Sweeps(
-            self._store, self.partitions, self._generations, clock=clock, metrics=metrics
+            self._store,
+            self.partitions,
+            self._generations,
+            FleetSweep(self._fleet_records, clock, metrics),
+            clock=clock,
+            metrics=metrics,
         )
 
     async def prepare(self) -> None:
@@ -135,9 +149,11 @@ class Reporter:
     def routes(self) -> list[Route]:
         """Return the reporter's part of the API."""
         views = Views(self._store)
+        places = Places(self._store, views)
         return routes_of(
             Images(self._store, Reports(self._store, self._archive), views),
-            Search(self._store, views),
+            Search(self._fleet_records, places),
+            Vulnerabilities(self._fleet_records, places),
             TotalsApi(self._counters),
             Tokens(self._store, self._clock, self._authenticator),
         )
@@ -188,7 +204,7 @@ class Reporter:
             generations=self._generations,
             archive=self._archive,
             projection=self._projection,
-            inventory=self._inventory,
+            fleet=self._fleet,
             counters=self._counters,
             clock=self._clock,
             owed=self._note_owed,

@@ -2,7 +2,7 @@
 
 Runs go that no head refers to, rows of placements that are long gone, and heads of images that
 have had no placement for long: first their outcomes (the head is *forgotten*), a year later their
-numbers. The packages of an image went from the inventory when its head was hidden.
+numbers. What a hidden image had is not held by it any more: units that none holds go as well.
 """
 
 from __future__ import annotations
@@ -30,6 +30,7 @@ if TYPE_CHECKING:
     from scantling_common.clock import Clock
     from scantling_common.store.port import Operation, Store
     from scantling_common.telemetry.metrics import Metrics
+    from scantling_reporter.fleet.sweep import FleetSweep
     from scantling_reporter.generations import Generations
     from scantling_reporter.partitions import PartitionOwner, Partitions
 
@@ -50,12 +51,14 @@ class Sweeps:
         store: Store,
         partitions: Partitions,
         generations: Generations,
+        fleet: FleetSweep,
         *,
         clock: Clock,
         metrics: Metrics,
     ) -> None:
         """Work on a store."""
         self._generations = generations
+        self._fleet = fleet
         self._metrics = metrics
         self._pages = Repository(store, OUTCOMES, StoredPage)
         self._heads = Repository(store, HEADS, Head)
@@ -81,6 +84,7 @@ class Sweeps:
                     swept = await self.runs(owner.number)
             await self.heads(owner)
         await self.rows()
+        await self._fleet.run()
 
     async def runs(self, partition: int) -> bool:
         """Delete some pages whose time has come, unless a head refers to their run.

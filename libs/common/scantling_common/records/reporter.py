@@ -1,17 +1,17 @@
 """Records that the reporter writes.
 
 Identifiers: ``outcomes`` ``{project}/{image}/{risk}/{seq}/{run}/{page}``; ``heads``
-``{project}/{image}``; ``reports`` the placement's id; ``inventory`` a hash of (project, image,
-type, name, version); ``counters`` the partition's number; ``tokens`` the SHA-256 of the token.
+``{project}/{image}``; ``reports`` the placement's id; ``counters`` the partition's number;
+``tokens`` the SHA-256 of the token. :mod:`scantling_common.records.fleet` has what images contain.
 """
 
 from __future__ import annotations
 
-import hashlib
 from typing import Final
 
 import msgspec
 
+from scantling_common.records import fleet
 from scantling_common.records.record import Record
 from scantling_common.store.port import Collection, Index
 
@@ -161,25 +161,6 @@ class ReportRow(Record, frozen=True, kw_only=True):
     body: ReportBody = ReportBody()
 
 
-class InventoryRow(Record, frozen=True, kw_only=True):
-    """That an image of a project that has a placement contains a package.
-
-    ``name`` is as the ecosystem writes it; ``search`` is the same in lower case, ``short`` its
-    last part (a Maven artifact, an npm name without scope). ``owner`` is the package of the
-    operating system that this one is a part of wherever it stands in the image.
-    """
-
-    project: str
-    image: str
-    name: str
-    search: str
-    short: str
-    version: str
-    type: str
-    purl: str
-    owner: str = ""
-
-
 class ProjectCounts(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     """Images of a project that have a placement, by status; open findings by risk, severity."""
 
@@ -250,20 +231,12 @@ REPORTS: Final = Collection(
         Index("gone", ("gone", "gone_at")),
     ),
 )
-INVENTORY: Final = Collection(
-    "inventory",
-    "reporter",
-    (
-        Index("search", ("project", "search", "version")),
-        Index("short", ("project", "short", "version")),
-    ),
-)
 COUNTERS: Final = Collection("counters", "reporter")
 TOKENS: Final = Collection(
     "tokens", "reporter", (Index("project", ("project", "name"), unique=True),)
 )
 
-COLLECTIONS: Final = (OUTCOMES, HEADS, REPORTS, INVENTORY, COUNTERS, TOKENS)
+COLLECTIONS: Final = (OUTCOMES, HEADS, REPORTS, COUNTERS, TOKENS, *fleet.COLLECTIONS)
 
 
 def head_id(project: str, image: str) -> str:
@@ -279,12 +252,6 @@ def run_id(project: str, image: str, risk: str, seq: int, run: str) -> str:
 def page_id(run: str, page: int) -> str:
     """Return the id of a page of a run, whose id :func:`run_id` gave."""
     return f"{run}/{page}"
-
-
-def inventory_id(project: str, image: str, type_: str, name: str, version: str) -> str:
-    """Return the id of an inventory row."""
-    text = f"{project}\x00{image}\x00{type_}\x00{name}\x00{version}"
-    return hashlib.sha256(text.encode("utf-8", "surrogatepass")).hexdigest()[:40]
 
 
 def severity_rank(counts: dict[str, int]) -> int:

@@ -124,29 +124,45 @@ class RiskReportQuery(BaseModel):
 
 
 class SearchQuery(PageQuery):
-    """Search of packages by name."""
+    """Search of packages: ``q``, or its parts, or a path, which all may be narrowed down."""
 
     project: ProjectName = ""
+    q: str = Field(
+        "",
+        max_length=1024,
+        description="a name or a purl with a constraint behind it: log4j-core < 2.17",
+    )
     package: str = Field(
-        min_length=1,
+        "",
         max_length=512,
         description="a name, complete or without its namespace; with * at the end, its beginning",
     )
-    version: str = Field("", max_length=512, description="exactly this version")
+    version: str = Field(
+        "", max_length=1000, description="a constraint: < 2.17; >= 1.0, < 2; 1.2.*; exactly 1.2.3"
+    )
+    purl: str = Field("", max_length=1024, description="a package URL, with or without version")
+    type: str = Field("", max_length=64, description="the type of a package URL: deb, maven, npm")
+    path: str = Field(
+        "", max_length=1024, description="where it is: a path, or a pattern with * and ?"
+    )
 
 
 class FoundPackage(BaseModel):
     """An image that contains a package, with at most 20 of its placements.
 
     With ``owner`` (``deb:python3-yaml``) it came as a part of that package of the operating
-    system, and counts once, with it.
+    system, and counts once, with it. ``paths`` are at most 20. ``certain`` is false where nobody
+    can tell whether the version fulfils the constraint, as it has no order.
     """
 
     name: str
     version: str
     type: str
     purl: str
+    arch: str
     owner: str = ""
+    paths: list[str]
+    certain: bool
     digest: str
     placements: list[ImageRow]
 
@@ -155,6 +171,100 @@ class SearchPage(BaseModel):
     """A page of search results."""
 
     items: list[FoundPackage]
+    next_page_token: str
+
+
+class VulnerabilitiesQuery(PageQuery):
+    """Which vulnerabilities of a project, and in what order: the worst first by default."""
+
+    project: ProjectName = ""
+    severity: Severity | None = Field(None, description="of this severity")
+    exploited: bool = Field(False, description="only those that are known to be exploited")
+    sort: Literal["severity", "epss", "published", "id"] = "severity"
+    order: Literal["ascending", "descending"] | None = Field(
+        None, description="by default the worst and newest first, ids from the beginning"
+    )
+
+
+class VulnerabilityItem(BaseModel):
+    """A vulnerability that an image has; what is known of it is what the newest analysis says."""
+
+    id: str
+    title: str
+    severity: Severity
+    aliases: list[str]
+    score: float | None
+    exploited_since: str
+    epss: float | None
+    published: str
+
+
+class VulnerabilityPage(BaseModel):
+    """A page of vulnerabilities."""
+
+    items: list[VulnerabilityItem]
+    next_page_token: str
+
+
+class VulnerabilityQuery(PageQuery):
+    """Which of the images that have a vulnerability."""
+
+    project: ProjectName = ""
+    suppressed: bool = Field(False, description="those in which it is set aside, too")
+
+
+class SaidScore(BaseModel):
+    """What one source says of the severity."""
+
+    source: str
+    kind: str
+    text: str
+    score: float | None
+    severity: Severity
+
+
+class HitPackage(BaseModel):
+    """A package that has the vulnerability; ``suppressed`` is why it does not count."""
+
+    package: str
+    version: str
+    path: str
+    purl: str
+    fixed_version: str
+    state: str
+    suppressed: str
+
+
+class HitImage(BaseModel):
+    """An image that has the vulnerability, with at most 20 placements and 50 packages.
+
+    ``severity`` is the worst of its findings that count.
+    """
+
+    digest: str
+    severity: Severity
+    fixable: bool
+    suppressed: bool
+    packages: list[HitPackage]
+    package_count: int
+    placements: list[ImageRow]
+
+
+class VulnerabilityDetail(VulnerabilityItem):
+    """All that is known of a vulnerability, and a page of the images that have it."""
+
+    project: str
+    description: str
+    scores: list[SaidScore]
+    vector: str
+    score_source: str
+    modified: str
+    weaknesses: list[str]
+    references: list[str]
+    due: str
+    ransomware: bool
+    epss_percentile: float | None
+    items: list[HitImage]
     next_page_token: str
 
 

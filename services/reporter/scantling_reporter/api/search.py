@@ -2,37 +2,32 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Final
-
-from msgspec.structs import replace
+from typing import TYPE_CHECKING
 
 from scantling_common.http.endpoints import endpoint
 from scantling_common.http.messages import read_query, respond
-from scantling_common.http.paging import next_token
-from scantling_common.records.reporter import INVENTORY, REPORTS, InventoryRow, ReportRow
-from scantling_common.store.port import Range
-from scantling_common.store.repository import Repository
-from scantling_reporter.api.models import FoundPackage, ImageRow, SearchPage, SearchQuery
+from scantling_common.store.tokens import encode_token
+from scantling_reporter.api.models import FoundPackage, SearchPage, SearchQuery
 from scantling_reporter.api.projects import project_of
+from scantling_reporter.fleet.questions import question_of
+from scantling_reporter.fleet.walk import Hit, PackageWalk, PathWalk, position_of
 
 if TYPE_CHECKING:
     from aiohttp import web
 
-    from scantling_common.store.port import Store
-    from scantling_reporter.api.views import Views
-
-_PLACEMENTS: Final = 20
-_LAST: Final = "\U0010ffff"
+    from scantling_common.store.port import Key
+    from scantling_reporter.api.places import Places
+    from scantling_reporter.fleet.holdings import FleetRecords
+    from scantling_reporter.fleet.questions import Question
 
 
 class Search:
-    """Finds packages by name."""
+    """Finds packages by name, version, type and path."""
 
-    def __init__(self, store: Store, views: Views) -> None:
-        """Read from a store."""
-        self._inventory = Repository(store, INVENTORY, InventoryRow)
-        self._rows = Repository(store, REPORTS, ReportRow)
-        self._views = views
+    def __init__(self, records: FleetRecords, places: Places) -> None:
+        """Read from the records of the fleet."""
+        self._records = records
+        self._places = places
 
     @endpoint(
         "GET",
@@ -46,50 +41,53 @@ class Search:
         """Find packages."""
         query = read_query(request, SearchQuery)
         project = project_of(request, query.project)
-        range_ = range_of(query, project)
-        after = query.key(INVENTORY, range_)
-        page = await self._inventory.page(replace(range_, after=after), limit=query.page_size)
-        placements = {
-            image: await self._placements(project, image)
-            for image in sorted({row.image for row in page.records})
-        }
+        question = question_of(
+            text=query.q,
+            name=query.package,
+            version=query.version,
+            purl=query.purl,
+            type_=query.type,
+            path=query.path,
+        )
+        asked = query.model_dump_json(exclude={"page_token", "page_size", "project"})
+        scope = f"search {project} {asked}"
+        after = position_of(query.page_token, scope)
+        walk = self._walk(project, question)
+        hits, position = await _page(walk, after, query.page_size)
+        placements = await self._places.of(project, (hit.image for hit in hits))
         found = [
             FoundPackage(
-                name=row.name,
-                version=row.version,
-                type=row.type,
-                purl=row.purl,
-                owner=row.owner,
-                digest=row.image,
-                placements=placements[row.image],
+                name=hit.package.name,
+                version=hit.package.version,
+                type=hit.package.type,
+                purl=hit.package.body.purl,
+                arch=hit.package.arch,
+                owner=hit.package.owner,
+                paths=list(hit.paths),
+                certain=hit.certain,
+                digest=hit.image,
+                placements=placements[hit.image],
             )
-            for row in page.records
+            for hit in hits
         ]
-        token = next_token(INVENTORY, range_, page.next)
+        token = encode_token(position, scope) if position is not None else ""
         return respond(SearchPage(items=found, next_page_token=token))
 
-    async def _placements(self, project: str, image: str) -> list[ImageRow]:
-        range_ = Range(index="image", prefix=(project, image, False))
-        rows = (await self._rows.page(range_, limit=_PLACEMENTS)).records
-        by_name = sorted(rows, key=lambda row: (row.registry, row.repository, row.tag, row.id))
-        return await self._views.rows(by_name)
+    def _walk(self, project: str, question: Question) -> PackageWalk | PathWalk:
+        if question.name or question.path is None:
+            return PackageWalk(self._records, project, question)
+        return PathWalk(self._records, project, question, question.path)
 
 
-def range_of(query: SearchQuery, project: str) -> Range:
-    """Return the part of the inventory that a query asks for; pure.
-
-    A name with a namespace is looked for as a whole, another one in the last part of names.
-    """
-    name = query.package.lower()
-    index = "search" if any(mark in name for mark in "/:") else "short"
-    if name.endswith("*"):
-        beginning = name[:-1]
-        return Range(
-            index=index,
-            prefix=(project,),
-            start=beginning or None,
-            end=f"{beginning}{_LAST}" if beginning else None,
-        )
-    if query.version:
-        return Range(index=index, prefix=(project, name, query.version))
-    return Range(index=index, prefix=(project, name))
+async def _page(
+    walk: PackageWalk | PathWalk, after: Key | None, size: int
+) -> tuple[list[Hit], Key | None]:
+    """Return hits and the position at which the next page goes on, None at the end."""
+    hits: list[Hit] = []
+    async for each in walk.hits(after):
+        if not isinstance(each, Hit):
+            return hits, each.position
+        if len(hits) == size:
+            return hits, hits[-1].position
+        hits.append(each)
+    return hits, None

@@ -4,7 +4,17 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from scantling.cli.clients import image, lists, project, registry, scans, search, task, token
+from scantling.cli.clients import (
+    image,
+    lists,
+    project,
+    registry,
+    scans,
+    search,
+    task,
+    token,
+    vulnerability,
+)
 
 if TYPE_CHECKING:
     import argparse
@@ -12,5 +22,5 @@ if TYPE_CHECKING:
 
 def add_parsers(commands: argparse._SubParsersAction[Any]) -> None:
     """Add all of them."""
-    for module in (project, registry, image, scans, task, lists, search, token):
+    for module in (project, registry, image, scans, task, lists, search, vulnerability, token):
         module.add_parser(commands)

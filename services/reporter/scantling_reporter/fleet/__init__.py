@@ -1,0 +1,1 @@
+"""What the images of a project have in common: packages, vulnerabilities, and who has them."""
