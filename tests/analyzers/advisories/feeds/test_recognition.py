@@ -2,44 +2,20 @@
 
 from __future__ import annotations
 
-import json
 import time
-from typing import Any
 
 import pytest
 
 import scantling_analyzers.advisories.feeds as feeds_package
 from scantling_analyzers.advisories.feeds.catalogue import FEEDS
 from scantling_analyzers.advisories.feeds.contract import HEAD
+from tests.analyzers.advisories.feeds.samples import SAMPLES
 from tests.analyzers.test_registration import classes_with
-from tests.builders.feeds.nvd import cve, page
-from tests.builders.feeds.osv import record
-
-DOCUMENTS: dict[str, Any] = {
-    "osv": record("GHSA-1", summary="x"),
-    "osv list": [record("GHSA-1", summary="x")],
-    "debian-tracker": {"bash": {"CVE-2024-0001": {"releases": {}}}},
-    "debian-lists": "[29 Mar 2023] DSA-5380-1 xorg-server - security update\n",
-    "secdb": {"apkurl": "x", "archs": [], "distroversion": "v3.19", "packages": []},
-    "secdb yaml": "---\ndistroversion: v3.3\n",
-    "epss": "cve,epss,percentile\n",
-    "kev": {"title": "x", "catalogVersion": "1", "vulnerabilities": []},
-    "photon": [{"cve_id": "CVE-2020-11979", "pkg": "a", "res_ver": "1"}],
-    "nvd": page(cve()),
-    "vendor-table": "distribution,release,package,advisory\n",
-    "vendor-table json": {"vendor_table": 1, "rows": []},
-    "alma-errata": {"schema_version": "1.0", "data": [{"id": "ALSA-2019:3708"}]},
-    "rocky-apollo": {"advisories": [{"id": 369, "name": "RLSA-1"}]},
-}
 
 
-def head(content: Any) -> bytes:
-    return (content if isinstance(content, str) else json.dumps(content)).encode()[:HEAD]
-
-
-@pytest.mark.parametrize("name", DOCUMENTS)
+@pytest.mark.parametrize("name", SAMPLES)
 def test_a_document_is_recognised_by_one_feed(name: str) -> None:
-    found = [each.name for each in FEEDS if each.recognises("feed", head(DOCUMENTS[name]))]
+    found = [each.name for each in FEEDS if each.recognises("feed", SAMPLES[name][:HEAD])]
 
     assert found == [name.partition(" ")[0]]
 

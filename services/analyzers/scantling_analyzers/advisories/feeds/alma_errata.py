@@ -146,7 +146,7 @@ def _statements(erratum: _Erratum, reasons: Reasons) -> Statements:
                 arch=package.arch,
                 module=module,
             )
-            statements.add(said, word(package.arch))
+            statements.add(said, (word(package.arch),))
     if len(erratum.packages) > MAX_STATEMENTS:
         reasons.add("too_many", f"more than {MAX_STATEMENTS} packages")
     return statements

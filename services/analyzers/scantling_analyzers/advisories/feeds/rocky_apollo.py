@@ -157,7 +157,7 @@ def _statements(advisory: _Advisory, reasons: Reasons) -> Statements:
                 arch=rpm.arch,
                 module=word(module) if package.module_name and package.module_stream else "",
             )
-            statements.add(said, rpm.arch)
+            statements.add(said, (rpm.arch,))
     if len(advisory.packages) > MAX_STATEMENTS:
         reasons.add("too_many", f"more than {MAX_STATEMENTS} packages")
     return statements
