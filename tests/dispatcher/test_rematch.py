@@ -6,9 +6,11 @@ from typing import TYPE_CHECKING, Any
 
 from scantling_common.events.models import AdvisoriesUpdated, ScanExtract
 from scantling_common.events.topics import ADVISORIES_UPDATED, SCAN_EXTRACT
+from scantling_common.records.fleet import Hold, PackagePlace, hold_id
 from scantling_common.store.port import Range
 from scantling_dispatcher.decisions.tasks import steered
 from scantling_dispatcher.instants import required_moment
+from scantling_dispatcher.selection import IMAGES_AT_ONCE
 from tests.dispatcher.samples import (
     NOW,
     PROJECT,
@@ -218,3 +220,58 @@ async def test_old_announcements_change_nothing(world: World) -> None:
     await dispatcher.announcements.handle(updated(1))
 
     assert dispatcher.announcements.newest.build == "build-2"
+
+
+async def contains(world: World, package: str, unit: str, *images: str) -> None:
+    """Have the reporter note that images contain a package, by one unit of it at two paths."""
+    for path in ("a", "b"):
+        place = PackagePlace(
+            id=f"{unit}/{package}/{path}", project=PROJECT, unit=unit, package=package, path=path
+        )
+        await world.places.insert(place)
+    for image in images:
+        hold = Hold(
+            id=hold_id(unit, image), project=PROJECT, unit=unit, image=image, kind="software"
+        )
+        await world.holds.insert(hold)
+
+
+def changed(*packages: str) -> list[dict[str, str]]:
+    return [
+        {"id": id_, "project": PROJECT, "type": "npm", "name": id_, "version": "1"}
+        for id_ in packages
+    ]
+
+
+async def test_only_images_that_contain_a_changed_package_are_matched_again(world: World) -> None:
+    dispatcher = world.dispatcher(push_risks="vulnerability")
+    active = await lead(dispatcher)
+    a, b, c, other = [await analysed(world, active, name) for name in ("a", "b", "c", "other")]
+    await contains(world, "p1", "u1-1", a, b)
+    await contains(world, "p1", "u2-1", c)
+    await contains(world, "p2", "u1-1")
+    await contains(world, "p3", "u3-1", other)
+
+    await announced(dispatcher, active, updated(every=False, packages=changed("p1", "p2", "gone")))
+
+    (task,) = [t for t in await tasks(world) if t.kind == "rematch"]
+    assert (task.total, task.planned) == (3, True)
+    assert {(await world.scan(image)).kind for image in (a, b, c)} == {"rematch"}
+    assert (await world.scan(other)).kind == "scan"
+
+
+async def test_many_images_are_planned_a_part_at_a_time(world: World) -> None:
+    dispatcher = world.dispatcher(push_risks="vulnerability")
+    active = await lead(dispatcher)
+    images = [await analysed(world, active, f"image {n}") for n in range(IMAGES_AT_ONCE + 20)]
+    await contains(world, "p1", "u1-1", *images)
+    await contains(world, "p1", "u2-1", *images[:3])
+
+    await active.rematches.handle(updated(every=False, packages=changed("p1")))
+    steps = 0
+    while await active.planner.step():
+        steps += 1
+    await settle(active)
+
+    (task,) = [t for t in await tasks(world) if t.kind == "rematch"]
+    assert (task.total, steps) == (len(images), 2)

@@ -11,7 +11,7 @@ from scantling_common.bus.port import Answer, Delivery, Done, Subscription
 from scantling_common.clock import SystemClock, SystemRandomness
 from scantling_common.events.models import AnalyzerVersions
 from scantling_common.events.topics import ANALYZER_VERSIONS
-from scantling_common.records import dispatcher, extractor, reporter, sync
+from scantling_common.records import dispatcher, extractor, fleet, reporter, sync
 from scantling_common.records.dispatcher import Scan, Task, TaskItem, Waiting, scan_id
 from scantling_common.records.sync import Image, Placement, Project, Registry
 from scantling_common.store.port import Range
@@ -72,6 +72,8 @@ class World:
         self.images = Repository(self.store, sync.IMAGES, Image)
         self.placements = Repository(self.store, sync.PLACEMENTS, Placement)
         self.heads = Repository(self.store, reporter.HEADS, reporter.Head)
+        self.places = Repository(self.store, fleet.PLACES, fleet.PackagePlace)
+        self.holds = Repository(self.store, fleet.HOLDS, fleet.Hold)
         self.bindings = Repository(self.store, extractor.BINDINGS, extractor.Binding)
         self.facts = Repository(self.store, extractor.FACTS, extractor.FactChunk)
 
@@ -100,7 +102,9 @@ class World:
             bus=bus or self.bus,
             clock=clock or self.clock,
             randomness=SystemRandomness(),
-            settings=DispatcherSettings(instance=instance, **settings),
+            settings=DispatcherSettings(
+                instance=instance, **{"push_risks": ",".join(ALL_RISKS), **settings}
+            ),
             metrics=metrics,
         )
 

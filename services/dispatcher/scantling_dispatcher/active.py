@@ -17,6 +17,7 @@ from scantling_common.supervision import run_all
 from scantling_dispatcher import completions, control, deadlines, sweeps, tally
 from scantling_dispatcher.candidates import Candidates
 from scantling_dispatcher.claims import Claims
+from scantling_dispatcher.fleet import Fleet
 from scantling_dispatcher.intake import Intake
 from scantling_dispatcher.items import Items
 from scantling_dispatcher.loops import repeat
@@ -102,7 +103,7 @@ class Active:
         self.planner = Planner(
             repositories,
             board,
-            Selection(repositories.placements),
+            Selection(repositories.placements, Fleet(repositories.places, repositories.holds)),
             candidates,
             rows,
             finish=self.tally.finish,

@@ -76,7 +76,6 @@ class Rematches:
                 extra={
                     "build": event.build,
                     "page": event.page,
-                    "pages": event.pages,
                     "packages": len(event.packages),
                     "every": event.every,
                 },

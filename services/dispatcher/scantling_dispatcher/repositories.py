@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from scantling_common.records import dispatcher, extractor, reporter, sync
+from scantling_common.records import dispatcher, extractor, fleet, reporter, sync
 from scantling_common.store.guard import GuardedStore
 from scantling_common.store.repository import Repository
 
@@ -20,6 +20,8 @@ COLLECTIONS = (
     extractor.BINDINGS,
     extractor.FACTS,
     reporter.HEADS,
+    fleet.PLACES,
+    fleet.HOLDS,
 )
 """What must exist before the dispatcher starts."""
 
@@ -45,6 +47,8 @@ class Repositories:
         self.bindings = Repository(self.store, extractor.BINDINGS, extractor.Binding)
         self.facts = Repository(self.store, extractor.FACTS, extractor.FactChunk)
         self.heads = Repository(self.store, reporter.HEADS, reporter.Head)
+        self.places = Repository(self.store, fleet.PLACES, fleet.PackagePlace)
+        self.holds = Repository(self.store, fleet.HOLDS, fleet.Hold)
 
     async def ensure(self) -> None:
         """Create what is missing."""

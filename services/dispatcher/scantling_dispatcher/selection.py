@@ -9,12 +9,14 @@ import msgspec
 from scantling_common.latest import Rank, rank
 from scantling_common.records.sync import Placement
 from scantling_common.store.port import Range
+from scantling_dispatcher.fleet import Position
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
     from scantling_common.records.dispatcher import Task
     from scantling_common.store.repository import Repository
+    from scantling_dispatcher.fleet import Fleet
 
 PAGE: Final = 500
 IMAGES_AT_ONCE: Final = 50
@@ -45,15 +47,18 @@ class Slice(msgspec.Struct, frozen=True, kw_only=True):
 class Selection:
     """Reads the placements of tasks."""
 
-    def __init__(self, placements: Repository[Placement]) -> None:
-        """Read ``placements``."""
+    def __init__(self, placements: Repository[Placement], fleet: Fleet) -> None:
+        """Read ``placements``, and what the fleet contains."""
         self._placements = placements
+        self._fleet = fleet
         self._last: tuple[tuple[str, str, str], str] | None = None
 
     async def after(self, task: Task) -> Slice:
         """Return the placements behind a task's cursor."""
         if task.body.images:
             return await self._by_digest(task)
+        if task.body.packages:
+            return await self._by_package(task)
         if "placement" in task.body.scope:
             return await self._by_placement(task)
         range_ = msgspec.structs.replace(_range(task), after=task.body.cursor or None)
@@ -68,20 +73,38 @@ class Selection:
         """Return the placements of the next images of a list; the cursor counts its images."""
         begun = int(task.body.cursor[0]) if task.body.cursor else 0
         ended = begun + IMAGES_AT_ONCE
-        placements: list[Placement] = []
-        missing = []
-        for image in task.body.images[begun:ended]:
-            range_ = Range(index="image", prefix=(task.project, image, False))
-            found = [placement async for placement in self._placements.each(range_)]
-            placements += found
-            if not found:
-                missing.append(image)
+        placements, missing = await self._of_images(task, task.body.images[begun:ended])
         return Slice(
             placements=tuple(placements),
             cursor=(ended,) if ended < len(task.body.images) else (),
             missing=tuple(missing),
             latest=await self._latest_of(task, placements) if task.body.latest_only else None,
         )
+
+    async def _by_package(self, task: Task) -> Slice:
+        """Return the placements of the next images that contain one of a task's packages."""
+        cursor = task.body.cursor
+        begun = Position(int(cursor[0]), str(cursor[1]), str(cursor[2])) if cursor else Position()
+        images, ended = await self._fleet.images(task.body.packages, begun, IMAGES_AT_ONCE)
+        placements, _ = await self._of_images(task, dict.fromkeys(images))
+        return Slice(
+            placements=tuple(placements),
+            cursor=() if ended is None else (ended.package, ended.unit, ended.image),
+        )
+
+    async def _of_images(
+        self, task: Task, images: Iterable[str]
+    ) -> tuple[list[Placement], list[str]]:
+        """Return the placements of images, and those images that have none."""
+        placements: list[Placement] = []
+        missing = []
+        for image in images:
+            range_ = Range(index="image", prefix=(task.project, image, False))
+            found = [placement async for placement in self._placements.each(range_)]
+            placements += found
+            if not found:
+                missing.append(image)
+        return placements, missing
 
     async def _by_placement(self, task: Task) -> Slice:
         placement = await self._placements.get(task.body.scope["placement"])

@@ -79,8 +79,17 @@ def _completed(head: Head) -> Outgoing:
             status=cast("Status", image_status(body.scan_statuses.values())),
             outcomes=cast("dict[Risk, Status]", body.scan_statuses),
             reasons=cast("dict[Risk, str]", body.scan_reasons),
+            advisories=_advisories(head),
         ),
     )
+
+
+def _advisories(head: Head) -> str:
+    """Return the build that the scan's vulnerabilities were matched with, where it has them."""
+    held = head.body.risks.get("vulnerability")
+    if held is None or held.attempt_seq != head.body.scan_seq:
+        return ""
+    return held.advisories
 
 
 def _summary(finding: Finding) -> FindingSummary:
