@@ -246,8 +246,9 @@ class ChangedPackage(BaseModel):
 class AdvisoriesUpdated(Event):
     """A new build of the advisory database is in use, or one page of what it changes.
 
-    ``sequence`` grows by one with each build; ``previous`` is the one before. ``packages`` are
-    those whose answer is another one now: the images that contain them are to be matched again.
+    ``sequence`` grows by one with each build; ``previous`` is the one before. The first page comes
+    at once and names no package. ``packages`` are those whose answer is another one now: the images
+    that contain them are to be matched again.
     ``every`` where what changed can't be told: then it is every image. ``project`` is ``*``.
     """
 
@@ -258,7 +259,6 @@ class AdvisoriesUpdated(Event):
     sequence: int
     announced_at: datetime
     page: int = 1
-    pages: int = 1
     every: bool = False
     packages: tuple[ChangedPackage, ...] = ()
 

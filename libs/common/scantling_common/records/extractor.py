@@ -3,7 +3,7 @@
 Identifiers: ``bindings`` ``{project}/{blob digest}``; ``layer_indexes`` ``{diff_id}/{chunk}``;
 ``facts`` ``{diff_id}/{reader}/{version}/{chunk}``; ``visibility`` ``{key}/{chunk}``;
 ``chains`` ``{project}/{chain_id}/{image}``; ``claims`` ``{project}/{image}/{chunk}``;
-``layer_leases`` ``{diff_id or blob digest}``.
+``layer_leases`` ``{diff_id or blob digest}``; ``advisory_builds`` ``current``.
 Chunk 0 is the root, written last; it tells how many chunks there are. A chunk holds at most
 4 MiB of one packed value.
 """
@@ -93,6 +93,20 @@ class LayerLease(Record, frozen=True, kw_only=True):
     changed_at: int = 0
 
 
+class AdvisoryBuild(Record, frozen=True, kw_only=True):
+    """The build of the advisories that was announced, or is being announced.
+
+    ``sequence`` grows by one with each; ``announced`` once every page is out. There is one, with
+    the id ``current``; ``previous`` is what it is compared with.
+    """
+
+    build: str
+    previous: str = ""
+    sequence: int
+    announced: bool = False
+    found_at: int
+
+
 BINDINGS: Final = Collection(
     "bindings",
     "extractor",
@@ -121,4 +135,15 @@ CHAINS: Final = Collection(
 CLAIMS: Final = Collection("claims", "extractor", (Index("used", ("used_at",)),))
 LAYER_LEASES: Final = Collection("layer_leases", "extractor", (Index("changed", ("changed_at",)),))
 
-COLLECTIONS: Final = (BINDINGS, LAYER_INDEXES, FACTS, VISIBILITY, CHAINS, CLAIMS, LAYER_LEASES)
+ADVISORY_BUILDS: Final = Collection("advisory_builds", "extractor")
+
+COLLECTIONS: Final = (
+    BINDINGS,
+    LAYER_INDEXES,
+    FACTS,
+    VISIBILITY,
+    CHAINS,
+    CLAIMS,
+    LAYER_LEASES,
+    ADVISORY_BUILDS,
+)

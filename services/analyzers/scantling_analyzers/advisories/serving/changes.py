@@ -1,0 +1,91 @@
+"""For which packages of a fleet a new build says something else; pure but for the databases.
+
+A package whose streams are not among what differs has the same answer: it is not matched at all.
+The others are matched under both builds.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Final
+
+import msgspec
+
+from scantling_analyzers.advisories.database.diff import differences
+from scantling_analyzers.advisories.matching.matcher import Inventory
+from scantling_common.outcomes import PackageEntry
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator
+    from pathlib import Path
+
+    from scantling_analyzers.advisories.matching.matcher import Matched, Matcher
+    from scantling_common.records.fleet import Package
+
+MOST_KEYS: Final = 200_000
+"""Over how many packages that differ it is no use to look which: then all are matched."""
+
+Key = tuple[str, str]
+"""Stream and name, as a database is asked."""
+
+
+class Touched(msgspec.Struct, frozen=True):
+    """What of two builds differs: these packages, or for ``everything`` who is asked at all."""
+
+    keys: frozenset[Key] = frozenset()
+    everything: bool = False
+
+
+def touched(old: Path, new: Path) -> Touched:
+    """Return what differs between two builds.
+
+    Where a stream came or went, or repositories mean other products, other streams are asked.
+    Raises :class:`~scantling_analyzers.advisories.database.errors.AdvisoriesError`.
+    """
+    keys: set[Key] = set()
+    for each in differences(old, new):
+        if each.kind != "package" or len(keys) >= MOST_KEYS:
+            return Touched(everything=True)
+        keys.add((each.stream, each.name))
+    return Touched(frozenset(keys))
+
+
+def changed(
+    packages: Iterable[Package], differing: Touched, old: Matcher, new: Matcher
+) -> Iterator[Package]:
+    """Give those packages of which the new build says something else than the old one."""
+    for package in packages:
+        entry = entry_of(package)
+        inventory = Inventory(packages=(entry,), distribution=package.body.distribution)
+        if not differing.everything and not _is_touched(inventory, differing, new):
+            continue
+        if _answer(old.match(inventory)) != _answer(new.match(inventory)):
+            yield package
+
+
+def entry_of(package: Package) -> PackageEntry:
+    """Return a package as it is matched, at no path of no image."""
+    body = package.body
+    return PackageEntry(
+        name=package.name,
+        version=package.version,
+        type=package.type,
+        purl=body.purl,
+        path="",
+        layer="",
+        arch=package.arch,
+        source_name=body.source_name,
+        source_version=body.source_version,
+        module=package.module,
+        owner=package.owner,
+        cpes=body.cpes,
+    )
+
+
+def _is_touched(inventory: Inventory, differing: Touched, matcher: Matcher) -> bool:
+    return not differing.keys.isdisjoint(matcher.asked(inventory))
+
+
+def _answer(matched: Matched) -> bytes:
+    """Return all that an image's outcome would say of it."""
+    doubts = [doubt.advisories for doubt in matched.doubts]
+    return msgspec.msgpack.encode((matched.findings, matched.coverage.unsupported, doubts))

@@ -1,0 +1,1 @@
+"""Tests of announcing new builds of the advisories."""
