@@ -140,7 +140,7 @@ def test_hot_patches_of_openeuler_are_refused() -> None:
     )
 
     assert [(each.code, each.part) for each in refusals(said(FEED, text))] == [
-        ("other_platform", False)
+        ("no_statement", False)
     ]
 
 

@@ -95,7 +95,7 @@ def _said(head: Head, tree: ProductTree, vulnerabilities: list[Vulnerability]) -
         yield Refused(
             feed=f"{vendor}-cvrf",
             record=record,
-            code="other_platform",
+            code="no_statement",
             message="patches of running programs, which no image holds",
         )
     else:
