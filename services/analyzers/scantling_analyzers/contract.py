@@ -200,6 +200,14 @@ class Reader(Protocol):
         """
         return ()
 
+    def expects(self, _path: bytes, /) -> tuple[str, ...]:
+        """Return what is looked for in a file because of its path, beside how it begins.
+
+        The words mean nothing but to the reader: a link that calls a file what its own path does
+        not is told by them.
+        """
+        return (self.name,)
+
     def read(self, file: LayerFile) -> Iterable[AnyFact | LocatedError]:
         """Yield the facts of one file, and a located error for each part that can't be read.
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import pytest
 
+from scantling_analyzers.extraction.link_targets import LinkTargets
 from scantling_analyzers.extraction.links import linked_databases
 from scantling_analyzers.facts.catalogue import READERS
 from scantling_common.layers.index import LayerIndex, build
@@ -16,7 +17,7 @@ def indexes(*layers: dict[str, Content]) -> list[LayerIndex]:
 
 
 def told(*layers: dict[str, Content]) -> list[tuple[str, int, str]]:
-    found = linked_databases(indexes(*layers), READERS)
+    found = linked_databases(LinkTargets(indexes(*layers)), READERS)
     assert {each.error.code for each in found} <= {"behind_link"}
     return [(each.reader, each.layer, each.error.path) for each in found]
 

@@ -7,9 +7,11 @@ from typing import TYPE_CHECKING
 
 from scantling_analyzers.extraction.diversions import Moves
 from scantling_analyzers.extraction.filereport import file_report
+from scantling_analyzers.extraction.link_targets import LinkTargets
+from scantling_analyzers.extraction.linked_files import LinkedFiles, told
 from scantling_analyzers.extraction.links import linked_databases
-from scantling_analyzers.facts.models import KEY_BYTES, OwnedFiles, owned_key
-from scantling_analyzers.storage.view import HiddenFile, OwnedFile, Visibility
+from scantling_analyzers.facts.models import KEY_BYTES, LocatedError, OwnedFiles, owned_key
+from scantling_analyzers.storage.view import HiddenFile, LinkedDatabase, OwnedFile, Visibility
 from scantling_common.layers.escape import escape, unescape
 from scantling_common.layers.statistics import count_files
 from scantling_common.layers.visibility import hidden_by
@@ -41,7 +43,15 @@ def view(
         if file.path
     }
     hidden = hidden_by(indexes, wanted)
-    owners = owned_by(sets, wanted, hidden)
+    targets = LinkTargets(indexes)
+    files = LinkedFiles(targets, readers).find()
+    behind = {file.target for file in files}
+    owners = owned_by(sets, wanted | behind, hidden)
+    linked = (
+        *linked_databases(targets, readers),
+        *told(files, sets, behind.intersection(owners)),
+        *_not_followed(targets),
+    )
     return Visibility(
         hidden=tuple(
             HiddenFile(escape(path), layer, hider)
@@ -49,10 +59,19 @@ def view(
         ),
         files=file_report(count_files(indexes), diff_ids),
         owned=tuple(
-            OwnedFile(escape(path), layer, owner) for (layer, path), owner in sorted(owners.items())
+            OwnedFile(escape(path), layer, owner)
+            for (layer, path), owner in sorted(owners.items())
+            if (layer, path) in wanted
         ),
-        linked=linked_databases(indexes, readers),
+        linked=linked,
     )
+
+
+def _not_followed(targets: LinkTargets) -> Iterator[LinkedDatabase]:
+    if targets.exhausted:
+        message = "the image's links are too many and too deep to follow them all"
+        error = LocatedError(path="", code="too_many", message=message)
+        yield LinkedDatabase("files", 0, error)
 
 
 def owned_by(

@@ -13,18 +13,16 @@ from typing import TYPE_CHECKING, Final, NamedTuple
 from scantling_analyzers.extraction.matcher import Matcher
 from scantling_analyzers.facts.models import LocatedError
 from scantling_analyzers.storage.view import LinkedDatabase
-from scantling_common.layers.entries import Kind
 from scantling_common.layers.escape import escape
-from scantling_common.layers.paths import ancestors, normalise, parent
-from scantling_common.layers.visibility import hidden_by
+from scantling_common.layers.paths import ancestors
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
     from scantling_analyzers.contract import Reader
+    from scantling_analyzers.extraction.link_targets import LinkTargets
     from scantling_common.layers.index import LayerIndex
 
-MAX_HOPS: Final = 8
 RELEASES: Final = (b"etc/os-release", b"usr/lib/os-release")
 """The only release files that count here: the others are links to each other in most systems."""
 _WILD: Final = re.compile(r"[^/]*[*?]")
@@ -38,20 +36,17 @@ class _Place(NamedTuple):
     whole: bool
 
 
-def linked_databases(
-    indexes: Sequence[LayerIndex], readers: Sequence[Reader]
-) -> tuple[LinkedDatabase, ...]:
-    """Return what stands behind a link that can be seen, lowest layer first in ``indexes``."""
+def linked_databases(targets: LinkTargets, readers: Sequence[Reader]) -> tuple[LinkedDatabase, ...]:
+    """Return what stands behind a link that can be seen."""
     places = [place for reader in readers for place in _places(reader)]
     wanted = {path for place in places for path in (place.path, *ancestors(place.path))}
-    if not _visible_links(indexes, wanted):
+    if not targets.visible(lambda path, _target: path in wanted):
         return ()
-    # From there the way may go over any link.
-    links = _visible_links(indexes)
+    indexes = targets.indexes
     matcher = Matcher(readers)
     found: dict[tuple[str, bytes], LinkedDatabase] = {}
     for place in places:
-        layer, target = _followed(place.path, links)
+        layer, target = targets.followed(place.path)
         if layer is None or target is None or not _exists(indexes, target, whole=place.whole):
             continue
         example = target if place.whole else target + b"/x"
@@ -76,44 +71,6 @@ def _places(reader: Reader) -> Iterator[_Place]:
         path = (pattern[: wild.start()].rstrip("/") if wild else pattern).encode()
         if path and (reader.name != "os-release" or path in RELEASES):
             yield _Place(reader, path, not wild)
-
-
-def _visible_links(
-    indexes: Sequence[LayerIndex], wanted: set[bytes] | None = None
-) -> dict[bytes, tuple[int, bytes]]:
-    """Return layer and target of each visible link, or of those at some paths."""
-    found = {
-        (layer, index.paths[row]): target
-        for layer, index in enumerate(indexes)
-        for row, target in index.links.items()
-        if index.kinds[row] == Kind.SYMLINK and (wanted is None or index.paths[row] in wanted)
-    }
-    hidden = hidden_by(indexes, found)
-    return {
-        path: (layer, target)
-        for (layer, path), target in found.items()
-        if (layer, path) not in hidden
-    }
-
-
-def _followed(
-    path: bytes, links: dict[bytes, tuple[int, bytes]]
-) -> tuple[int | None, bytes | None]:
-    """Return the layer of the first link on the way to a path, and where it leads in the end."""
-    first = None
-    for _ in range(MAX_HOPS):
-        step = next((each for each in (path, *ancestors(path)) if each in links), None)
-        if step is None:
-            return first, path
-        layer, target = links[step]
-        first = layer if first is None else first
-        base = b"" if target.startswith(b"/") else parent(step) + b"/"
-        rest = path[len(step) :]
-        moved = normalise((base + target + rest).lstrip(b"/"))
-        if not moved:
-            return None, None
-        path = moved
-    return None, None
 
 
 def _exists(indexes: Sequence[LayerIndex], path: bytes, *, whole: bool) -> bool:

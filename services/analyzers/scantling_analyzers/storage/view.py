@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     from scantling_common.store.port import Store
 
 NOTED_MS: Final = 24 * 3600 * 1000
-VERSION: Final = 3
+VERSION: Final = 4
 """What a visibility holds; one of another version is not used."""
 
 

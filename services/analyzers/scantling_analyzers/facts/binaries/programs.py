@@ -44,6 +44,7 @@ AROUND_BYTES: Final = 1100
 _UNREADABLE: Final = frozenset({b".eh_frame", b".eh_frame_hdr", b".gcc_except_table", b".rela.dyn"})
 """Tables of numbers that hold no text."""
 _COMPILER: Final = b".comment"
+_GROUP: Final = re.compile(rb"\(\?P<\w+>")
 
 
 class _Suggested(NamedTuple):
@@ -54,6 +55,7 @@ class _Suggested(NamedTuple):
 class _Tables(NamedTuple):
     by_name: Mapping[bytes, Sequence[int]]
     patterns: Sequence[tuple[int, re.Pattern[bytes]]]
+    any_pattern: re.Pattern[bytes]
 
 
 @cache
@@ -66,7 +68,8 @@ def _tables() -> _Tables:
             by_name.setdefault(name, []).append(number)
         if rule.pattern:
             patterns.append((number, re.compile(rule.pattern)))
-    return _Tables(by_name, patterns)
+    either = b"|".join(_GROUP.sub(b"(?:", pattern.pattern) for _, pattern in patterns)
+    return _Tables(by_name, patterns, re.compile(either))
 
 
 def suggested(path: bytes) -> list[_Suggested]:
@@ -74,7 +77,8 @@ def suggested(path: bytes) -> list[_Suggested]:
     name = path[path.rfind(b"/") + 1 :]
     tables = _tables()
     found = dict.fromkeys(tables.by_name.get(name, ()), b"")
-    for number, pattern in tables.patterns:
+    # Most files fit no pattern: one look tells.
+    for number, pattern in tables.patterns if tables.any_pattern.fullmatch(name) else ():
         if match := pattern.fullmatch(name):
             found[number] = match.groupdict().get("series") or b""
     return [_Suggested(RULES[number], found[number]) for number in sorted(found)]

@@ -34,6 +34,10 @@ class BinaryReader(Reader):
     magics: tuple[bytes, ...] = (MAGIC,)
     data_magics: tuple[bytes, ...] = (MAGIC,)
 
+    def expects(self, path: bytes, /) -> tuple[str, ...]:
+        """Return the well-known programs and libraries that a file's name suggests."""
+        return tuple(each.rule.name for each in programs.suggested(path))
+
     def read(self, file: LayerFile) -> Iterable[AnyFact | LocatedError]:
         """Yield the packages that a program or library is made of."""
         return bounded(parse_binary(file.data, file.path, file.text_path), file.text_path)

@@ -50,6 +50,10 @@ class JavaReader(Reader):
         """Measure the limit of time by ``now``, a monotonic clock in seconds."""
         self._now = now
 
+    def expects(self, path: bytes, /) -> tuple[str, ...]:
+        """Return the name of the reader for what is called as an archive of Java."""
+        return (self.name,) if path.lower().endswith((*_ENDINGS, _PROPERTIES)) else ()
+
     def read(self, file: LayerFile) -> Iterable[AnyFact | LocatedError]:
         """Yield the packages of an archive and of those within it."""
         limits = file.limits.archive
