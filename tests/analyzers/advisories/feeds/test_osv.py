@@ -90,6 +90,30 @@ def test_a_range_without_an_end_is_one() -> None:
     assert statement(package("npm", "left", span())).ranges == ((("introduced", "0"),),)
 
 
+@pytest.mark.parametrize(
+    ("known", "bound"), [("< 1.70", ("limit", "1.70")), ("<= 4.0-b1", ("last_affected", "4.0-b1"))]
+)
+def test_what_github_knows_of_the_end_of_a_range_ends_it(
+    known: str, bound: tuple[str, str]
+) -> None:
+    said_beside = {"database_specific": {"last_known_affected_version_range": known}}
+    entry = package("Maven", "a:b", span(), versions=["1.69", "1.70"], **said_beside)
+    fixed = package("Maven", "a:b", span(fixed="2"), versions=["1"], **said_beside)
+
+    assert statement(entry).ranges == ((("introduced", "0"), bound),)
+    assert statement(entry).versions == ()
+    assert statement(fixed).ranges == ((("introduced", "0"), ("fixed", "2")),)
+    assert statement(fixed).versions == ("1",)
+    assert statement(entry, id_="PYSEC-2024-1").ranges == ((("introduced", "0"),),)
+
+
+@pytest.mark.parametrize("known", ["", "> 1", "< 1, > 0", "<", None, ["< 1"], "< " + "1" * 500])
+def test_another_form_of_what_github_knows_ends_nothing(known: Any) -> None:
+    said_beside = {"database_specific": {"last_known_affected_version_range": known}}
+
+    assert statement(package("npm", "a", span(), **said_beside)).ranges == ((("introduced", "0"),),)
+
+
 def test_versions_that_are_listed_are_kept_beside_ranges() -> None:
     found = statement(package("PyPI", "Left_Pad", span(fixed="2"), versions=["1.0", "1.1"]))
 

@@ -165,10 +165,11 @@ def _unusable(record: OsvRecord, id_: str, failed: tuple[Failed, ...]) -> Iterat
 def _statements(record: OsvRecord, problems: list[Problem]) -> tuple[Statement, ...]:
     found: dict[Statement, None] = {}
     modules = modules_of(record.summary or "")
+    by_github = record.id.startswith("GHSA-")
     for affected in record.affected or ():
         own: list[Problem] = []
         try:
-            statement = statement_of(affected, own)
+            statement = statement_of(affected, own, by_github=by_github)
             found.update(dict.fromkeys(in_modules(statement, modules)))
         except Problem as problem:
             own.append(problem)

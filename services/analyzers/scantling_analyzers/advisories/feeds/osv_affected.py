@@ -54,13 +54,22 @@ class _Import(msgspec.Struct, gc=False):
     goos: list[str] | None = None
 
 
+class _LastKnown(msgspec.Struct, gc=False):
+    last_known_affected_version_range: str = ""
+
+
 _SPECIFIC: Final = msgspec.json.Decoder(_Specific)
+_LAST_KNOWN: Final = msgspec.json.Decoder(_LastKnown)
+_UP_TO: Final = re.compile(r"(<=?)\s*([^\s<>=,]{1,200})")
 
 
-def statement_of(affected: OsvAffected, problems: list[Problem]) -> Statement:
+def statement_of(
+    affected: OsvAffected, problems: list[Problem], *, by_github: bool = False
+) -> Statement:
     """Return what an entry says; what is only left out of it is added to ``problems``.
 
-    Raises :class:`Problem` where it says nothing that can be used.
+    ``by_github`` tells that the record is one of the GitHub Advisory Database. Raises
+    :class:`Problem` where it says nothing that can be used.
     """
     if affected.package is None or not affected.package.name:
         raise Problem("names_no_package", "an entry that names no package")
@@ -78,6 +87,9 @@ def statement_of(affected: OsvAffected, problems: list[Problem]) -> Statement:
     versions = tuple(version for each in affected.versions or () if (version := word(each)))
     if len(versions) > MAX_VERSIONS:
         raise Problem("too_many", f"{name}: more than {MAX_VERSIONS} versions")
+    if by_github and (last := _last_known(affected, ranges)):
+        # The versions that are listed were looked up by the range without an end.
+        ranges, versions = last, ()
     if not ranges and not versions:
         if problems:
             raise problems.pop()
@@ -151,6 +163,23 @@ def _bound(event: OsvEvent, name: str) -> Event:
     if not (version := word(text)):
         raise Problem("malformed", f"{name}: a bound without a version, or one too long")
     return kind, version
+
+
+def _last_known(
+    affected: OsvAffected, ranges: tuple[tuple[Event, ...], ...]
+) -> tuple[tuple[Event, ...], ...]:
+    """Return a range without an end up to where GitHub knows it to be affected, or nothing.
+
+    GitHub publishes ``< 1.70`` as a range without an end where no version of that name has the
+    fix, and says the bound beside it.
+    """
+    if len(ranges) != 1 or len(ranges[0]) != 1:
+        return ()
+    known = specific(affected.database_specific, _LAST_KNOWN.decode) or _LastKnown()
+    found = _UP_TO.fullmatch(known.last_known_affected_version_range.strip())
+    if found is None:
+        return ()
+    return ((*ranges[0], ("limit" if found[1] == "<" else "last_affected", word(found[2]))),)
 
 
 def _elsewhere(extra: _Specific) -> bool:

@@ -68,6 +68,7 @@ class OsvAffected(msgspec.Struct, gc=False):
     versions: list[str] | None = None
     severity: list[OsvSeverity] | None = None
     ecosystem_specific: msgspec.Raw = NOTHING
+    database_specific: msgspec.Raw = NOTHING
 
 
 class OsvRecord(msgspec.Struct, gc=False):
