@@ -13,7 +13,7 @@ REPORTED: Final = {
     "advisories_sample": "Only the sample advisories are loaded: what else is known was not asked.",
     "analyzer_failed": "An analyzer could not handle the image: a defect of ours.",
     "base_file_missing": "A database of packages lacks a file that it builds on.",
-    "behind_link": "A database, or a file that only a link calls so, is not read: links are not followed.",
+    "behind_link": "What only a link calls a database, a program or an archive is not read.",
     "dangling_link": "An entry of a layer is a hard link to nothing.",
     "deadline": "A file or a layer took too long to read.",
     "distribution_unsupported": "Nobody can read the packages of this distribution.",
