@@ -8,6 +8,7 @@ from scantling_analyzers.advisories.feeds import oval_criteria, oval_document, o
 from scantling_analyzers.advisories.feeds.contract import FeedUnreadable
 from scantling_analyzers.advisories.feeds.oval import OvalFeed
 from scantling_analyzers.advisories.models import Advisory, Event, Reference, Score, Statement
+from scantling_analyzers.advisories.sources.document import of_bytes
 from tests.builders.feeds.document import advisories, refusals, said
 from tests.builders.feeds.oval import Oval, all_of, any_of, criteria, criterion, entity
 
@@ -103,6 +104,18 @@ def test_a_patch_of_red_hat_is_an_erratum() -> None:
         ),
         statements=(Statement(stream="rhel:8", name="firefox", ranges=until("102.15.1-1.el8_8")),),
     )
+
+
+def test_a_document_whose_content_is_there_once_is_read_twice() -> None:
+    made = suse()
+    made.definition(
+        all_of(made.release("openSUSE Leap 15.5 is installed"), made.before("a", "0:1-1")),
+        references=CVE,
+    )
+
+    found = list(FEED.read(of_bytes("oval.xml", made.text().encode())))
+
+    assert [each.name for each in advisories(found)[0].statements] == ["a"]
 
 
 def test_a_module_that_must_be_enabled_limits_to_it() -> None:

@@ -65,18 +65,17 @@ class CvrfFeed:
         head = Head()
         products = CvrfProducts()
         vulnerabilities: list[Vulnerability] = []
-        with document.open() as file:
-            for part in records(file, _PARTS):
-                if part.cut:
-                    raise FeedUnreadable(f"the part {part.name} of the document is too large")
-                if part.name == "ProductTree":
-                    products.read(part)
-                elif part.name == "Vulnerability":
-                    if len(vulnerabilities) >= MAX_VULNERABILITIES:
-                        raise FeedUnreadable(f"over {MAX_VULNERABILITIES} vulnerabilities")
-                    vulnerabilities.append(_vulnerability(part, products))
-                else:
-                    _read_head(head, part)
+        for part in records(document.open(), _PARTS):
+            if part.cut:
+                raise FeedUnreadable(f"the part {part.name} of the document is too large")
+            if part.name == "ProductTree":
+                products.read(part)
+            elif part.name == "Vulnerability":
+                if len(vulnerabilities) >= MAX_VULNERABILITIES:
+                    raise FeedUnreadable(f"over {MAX_VULNERABILITIES} vulnerabilities")
+                vulnerabilities.append(_vulnerability(part, products))
+            else:
+                _read_head(head, part)
         yield from _said(head, products.tree(), vulnerabilities)
 
 

@@ -45,13 +45,11 @@ class OvalFeed:
 
     def read(self, document: Document) -> Iterator[Said]:
         """Yield an advisory for each definition of a patch or of a vulnerability."""
-        with document.open() as file:
-            all_referred = referred(file)
+        all_referred = referred(document.open())
         count = 0
-        with document.open() as file:
-            for definition in records(file, {"definition"}, last="definitions"):
-                count += 1
-                yield from _said(definition, all_referred, document.path)
+        for definition in records(document.open(), {"definition"}, last="definitions"):
+            count += 1
+            yield from _said(definition, all_referred, document.path)
         if not count:
             raise FeedUnreadable("the document has no definition")
 

@@ -72,10 +72,9 @@ class UpdateinfoFeed:
         if given is not None:
             covered.add(given)
             yield Coverage(feed=_feed(given), stream=given)
-        with document.open() as file:
-            for update in records(file, {"update"}, without=UNUSED):
-                if update.get("type").strip().lower() == SECURITY:
-                    yield from _Update(update, given).said(covered)
+        for update in records(document.open(), {"update"}, without=UNUSED):
+            if update.get("type").strip().lower() == SECURITY:
+                yield from _Update(update, given).said(covered)
 
 
 class _Build(NamedTuple):
