@@ -263,6 +263,7 @@ def test_links_are_counted() -> None:
         ("OESA-2024-1", {"upstream": ["CVE-2024-0001"]}, ("CVE-2024-0001",), ()),
         ("ALSA-2024:2", {"related": []}, (), ()),
         ("UBUNTU-CVE-2024-0001", {"upstream": ["CVE-2024-0001"]}, ("CVE-2024-0001",), ()),
+        ("DEBIAN-CVE-2024-0001", {}, ("CVE-2024-0001",), ()),
         ("CVE-2024-0001", {"upstream": ["CVE-2023-0001"]}, (), ()),
         ("CGA-1", {"aliases": ["CVE-2024-0001"]}, (), ("CVE-2024-0001",)),
         ("CGA-2", {"aliases": ["GHSA-aaaa-bbbb-cccc"]}, ("GHSA-aaaa-bbbb-cccc",), None),
@@ -365,6 +366,16 @@ def test_the_severity_of_an_erratum_begins_its_title() -> None:
         Score(source="alsa", kind="word", text="Low"),
     )
     assert only(record("ALSA-1:1", entry, summary="Fixes: a")).scores == ()
+
+
+def test_a_severity_may_say_whose_it_is() -> None:
+    scores = [
+        {"type": "CVSS_V3", "score": "CVSS:3.1/AV:L", "source": "NVD"},
+        {"type": "CVSS_V4", "score": "CVSS:4.0/AV:N"},
+    ]
+
+    found = only(record(severity=scores)).scores
+    assert [(each.source, each.kind) for each in found] == [("nvd", "cvss_v3"), ("ghsa", "cvss_v4")]
 
 
 def test_ubuntu_and_debian_judge_each_package() -> None:

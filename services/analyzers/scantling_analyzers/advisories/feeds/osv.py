@@ -47,6 +47,7 @@ _SECOND: Final = _FIRST | {b"affected", b"references", b"database_specific"}
 _OBJECT: Final = (b"{", b"[")
 _CVE: Final = re.compile(r"CVE-\d{4}-\d{4,19}", re.ASCII)
 _GHSA: Final = re.compile(r"GHSA(?:-[0-9a-z]{4}){3}")
+_OF_A_CVE: Final = re.compile(r"[A-Z]{1,30}-(CVE-\d{4}-\d{4,19})", re.ASCII)
 _CWE: Final = re.compile(r"CWE-\d{1,6}", re.ASCII)
 _ERRATUM: Final = re.compile(
     r"(?:(?:AL|RH|RL|RX|EL)[SBE]A|OESA|D[SL]A|DTSA|ELA|USN|LSN|CLSA|MGASA|"
@@ -221,6 +222,8 @@ def _vulnerabilities(
         return ()
     if found := _known(upstream):
         return found
+    if (of_a_cve := _OF_A_CVE.fullmatch(id_)) is not None:
+        return (of_a_cve[1],)
     return _known(aliases) if any(is_system(each.stream) for each in statements) else ()
 
 
@@ -253,4 +256,5 @@ def _given(severities: Iterable[OsvSeverity], source: str) -> Iterator[Score]:
         kind = _KINDS.get(each.type)
         text = word(each.score) if isinstance(each.score, str) else ""
         if kind is not None and text:
-            yield Score(source="ubuntu" if each.type == "Ubuntu" else source, kind=kind, text=text)
+            said_by = "ubuntu" if each.type == "Ubuntu" else word(each.source or "").lower()
+            yield Score(source=said_by or source, kind=kind, text=text)

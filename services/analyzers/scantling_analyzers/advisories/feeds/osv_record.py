@@ -51,6 +51,7 @@ class OsvSeverity(msgspec.Struct, gc=False):
 
     type: str = ""
     score: str | float | None = None
+    source: str | None = None
 
 
 class OsvReference(msgspec.Struct, gc=False):
