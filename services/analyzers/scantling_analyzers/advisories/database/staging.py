@@ -47,12 +47,13 @@ CREATE TABLE enriched (vulnerability TEXT, name TEXT, feed TEXT, modified TEXT, 
 CREATE TABLE exempted (vulnerability TEXT, body BLOB);
 CREATE TABLE named (name TEXT, vulnerability TEXT);
 """
+DIGEST_BYTES: Final = 16
 _ENCODER: Final = msgspec.msgpack.Encoder()
 
 
 def digest_of(*parts: bytes) -> bytes:
-    """Return 16 bytes by which content is told from other content; parts never run together."""
-    hashed = hashlib.blake2b(digest_size=16)
+    """Return some bytes by which content is told from other content; parts never run together."""
+    hashed = hashlib.blake2b(digest_size=DIGEST_BYTES)
     for part in parts:
         hashed.update(len(part).to_bytes(8, "little"))
         hashed.update(part)

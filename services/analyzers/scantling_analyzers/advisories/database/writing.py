@@ -19,7 +19,7 @@ import msgspec
 from scantling_analyzers.advisories.database.batches import Batch
 from scantling_analyzers.advisories.database.packing import Packer
 from scantling_analyzers.advisories.database.schema import Claim, Vulnerability
-from scantling_analyzers.advisories.database.staging import digest_of
+from scantling_analyzers.advisories.database.staging import DIGEST_BYTES, digest_of
 from scantling_analyzers.advisories.models import Enrichment
 
 if TYPE_CHECKING:
@@ -57,7 +57,7 @@ class Writer:
         self._exemptions = Batch(target, "INSERT INTO exemptions VALUES (?, ?, ?)")
         self._packages = Batch(target, "INSERT INTO statements VALUES (?, ?, ?, ?)")
         self._digests: dict[str, bytes] = {}
-        self._details: list[tuple[bytes, tuple[str, ...]]] = [(b"", ())]
+        self._shown = bytearray()
 
     def write(self) -> None:
         """Write everything that was gathered."""
@@ -121,13 +121,14 @@ class Writer:
             self._content.update(_ENCODER.encode(enrichment))
 
     def _advisory_digests(self) -> None:
-        """Note for each advisory what it adds to the digest of a row; ids begin with 1."""
+        """Note for each advisory what it adds to the digest of a row, in the order of their ids."""
         rows = self._stage.execute(
-            "SELECT advisory, min(digest) FROM attached GROUP BY advisory ORDER BY advisory"
+            "SELECT min(digest) FROM attached GROUP BY advisory ORDER BY advisory"
         )
         abouts = self._target.execute("SELECT vulnerabilities FROM advisories ORDER BY id")
-        for (_, digest), (about,) in zip(rows, abouts, strict=True):
-            self._details.append((digest, _ABOUT.decode(about)))
+        for (digest,), (about,) in zip(rows, abouts, strict=True):
+            self._shown += digest_of(digest, *map(self._digests.__getitem__, _ABOUT.decode(about)))
+        self._digests.clear()
 
     def _statements(self) -> None:
         """Write one row for each package of each stream."""
@@ -143,14 +144,17 @@ class Writer:
                     continue
                 last = body
                 bodies.append(body)
-                digest, about = self._details[advisory]
                 # Ids of advisories change from build to build: they are no part of the digest.
-                parts += (digest, _without_id(body), *(self._digests[each] for each in about))
+                parts += (self._shown_of(advisory), _without_id(body))
             packed = self._packer.pack(_array_of(bodies))
             digest = digest_of(*parts)
             self._packages.add(stream, name, packed, digest)
             self._content.update(digest_of(stream.encode(), name.encode(), digest))
         self._packages.flush()
+
+    def _shown_of(self, advisory: int) -> bytes:
+        """Return the digest of what is shown of an advisory; ids begin with 1."""
+        return bytes(self._shown[(advisory - 1) * DIGEST_BYTES : advisory * DIGEST_BYTES])
 
     def _names(self) -> None:
         """Write which vulnerabilities each name stands for that is no vulnerability's own id."""
@@ -158,9 +162,7 @@ class Writer:
             "SELECT DISTINCT name, vulnerability FROM named WHERE name <> vulnerability "
             "ORDER BY name, vulnerability"
         )
-        known = self._digests
-        kept = (row for row in rows if row[1] in known)
-        self._target.executemany("INSERT INTO names VALUES (?, ?)", kept)
+        self._target.executemany("INSERT INTO names VALUES (?, ?)", rows)
 
     def _repositories(self) -> None:
         rows = self._stage.execute("SELECT name, cpe FROM repository ORDER BY name, cpe")
