@@ -122,7 +122,7 @@ class Capture:
             return Wish.NO
         if self._selection.wants(path):
             return Wish.YES
-        return Wish.START if mode & EXECUTABLE and self._selection.looks_inside else Wish.NO
+        return Wish.START if mode & EXECUTABLE and self._peeks else Wish.NO
 
     def take(
         self, offset: int, wish: Wish, size: int, buffer: Buffer, at: int, *, hashed: bool = True

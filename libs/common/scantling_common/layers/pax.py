@@ -10,7 +10,6 @@ from scantling_common.layers.header import MAX_NUMBER
 CAPABILITY: Final = b"SCHILY.xattr.security.capability"
 
 _AMBIGUOUS: Final = (b"path", b"linkpath", b"size")
-_DIGITS: Final = frozenset(b"0123456789")
 _LONGEST_LENGTH: Final = 20
 
 Records = list[tuple[bytes, bytes]]
@@ -26,7 +25,7 @@ def parse(data: bytes) -> Records:
     while at < len(data):
         space = data.find(b" ", at, at + _LONGEST_LENGTH)
         digits = data[at:space] if space > at else b""
-        length = int(digits) if digits and _DIGITS.issuperset(digits) else 0
+        length = int(digits) if digits.isdigit() else 0
         end = at + length
         key, equals, value = data[space + 1 : end - 1].partition(b"=")
         if (
@@ -63,7 +62,7 @@ def integer(value: bytes) -> int:
     """Return a decimal number of at most 63 bits; times may have a fraction, which is dropped."""
     whole, _, fraction = value.partition(b".")
     digits = whole[1:] if whole[:1] == b"-" else whole
-    if not digits or len(digits) > _LONGEST_LENGTH or not _DIGITS.issuperset(digits + fraction):
+    if not digits or len(digits) > _LONGEST_LENGTH or not (digits + fraction).isdigit():
         raise TarInvalid(f"a pax header holds {value[:40]!r} where a number is due")
     number = int(whole)
     if abs(number) > MAX_NUMBER:
