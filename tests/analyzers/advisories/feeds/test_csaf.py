@@ -518,6 +518,18 @@ def test_product_ids_of_a_wrong_type_name_no_product() -> None:
     assert statement(content).state == "not_fixed"
 
 
+def test_product_ids_that_are_no_text_name_no_product() -> None:
+    content = red_hat(("foo", "pkg:rpm/redhat/foo"), known_affected=["foo"])
+    content["vulnerabilities"][0]["remediations"] = [
+        {"category": "no_fix_planned", "product_ids": ["BROKEN"]}
+    ]
+    damaged = json.dumps(content).encode().replace(b"BROKEN", b"\x96")
+
+    ((found,),) = (each.statements for each in advisories(said(FEED, damaged)))
+
+    assert found.state == "not_fixed"
+
+
 def test_text_of_products_that_is_long_is_refused_and_not_cut() -> None:
     package = ("x" * 2000, f"pkg:rpm/redhat/{'x' * 900}")
 

@@ -155,7 +155,7 @@ class ForProducts(msgspec.Struct, gc=False):
         """
         try:
             products = _IDS.decode(self.product_ids) or []
-        except msgspec.ValidationError:
+        except (msgspec.DecodeError, UnicodeDecodeError, RecursionError):
             products = []
         for group in self.group_ids or ():
             products.extend(groups.get(group, ()))
