@@ -462,9 +462,9 @@ def test_a_fix_of_extended_support_is_not_one_of_the_release() -> None:
         references=CVE,
     )
 
-    assert [(each.stream, each.state) for each in only(made).statements] == [
-        ("ubuntu-pro:16.04", ""),
-        ("ubuntu:16.04", "not_fixed"),
+    assert [(each.stream, each.ranges, each.state) for each in only(made).statements] == [
+        ("ubuntu-pro:16.04", until("2:7.4-1ubuntu3.5+esm1"), ""),
+        ("ubuntu:16.04", (EVERY,), "not_fixed"),
     ]
 
 

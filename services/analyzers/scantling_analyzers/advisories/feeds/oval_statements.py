@@ -63,16 +63,16 @@ def statements_of(
         if not places:
             reasons.add("unknown_stream", "a package of no release that is known", each.name)
         for place in places:
-            state = _state(each, ranges, resolutions)
+            told, state = ranges, _state(each, ranges, resolutions)
             if not each.affects or unaffected:
-                ranges, state = EVERY, "not_affected"
+                told, state = EVERY, "not_affected"
             elif place.stream.startswith("ubuntu:") and len(places) > 1:
                 # The fix is one of extended support: whoever has not that has none.
-                state = "not_fixed"
+                told, state = EVERY, "not_fixed"
             said = statement(
                 stream=place.stream,
                 name=each.name,
-                ranges=ranges,
+                ranges=told,
                 state=state,
                 module=each.module,
                 repositories=place.repositories,
