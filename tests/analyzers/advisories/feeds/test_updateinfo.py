@@ -85,7 +85,7 @@ def test_an_update_that_is_not_about_security_says_nothing(kind: str) -> None:
         ("ALAS2-2018-951", "9.amzn2.0.1", "amazon-linux-2", "", "amzn:2"),
         ("ALAS2023-2024-001", "12.amzn2023.0.3", "amazon-linux-2023", "", "amzn:2023"),
         ("ALAS-2018-123", "1.2.amzn1", "amazon-linux", "", "amzn:1"),
-        ("ALAS-2018-123", "1.2", "amazon-linux", "", "amzn:2018.03"),
+        ("ALAS-2018-123", "1.2", "amazon-linux", "", "amzn:1"),
         ("ALAS2023-2024-001", "1", "amazon-linux-2023", "", "amzn:2023"),
         ("ALSA-2021:1", "3.module_el8.4.0", "", "", "almalinux:8"),
         ("RLSA-2021:2575", "3.el8_4", "RL8", "", "rocky:8"),

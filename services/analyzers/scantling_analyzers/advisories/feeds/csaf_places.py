@@ -75,7 +75,7 @@ def suse_stream(name: str) -> str | None:
     if name.startswith("openSUSE Tumbleweed"):
         return of_osv("openSUSE:Tumbleweed")
     if found := _SLES.fullmatch(name):
-        return f"sles:{found[1]}.{found[2]}"
+        return f"sles:{found[1]}.{found[2]}" if found[2].strip("0") else f"sles:{found[1]}"
     if found := _MODULE.fullmatch(name):
         return of_suse(f"SUSE Linux Enterprise Server {found[1]}")
     return of_suse(name)

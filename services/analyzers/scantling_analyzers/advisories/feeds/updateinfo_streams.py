@@ -118,7 +118,7 @@ def _by_id(id_: str) -> str | None:
     if found := _AMAZON.match(id_):
         return f"amzn:{found[1]}"
     if _AMAZON_1.match(id_):
-        return "amzn:2018.03"
+        return "amzn:1"
     return "hce:2.0" if id_.startswith("HCE2-") else None
 
 
