@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
+from scantling_analyzers.analysis.archive_index import ArchiveIndex
 from scantling_analyzers.analysis.service import AnalyzerService
 from scantling_analyzers.attestations.models import ClaimedSbom, Claims
 from scantling_analyzers.extraction.readers import INDEX_READER, readers_for
@@ -44,6 +45,7 @@ from scantling_common.risks import ALWAYS
 from scantling_common.store.repository import Repository
 from tests.analyzers.extraction.conftest import blobs, extraction, pool
 from tests.analyzers.extraction.readers import CATALOGUE
+from tests.builders.java_index import java_index
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator
@@ -71,6 +73,7 @@ class Roles:
         self.problem: ScantlingError | None = None
         self.published: Claims | None = None
         self.asked = 0
+        self.index: ArchiveIndex | None = None
         self.said: asyncio.Queue[ScanResult | ScanReturned] = asyncio.Queue()
         self.images = Repository(extraction.store, IMAGES, Image)
         self.scans = Repository(extraction.store, SCANS, Scan)
@@ -170,6 +173,7 @@ async def roles(extraction: Extraction, blobs: BlobFolder, tmp_path: Path) -> As
         instance="e",
         claims=roles,
     )
+    roles.index = ArchiveIndex(java_index(tmp_path / "java.db", []))
     analyzers = [
         AnalyzerService(
             Fitted(analyzer),
@@ -179,6 +183,7 @@ async def roles(extraction: Extraction, blobs: BlobFolder, tmp_path: Path) -> As
             randomness=randomness,
             instance="a",
             reader_versions=readers_for(ALWAYS, CATALOGUE),
+            archives=roles.index if analyzer.risk == "software" else None,
         )
         for analyzer in ANALYZERS
     ]
@@ -193,6 +198,7 @@ async def roles(extraction: Extraction, blobs: BlobFolder, tmp_path: Path) -> As
     for task in tasks:
         task.cancel()
     await asyncio.gather(*tasks, return_exceptions=True)
+    roles.index.close()
     await bus.close()
 
 
@@ -212,6 +218,9 @@ async def test_an_image_becomes_one_outcome_for_each_risk(roles: Roles, blobs: B
     assert {risk: outcome.status for risk, outcome in outcomes.items()} == dict.fromkeys(
         ALWAYS, "complete"
     )
+    assert roles.index is not None
+    rules = {risk: outcome.versions.rules for risk, outcome in outcomes.items()}
+    assert rules == {**dict.fromkeys(ALWAYS, ""), "software": roles.index.mark}
     software, files = outcomes["software"], outcomes["file"].files
     assert software.distribution is not None
     assert software.distribution.id == "debian"

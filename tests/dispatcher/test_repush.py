@@ -33,9 +33,9 @@ TASK = "push-r1"
 VERSIONS = {reader.name: reader.version for reader in READERS}
 
 
-async def announced(dispatcher: Dispatcher) -> None:
+async def announced(dispatcher: Dispatcher, rules: str | None = "") -> None:
     for analyzer in ANALYZERS:
-        event = announcement(analyzer, VERSIONS).event
+        event = announcement(analyzer, VERSIONS, rules).event
         await dispatcher.versions.handle(delivered(ANALYZER_VERSIONS, event))
 
 
@@ -100,3 +100,32 @@ async def test_an_image_that_is_pushed_again_is_skipped_until_something_changes(
     await push(active, placement, at=NOW + 2)
     await settle(active)
     assert (await world.scan(placement.image)).seq == 2
+
+
+async def test_other_rules_of_an_analyzer_are_a_change_and_an_extractor_knows_none(
+    world: World,
+) -> None:
+    dispatcher = world.dispatcher()
+    active = await lead(dispatcher)
+    await announced(dispatcher)
+    await announced(dispatcher, rules=None)
+    placement = await world.place("a")
+    await push(active, placement)
+    await settle(active)
+    scan = await world.scan(placement.image)
+    await world.heads.insert(analysed(scan))
+    assert await active.completions.reconcile() == 1
+
+    await announced(dispatcher, rules="java-index:1")
+    await announced(dispatcher, rules=None)
+    rules = {each.rules for each in dispatcher.versions.current("").values()}
+    assert rules == {"java-index:1"}
+    await push(active, placement, at=NOW + 1)
+    await settle(active)
+    assert (await world.scan(placement.image)).seq == 2
+
+
+def test_what_an_extractor_announces_replaces_nothing_of_an_analyzer_s() -> None:
+    said = [announcement(ANALYZERS[0], VERSIONS, rules).event for rules in ("", "1", None)]
+    keys = [event.key() for event in said]
+    assert keys[0] == keys[1] != keys[2]

@@ -15,17 +15,25 @@ if TYPE_CHECKING:
     from scantling_analyzers.contract import Analyzer
 
 
-def announcement(analyzer: Analyzer, reader_versions: Mapping[str, int]) -> Outgoing:
+def announcement(
+    analyzer: Analyzer, reader_versions: Mapping[str, int], rules: str | None = ""
+) -> Outgoing:
     """Return the event that tells an analyzer's version and those of the readers it needs.
 
-    Both roles of one release say the same, by the same id.
+    ``rules`` are what else its outcomes are made with, None where the role does not know. Beside
+    that both roles of one release say the same.
     """
     needed = [name for name in analyzer.readers if name in reader_versions]
     readers = INDEX_READER | {name: reader_versions[name] for name in needed}
     return Outgoing(
         topic=ANALYZER_VERSIONS,
         event=AnalyzerVersions(
-            project="", risk=analyzer.risk, version=analyzer.version, readers=readers
+            project="",
+            risk=analyzer.risk,
+            version=analyzer.version,
+            rules_version=rules or "",
+            rules_known=rules is not None,
+            readers=readers,
         ),
-        id=f"{analyzer.risk}/{analyzer.version}/{sorted(readers.items())}",
+        id=f"{analyzer.risk}/{analyzer.version}/{rules}/{sorted(readers.items())}",
     )

@@ -28,8 +28,12 @@ class Versions:
 
     async def handle(self, delivery: Delivery) -> Answer:
         """Take an announcement."""
-        if isinstance(delivery.event, AnalyzerVersions):
-            self._by_risk[delivery.event.risk] = delivery.event
+        event = delivery.event
+        if isinstance(event, AnalyzerVersions):
+            known = self._by_risk.get(event.risk)
+            if known is not None and not event.rules_known:
+                event = event.model_copy(update={"rules_version": known.rules_version})
+            self._by_risk[event.risk] = event
         return Done()
 
     def unavailable(self, risks: Iterable[str]) -> list[str]:

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
+from scantling_analyzers.analysis import archive_index
 from scantling_analyzers.analysis.archive_index import ArchiveIndex, JavaIndexUnusable
 from scantling_analyzers.facts.models import Distribution, Package
 from scantling_analyzers.facts.packages.java import evidence
@@ -133,3 +134,24 @@ def test_an_index_that_breaks_while_it_is_used_makes_the_content_incomplete(
     assert found.facts == image.facts
     assert [error.error.code for error in found.errors] == ["java_index_unusable"]
     index.close()
+
+
+def test_another_index_has_another_mark(tmp_path: Path) -> None:
+    marks = []
+    for name, version in (("a", "1"), ("b", "1"), ("c", "2")):
+        path = java_index(tmp_path / name, [(KNOWN, "g", "a", version)])
+        with closing(ArchiveIndex(path)) as opened:
+            marks.append(opened.mark)
+    assert marks[0] == marks[1] != marks[2]
+
+
+def test_an_index_that_can_not_be_sampled_is_unusable(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def vanished(_: Path) -> str:
+        raise FileNotFoundError
+
+    path = java_index(tmp_path / "a", [(KNOWN, "g", "a", "1")])
+    monkeypatch.setattr(archive_index, "_mark_of", vanished)
+    with pytest.raises(JavaIndexUnusable):
+        ArchiveIndex(path)

@@ -191,18 +191,22 @@ class ScanReturned(Event):
 
 
 class AnalyzerVersions(Event):
-    """The versions that an analyzer runs, announced when it starts."""
+    """The versions that an analyzer runs, announced when it starts.
+
+    An extractor announces them, too: it does not know the rules (``rules_known``).
+    """
 
     type: ClassVar[str] = "scantling.analyzer.versions.v1"
 
     risk: Risk
     version: int
     rules_version: str = ""
+    rules_known: bool = True
     readers: dict[str, int]
 
     def key(self) -> str:
-        """Return the risk type."""
-        return self.risk
+        """Return the risk type; what an extractor says replaces nothing of an analyzer's."""
+        return self.risk if self.rules_known else f"{self.risk}/extractor"
 
 
 class ScanCompleted(Event):

@@ -8,6 +8,7 @@ loaded for analysis, so that another index needs no new reading of any layer.
 
 from __future__ import annotations
 
+import hashlib
 import sqlite3
 import threading
 from contextlib import ExitStack, closing
@@ -31,6 +32,8 @@ _BY_SHA1: Final = (
     "SELECT a.group_id, a.artifact_id, i.version FROM indices AS i "
     "JOIN artifacts AS a ON a.id = i.artifact_id WHERE i.sha1 = ? LIMIT 1"
 )
+_SAMPLES: Final = 256
+_SAMPLE_BYTES: Final = 4096
 _HINT: Final = "it must be an SQLite file in the schema of trivy-java-db"
 
 
@@ -57,9 +60,18 @@ class ArchiveIndex:
                 self._connection = sqlite3.connect(address, uri=True, check_same_thread=False)
                 undone.callback(self._connection.close)
                 self._find("")
+                self._mark = _mark_of(path)
                 undone.pop_all()
-        except sqlite3.Error as error:
+        except (sqlite3.Error, OSError) as error:
             raise self._unusable(error) from error
+
+    @property
+    def mark(self) -> str:
+        """Return a short text that is another one for another index.
+
+        An index has gigabytes: it is made of the size and of samples. Nothing is proved by it.
+        """
+        return f"java-index:{self._mark}"
 
     def close(self) -> None:
         """Close the file."""
@@ -101,5 +113,15 @@ class ArchiveIndex:
         group, artifact, version = row
         return group, artifact, version
 
-    def _unusable(self, error: sqlite3.Error) -> JavaIndexUnusable:
+    def _unusable(self, error: Exception) -> JavaIndexUnusable:
         return JavaIndexUnusable(f"the index {self._path} can't be read: {error}", hint=_HINT)
+
+
+def _mark_of(path: Path) -> str:
+    size = path.stat().st_size
+    digest = hashlib.sha256(str(size).encode())
+    with path.open("rb") as file:
+        for sample in range(_SAMPLES):
+            file.seek(size * sample // _SAMPLES)
+            digest.update(file.read(_SAMPLE_BYTES))
+    return digest.hexdigest()[:16]

@@ -70,6 +70,8 @@ class AnalyzerService:
         self._readers, self._in_flight = reader_versions, in_flight
         self._images = Repository(store, IMAGES, Image)
         self._content, self._bases = ContentLoader(store, archives), BaseFinder(store)
+        # What else outcomes are made with; advisories have announcements of their own.
+        self._rules = archives.mark if archives is not None and builds is None else ""
         self._settings = SettingsLoader(store)
 
     async def run(self) -> None:
@@ -77,7 +79,7 @@ class AnalyzerService:
         self._producer = await self._bus.producer()
         returns = Returns(self._producer, self._clock, self._randomness)
         try:
-            await self._producer.send(announcement(self._analyzer, self._readers))
+            await self._producer.send(announcement(self._analyzer, self._readers, self._rules))
             await run_all(
                 *(self._bus.consume(each) for each in self._subscriptions(returns)), signals=False
             )
@@ -138,7 +140,10 @@ class AnalyzerService:
         content = await self._load(job, image)
         if isinstance(content, FactsMissing):
             return RetryAfter("facts_missing", LATER)
-        return await asyncio.to_thread(analyze, self._analyzer, content, settings)
+        outcome = await asyncio.to_thread(analyze, self._analyzer, content, settings)
+        if not self._rules:
+            return outcome
+        return replace(outcome, versions=replace(outcome.versions, rules=self._rules))
 
     async def _load(self, job: ScanJob, image: Image) -> ImageContent | FactsMissing:
         layers = [

@@ -247,7 +247,7 @@ class ExtractorService:
 
     async def _announce(self) -> None:
         versions = {reader.name: reader.version for reader in self._catalogue}
-        await self._producer.send_all([announcement(each, versions) for each in ANALYZERS])
+        await self._producer.send_all([announcement(each, versions, None) for each in ANALYZERS])
 
     async def _failed(self, request: ScanExtract, error: ScantlingError) -> Answer:
         retry = retry_of(error, request.attempt)
