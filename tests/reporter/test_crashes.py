@@ -34,6 +34,7 @@ WRITES = (
     "bulk:vulnerabilities",
     "bulk:vulnerability_names",
     "insert:counters",
+    "insert:fleet_marks",
     "insert:heads",
     "insert:reports",
     "insert:units",

@@ -477,3 +477,20 @@ async def test_a_hostile_number_and_length_of_packages_is_stored_and_found(world
     await world.run_to_the_end()
     assert await images_with(world, "p2499") == [digest("app")]
     assert await images_with(world, "x" * 10 + "*") == [digest("app")]
+
+
+async def test_what_an_earlier_release_stored_is_found_as_well(world: World) -> None:
+    await world.place("app")
+    await world.send(results("app", 1, usual_outcomes(packages=[a_package("a")])))
+    await world.run_to_the_end()
+    for hold in await all_holds(world):
+        await world.fleet.holds.delete(hold.id)
+    await world.run_to_the_end()
+    assert await images_with(world, "a") == []
+    head = await world.head("app")
+    for version, found in ((1, []), (0, [digest("app")])):
+        await world.fleet.marks.set_fields(str(head.partition), {"version": version})
+        await world.run_to_the_end()
+        await world.place("another", tag=str(version))
+        await world.run_to_the_end()
+        assert await images_with(world, "a") == found

@@ -193,6 +193,7 @@ async def test_a_long_look_is_cut_into_requests(
     world: World, api: Api, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(walk, "EXAMINED", 1)
+    monkeypatch.setattr(walk, "EXAMINED_PLACES", 1)
     await fill(world)
     for query in ({"q": "log4j-core 2.17.1"}, {"path": "*log4j-core.jar", "version": "2.17.1"}):
         seen, token = [], ""

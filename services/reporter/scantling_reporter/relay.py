@@ -69,12 +69,16 @@ class Relay:
         self._counters = counters
         self._clock = clock
         self._owed = owed
+        self._complete = False
 
     async def round(self) -> int:
         """Publish some of what is owed; return how many heads and rows that were.
 
         One head that can't be published keeps no other from it.
         """
+        if not self._complete:
+            await self._fleet.complete(self._partition)
+            self._complete = True
         range_ = Range(index="unpublished", prefix=(1, self._partition))
         heads = (await self._generations.heads.page(range_, limit=_BATCH)).records
         self._owed(self._partition, len(heads))

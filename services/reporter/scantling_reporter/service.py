@@ -29,7 +29,6 @@ from scantling_reporter.api.vulnerabilities import Vulnerabilities
 from scantling_reporter.archive import Archive
 from scantling_reporter.counters import Counters
 from scantling_reporter.errors import PartitionUnavailable, ReportMissing
-from scantling_reporter.fleet.holdings import FleetRecords
 from scantling_reporter.fleet.index import FleetIndex
 from scantling_reporter.fleet.questions import QuestionInvalid
 from scantling_reporter.fleet.sweep import FleetSweep
@@ -105,8 +104,7 @@ class Reporter:
             keep_hidden_ms=settings.keep_hidden_ms,
         )
         self._projection = Projection(self._store, self._generations)
-        self._fleet_records = FleetRecords(self._store)
-        self._fleet = FleetIndex(self._fleet_records, self._archive, clock)
+        self._fleet = FleetIndex(self._store, self._archive, clock)
         self._counters = Counters(self._store)
         self.partitions = Partitions(self._own)
         self.intake = Intake(
@@ -120,7 +118,7 @@ class Reporter:
             self._store,
             self.partitions,
             self._generations,
-            FleetSweep(self._fleet_records, clock, metrics),
+            FleetSweep(self._fleet.records, clock, metrics),
             clock=clock,
             metrics=metrics,
         )
@@ -152,8 +150,8 @@ class Reporter:
         places = Places(self._store, views)
         return routes_of(
             Images(self._store, Reports(self._store, self._archive), views),
-            Search(self._fleet_records, places),
-            Vulnerabilities(self._fleet_records, places),
+            Search(self._fleet.records, places),
+            Vulnerabilities(self._fleet.records, places),
             TotalsApi(self._counters),
             Tokens(self._store, self._clock, self._authenticator),
         )

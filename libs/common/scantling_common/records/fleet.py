@@ -172,6 +172,15 @@ class Hold(Record, frozen=True, kw_only=True):
     kind: str
 
 
+class FleetMark(Record, frozen=True, kw_only=True):
+    """That all heads of a partition, whose number is the id, hold what they should.
+
+    ``version`` is that of the code which turns outcomes into units.
+    """
+
+    version: int
+
+
 PACKAGES: Final = Collection(
     "packages",
     "reporter",
@@ -223,6 +232,7 @@ HOLDS: Final = Collection(
     "reporter",
     (Index("unit", ("unit", "image")), Index("image", ("project", "image", "kind"))),
 )
+FLEET_MARKS: Final = Collection("fleet_marks", "reporter")
 
 COLLECTIONS: Final = (
     PACKAGES,
@@ -232,6 +242,7 @@ COLLECTIONS: Final = (
     AFFECTED,
     UNITS,
     HOLDS,
+    FLEET_MARKS,
 )
 
 

@@ -14,7 +14,8 @@ if TYPE_CHECKING:
     from scantling_common.store.port import Key
     from scantling_reporter.fleet.holdings import FleetRecords
 
-_BATCH: Final = 200
+_BATCH: Final = 20
+"""How many rows are read at once: each has a body, and many images."""
 
 
 class AffectedImage(NamedTuple):

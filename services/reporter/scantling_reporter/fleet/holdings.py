@@ -8,6 +8,7 @@ from msgspec.structs import replace
 
 from scantling_common.records.fleet import (
     AFFECTED,
+    FLEET_MARKS,
     HOLDS,
     PACKAGES,
     PLACES,
@@ -15,6 +16,7 @@ from scantling_common.records.fleet import (
     VULNERABILITIES,
     VULNERABILITY_NAMES,
     Affected,
+    FleetMark,
     Hold,
     Package,
     PackagePlace,
@@ -50,6 +52,7 @@ class FleetRecords:
         self.affected = Repository(store, AFFECTED, Affected)
         self.units = Repository(store, UNITS, Unit)
         self.holds = Repository(store, HOLDS, Hold)
+        self.marks = Repository(store, FLEET_MARKS, FleetMark)
 
 
 class Holdings:

@@ -22,12 +22,16 @@ if TYPE_CHECKING:
     from scantling_reporter.fleet.questions import Question
 
 EXAMINED: Final = 20_000
-"""How many packages or places one request looks at; a page may be short, its token goes on."""
+"""How many packages one request looks at; a page may be short, its token goes on."""
+
+EXAMINED_PLACES: Final = 5_000
+"""How many places one request looks at that has a pattern and no name."""
 
 MAX_PATHS: Final = 20
 """How many paths of a package in one image are told."""
 
 _BATCH: Final = 200
+_FEW: Final = 50
 
 
 class Hit(NamedTuple):
@@ -139,7 +143,7 @@ class PathWalk:
                     async for hit in self._of(package, place.path, key, ""):
                         yield hit
             examined += 1
-            if examined >= EXAMINED:
+            if examined >= EXAMINED_PLACES:
                 yield Pause((*key, LAST_UNIT))
                 return
 
@@ -172,7 +176,7 @@ async def units_of(records: FleetRecords, package: str, *, start: str = "") -> A
     """Give the units that have a package, from one on."""
     range_ = Range(index="package", prefix=(package,), start=start or None)
     last = ""
-    async for place in records.places.each(range_, batch=_BATCH):
+    async for place in records.places.each(range_, batch=_FEW):
         if place.unit != last:
             yield place.unit
         last = place.unit
@@ -182,7 +186,7 @@ async def holders_of(records: FleetRecords, unit: str, *, after: str = "") -> As
     """Give the images that hold a unit, behind one."""
     position = (after, hold_id(unit, after)) if after else None
     range_ = Range(index="unit", prefix=(unit,), after=position)
-    async for hold in records.holds.each(range_, batch=_BATCH):
+    async for hold in records.holds.each(range_, batch=_FEW):
         yield hold.image
 
 
