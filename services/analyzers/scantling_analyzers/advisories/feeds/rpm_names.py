@@ -63,6 +63,6 @@ def of_nevra(text: str) -> RpmName | None:
     epoch, _, version = version.rpartition(":")
     found = evr(epoch, version, release)
     name = word(name)
-    if not name or not found or not version[0].isalnum():
+    if not name or not found or not release or not any(map(str.isdigit, version)):
         return None
     return RpmName(name, found, arch)
