@@ -15,6 +15,7 @@ from scantling_common.events.dead_letters import dead_letters_of
 from scantling_common.events.models import ScanResult
 from scantling_common.events.topics import FINDINGS, IMAGE_REPORTS, SCAN_COMPLETED, SCAN_RESULTS
 from scantling_common.records.reporter import ProjectCounts
+from scantling_common.risks import ALWAYS
 from scantling_common.telemetry.tracing import continued
 from scantling_reporter.counters import Counters
 from scantling_reporter.fleet.questions import question_of
@@ -29,6 +30,7 @@ from tests.reporter.builders import (
     results,
     usual_outcomes,
 )
+from tests.reporter.vulnerabilities import vulnerable
 from tests.reporter.world import all_of
 
 if TYPE_CHECKING:
@@ -382,3 +384,17 @@ async def test_totals_and_subscribers_survive_a_bus_that_misbehaves(
     assert {key: len(names) for key, names in subscriber.items()} == expected
     assert len(expected) == 5
     assert len(await world.reports()) == 5
+
+
+async def test_the_end_of_a_scan_tells_which_advisories_it_was_matched_with(world: World) -> None:
+    risks = (*ALWAYS, "vulnerability")
+    await world.place("app")
+    unsupported = an_outcome("vulnerability", "failed", code="deadline")
+    for seq, outcome in enumerate((vulnerable(build="build-7"), unsupported), start=1):
+        await world.send(results("app", seq, [*usual_outcomes(), outcome], risks=risks))
+        await world.run_to_the_end()
+    await world.send(results("app", 3, usual_outcomes()))
+    await world.run_to_the_end()
+    told = {each.seq: each.advisories for each in (await world.completions()).values()}
+    # The second left the first one's analysis standing.
+    assert told == {1: "build-7", 2: "build-7", 3: ""}
