@@ -169,6 +169,27 @@ def test_a_zip64_directory_that_claims_too_much_is_not_read(tmp_path: Path) -> N
     assert lost.code == "source_too_large"
 
 
+@pytest.mark.parametrize("method", [zipfile.ZIP_BZIP2, zipfile.ZIP_LZMA])
+def test_a_method_whose_output_has_no_bound_is_not_read(tmp_path: Path, method: int) -> None:
+    packed = zipped({"bomb": bytes(MIB)}, method)
+    documents, (lost,) = read(written(tmp_path, "a.zip", packed))
+
+    assert documents == {}
+    assert (lost.path, lost.code) == ("a.zip!/bomb", "source_damaged")
+    assert "method" in lost.message
+
+
+def test_an_entry_without_a_name_is_told(tmp_path: Path) -> None:
+    packed = bytearray(zipped({"a": b"x", "b": b"y"}))
+    at = packed.find(b"PK\x01\x02")
+    # The only byte of the name becomes extra data.
+    packed[at + 28 : at + 32] = b"\0\0\1\0"
+    documents, (lost,) = read(written(tmp_path, "a.zip", bytes(packed)))
+
+    assert documents == {"a.zip!/b": b"y"}
+    assert lost.code == "source_unsafe"
+
+
 def test_an_encrypted_entry_is_told(tmp_path: Path) -> None:
     packed = bytearray(zipped({"a": b"x", "b": b"y"}))
     packed[packed.find(b"PK\x01\x02") + 8] |= 1

@@ -1,7 +1,11 @@
-"""Zip archives, entry by entry; the directory is bounded before any of it is read."""
+"""Zip archives, entry by entry, stored or deflated.
+
+The directory is bounded before any of it is read.
+"""
 
 from __future__ import annotations
 
+import struct
 import zipfile
 import zlib
 from typing import IO, TYPE_CHECKING, Final, NamedTuple
@@ -30,12 +34,15 @@ _LOCATOR_BYTES: Final = 20
 _END64: Final = b"PK\x06\x06"
 _END64_BYTES: Final = 56
 _ENCRYPTED: Final = 0x1
+_METHODS: Final = (zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED)
+"""No feed uses others, whose decompressors here know no bound for what comes out at once."""
 _LINK: Final = 0o120000
 _KIND: Final = 0o170000
 _PIECE: Final = 1 * MIB
 _BROKEN: Final = (
     zipfile.BadZipFile,
     zlib.error,
+    struct.error,
     EOFError,
     NotImplementedError,
     RuntimeError,
@@ -72,7 +79,7 @@ def entries(file: IO[bytes], name: str, limits: SourceLimits) -> Iterator[ZipEnt
         if len(infos) > limits.entries:
             raise SourceTooLarge(f"{name} has {len(infos):,} entries, {limits.entries:,} are read")
         for info in sorted(infos, key=lambda each: each.filename):
-            if info.is_dir():
+            if info.filename.endswith("/"):
                 continue
             yield from _entry(archive, info, limits)
 
@@ -110,6 +117,8 @@ def _refusal(info: zipfile.ZipInfo, limits: SourceLimits) -> SourceError | None:
         return SourceUnsafe(f"the entry {problem}")
     if info.external_attr >> 16 & _KIND == _LINK:
         return SourceUnsafe("the entry is a link, which is not followed")
+    if info.compress_type not in _METHODS:
+        return SourceDamaged("the entry is packed by a method that is not read")
     if info.flag_bits & _ENCRYPTED:
         return SourceDamaged("the entry is encrypted")
     if info.file_size > max(limits.ratio_floor, info.compress_size * limits.ratio):
