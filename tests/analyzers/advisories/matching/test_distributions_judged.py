@@ -302,3 +302,27 @@ def test_several_versions_at_one_place_have_fingerprints_of_their_own() -> None:
     alone = only(match(book, one, on="rhel:8"))
     later = only(match(book, two, on="rhel:8"))
     assert alone.fingerprint == later.fingerprint
+
+
+@pytest.mark.parametrize(
+    ("version", "found"),
+    [
+        ("1.29.3-r9", True),
+        ("1.29.3-r10", False),
+        ("1.29.3-r11", False),
+        ("1.30.1-r1", True),
+        ("1.30.1-r2", False),
+    ],
+)
+def test_a_fix_that_a_later_version_lost_is_in_the_builds_that_had_it(
+    version: str, *, found: bool
+) -> None:
+    book = AdvisoryBook(
+        advisory(
+            CVE,
+            fixed_in("alpine:3.9", "busybox", "1.29.3-r10", name_of="source"),
+            fixed_in("alpine:3.9", "busybox", "1.30.1-r2", name_of="source"),
+        )
+    )
+    matched = match(book, package("apk", "busybox", version), on="alpine:3.9.6")
+    assert ids(matched) == ([CVE] if found else [])

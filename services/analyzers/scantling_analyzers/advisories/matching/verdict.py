@@ -195,6 +195,8 @@ def _verdict(
     cleared = [each for each in holdings if each.holds and each.claim.state == "not_affected"]
     if distributed:
         against = _outweighed(against, holdings)
+    if type_of(stream) == "apk":
+        against = [each for each in against if not _is_backported(each.question.version, holdings)]
     if not against:
         return None
     ranked = sorted(against, key=lambda each: _rank(each, stream))
@@ -230,6 +232,21 @@ def _outweighed(against: list[Holding], holdings: Sequence[Holding]) -> list[Hol
         # The record does not know of the fix yet that the package already has.
         return []
     return [each for each in against if each.announces and each.fix] or holding
+
+
+def _is_backported(version: str, holdings: Sequence[Holding]) -> bool:
+    """Say whether a fix is in an earlier build of the same upstream version.
+
+    Alpine lists a vulnerability again where a later upstream version came without the patch.
+    """
+    upstream = version.partition("-r")[0]
+    return any(
+        event.kind == "fixed" and event.version.partition("-r")[0] == upstream
+        for each in holdings
+        if not each.holds
+        for events in each.claim.ranges
+        for event in events
+    )
 
 
 def _clears(cleared: Sequence[Holding], against: Sequence[Holding]) -> bool:
