@@ -178,4 +178,4 @@ def test_a_document_of_many_records_is_read_in_linear_time() -> None:
     began = time.process_time()
 
     assert sum(1 for _ in records(io.BytesIO(text), ("r",))) == 100_000
-    assert time.process_time() - began < 10
+    assert time.process_time() - began < 30
