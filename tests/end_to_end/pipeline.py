@@ -272,7 +272,7 @@ class Pipeline:
             settings = loaded(ExtractorSettings, credential_key_file=key, **given)
             return extractor_part(adapters, settings, LentPool(self._pool))
         analyzer = next(each for each in ANALYZERS if role == f"analyzer-{each.risk}")
-        return analyzer_part(adapters, loaded(AnalyzerSettings, **given), analyzer)
+        return analyzer_part(adapters, loaded(AnalyzerSettings, **given), analyzer.risk)
 
     def _base(self, service: str) -> str:
         return self.roles[service].url

@@ -12,7 +12,11 @@ from typing import TYPE_CHECKING, Any, Final
 
 import yaml
 
-from scantling.hosting.settings import AnalyzerSettings, ExtractorSettings
+from scantling.hosting.settings import (
+    AdvisoriesRoleSettings,
+    AnalyzerSettings,
+    ExtractorSettings,
+)
 from scantling_common.settings import PREFIX, ServiceSettings, is_secret, variable
 from scantling_dispatcher.settings import DispatcherSettings
 from scantling_reporter.settings import ReporterSettings
@@ -26,6 +30,7 @@ SETTINGS: Final[Mapping[str, type[ServiceSettings]]] = {
     "dispatcher": DispatcherSettings,
     "extractor": ExtractorSettings,
     "analyzer": AnalyzerSettings,
+    "advisories": AdvisoriesRoleSettings,
     "reporter": ReporterSettings,
 }
 """The settings of each role."""

@@ -13,6 +13,10 @@ MAX_CONCURRENT: Final = 1000
 """The most scans in flight."""
 
 
+PUSHED: Final = frozenset({*ALWAYS, "vulnerability"})
+"""What a push is looked for unless that is set."""
+
+
 class DispatcherSettings(ServiceSettings):
     """What the dispatcher needs."""
 
@@ -20,7 +24,8 @@ class DispatcherSettings(ServiceSettings):
         16, ge=1, le=MAX_CONCURRENT, description="most scans in flight at once (scan tasks)"
     )
     push_risks: str = Field(
-        ",".join(ALWAYS), description="risk types of a scan that a push starts, comma-separated"
+        ",".join(risk for risk in RISKS if risk in PUSHED),
+        description="risk types of a scan that a push starts, comma-separated",
     )
     requests_per_minute: int = Field(
         600, ge=1, description="most scans that one project's other systems may request in a minute"

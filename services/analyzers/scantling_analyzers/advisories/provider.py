@@ -5,6 +5,7 @@ from __future__ import annotations
 import threading
 from typing import TYPE_CHECKING, Protocol
 
+from scantling_analyzers.advisories.database.errors import AdvisoriesError
 from scantling_analyzers.advisories.database.reader import AdvisoryDatabase
 from scantling_analyzers.advisories.matching.matcher import Matcher
 
@@ -25,6 +26,9 @@ class Provider(Protocol):
         there is one that can't be used.
         """
 
+    def remark(self) -> str:
+        """Return why what is matched with it is only a part of what is known, mostly empty."""
+
 
 class NoAdvisories:
     """There is no database."""
@@ -32,6 +36,19 @@ class NoAdvisories:
     def matcher(self) -> Matcher | None:
         """Return None."""
         return None
+
+    def remark(self) -> str:
+        """Return nothing."""
+        return ""
+
+
+def build_of(provider: Provider) -> str:
+    """Return the build of the database at hand, empty where there is none that can be used."""
+    try:
+        matcher = provider.matcher()
+    except AdvisoriesError:
+        return ""
+    return "" if matcher is None else matcher.build
 
 
 class AdvisoryFile:
@@ -63,3 +80,23 @@ class AdvisoryFile:
                 self._matcher = Matcher(AdvisoryDatabase(self._path), self._own)
                 self._seen = now
             return self._matcher
+
+    def remark(self) -> str:
+        """Return nothing."""
+        return ""
+
+
+class WithSample:
+    """A database, and until there is one a sample, which is a part of what is known."""
+
+    def __init__(self, advisories: Provider, sample: Provider, remark: str) -> None:
+        """Bind both; ``remark`` says what the sample is."""
+        self._advisories, self._sample, self._remark = advisories, sample, remark
+
+    def matcher(self) -> Matcher | None:
+        """Return the matcher over the database where there is one, else over the sample."""
+        return self._advisories.matcher() or self._sample.matcher()
+
+    def remark(self) -> str:
+        """Return what the sample is while it is used."""
+        return "" if self._advisories.matcher() else self._remark

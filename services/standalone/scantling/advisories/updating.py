@@ -10,11 +10,11 @@ from typing import TYPE_CHECKING, Final
 from scantling.advisories.feeds import feeds_of
 from scantling.advisories.place import advisories_file, feeds_folder
 from scantling.advisories.progress import FetchLine, ProgressLine
+from scantling.advisories.remote import pull, push
 from scantling.advisories.showing import build_lines, text_of
-from scantling.scan.access import Access, endpoint_of
+from scantling.scan.access import Access
 from scantling.scan.interruption import stoppable
 from scantling.scan.output import to_stdout
-from scantling_analyzers.advisories.artifact import pull_database, push_database
 from scantling_analyzers.advisories.database.builder import build
 from scantling_analyzers.advisories.database.errors import AdvisoriesError
 from scantling_analyzers.advisories.database.reader import AdvisoryDatabase
@@ -22,9 +22,6 @@ from scantling_analyzers.advisories.feeds.catalogue import FEEDS
 from scantling_analyzers.advisories.fetching.fetched import Fetched
 from scantling_analyzers.advisories.fetching.updating import Update
 from scantling_common.clock import SystemClock
-from scantling_common.images.reference import parse_reference
-from scantling_common.images.sources.registry import Registry
-from scantling_common.images.sources.transport import Transport
 
 if TYPE_CHECKING:
     import argparse
@@ -33,20 +30,17 @@ if TYPE_CHECKING:
 
     from scantling_analyzers.advisories.fetching.publications import Publication
     from scantling_analyzers.advisories.fetching.updating import Result
-    from scantling_common.images.reference import Reference
 
 INCOMPLETE: Final = 3
 """The exit status where a feed could not be fetched: what it said before is still used."""
-LATEST: Final = "latest"
 
 
 def update_command(arguments: argparse.Namespace) -> int:
     """Fetch the feeds and build the database, or fetch the database itself."""
     target = advisories_file(arguments.output)
     if arguments.source is not None:
-        reference = parse_reference(arguments.source)
         with stoppable():
-            found = asyncio.run(_pull(reference, _access(arguments), target))
+            found = asyncio.run(pull(arguments.source, _access(arguments), target))
         sys.stderr.write(f"scantling: {target} is build {found[:12]}\n")
         return 0
     publications = feeds_of(arguments.feeds, arguments.only or (), SystemClock())
@@ -64,10 +58,9 @@ def update_command(arguments: argparse.Namespace) -> int:
 def push_command(arguments: argparse.Namespace) -> int:
     """Put the database into an OCI registry."""
     source = advisories_file(arguments.advisories)
-    reference = parse_reference(arguments.reference)
     with stoppable():
-        digest = asyncio.run(_push(reference, _access(arguments), source))
-    to_stdout(f"{reference.registry}/{reference.repository}@{digest}\n")
+        there = asyncio.run(push(arguments.reference, _access(arguments), source))
+    to_stdout(f"{there}\n")
     return 0
 
 
@@ -115,16 +108,3 @@ def _is_readable(path: Path) -> bool:
 
 def _access(arguments: argparse.Namespace) -> Access:
     return Access(plain_http=arguments.plain_http, ca=arguments.ca)
-
-
-async def _pull(reference: Reference, access: Access, target: Path) -> str:
-    endpoint = await asyncio.to_thread(endpoint_of, reference, access)
-    async with Registry(Transport(endpoint), mirrored_tags=True) as registry:
-        return await pull_database(registry, reference.repository, reference.target, target)
-
-
-async def _push(reference: Reference, access: Access, source: Path) -> str:
-    endpoint = await asyncio.to_thread(endpoint_of, reference, access)
-    async with Transport(endpoint) as transport:
-        tag = reference.tag or LATEST
-        return await push_database(transport, source, reference.repository, (tag,))

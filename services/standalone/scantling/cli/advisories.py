@@ -19,6 +19,7 @@ def add_parser(commands: argparse._SubParsersAction[Any]) -> None:
     _add_push(advisories)
     _add_status(advisories)
     _add_diff(advisories)
+    _add_serve(advisories)
 
 
 def _add_build(commands: argparse._SubParsersAction[Any]) -> None:
@@ -123,6 +124,20 @@ def _add_diff(commands: argparse._SubParsersAction[Any]) -> None:
     parser.add_argument("new", metavar="NEW", type=types.path, help="the database after")
     parser.add_argument("--json", action="store_true", help="one JSON object a line")
     parser.set_defaults(run=run_diff)
+
+
+def _add_serve(commands: argparse._SubParsersAction[Any]) -> None:
+    parser = commands.add_parser(
+        "serve", help="keep the advisories of a cluster", description=run_serve.__doc__
+    )
+    parser.set_defaults(run=run_serve, role="advisories")
+
+
+def run_serve(arguments: argparse.Namespace) -> int:
+    """Bring the advisories of a cluster up to date, and announce each new build."""
+    from scantling.cli.serve import run_role
+
+    return run_role(arguments)
 
 
 def run_build(arguments: argparse.Namespace) -> int:

@@ -9,10 +9,19 @@ from scantling.embedded.data_directory import CREDENTIAL_KEY
 from scantling.embedded.lifeline import stop_with
 from scantling.embedded.listening import serve_order
 from scantling.hosting.adapters import make_adapters
+from scantling.hosting.advisories import advisories_part
 from scantling.hosting.analysis import analyzer_part, extractor_part
 from scantling.hosting.host import Host
 from scantling.hosting.process import run_process
-from scantling.hosting.settings import MIB, AnalyzerSettings, ExtractorSettings, loaded
+from scantling.hosting.settings import (
+    MIB,
+    AdvisoriesRoleSettings,
+    AnalyzerSettings,
+    ExtractorSettings,
+    loaded,
+)
+from scantling.sample.advisories import FILE, build_sample
+from scantling_analyzers.advisories.provider import AdvisoryFile
 from scantling_analyzers.extraction.pool import WorkerPool
 from scantling_analyzers.limits_file import read_limits
 from scantling_analyzers.risks.catalogue import ANALYZERS
@@ -40,12 +49,25 @@ def run_analysis(order: Order) -> int:
         adapters = make_adapters(settings, "analysis")
         analyzers = loaded(AnalyzerSettings, **given)
 
+        sample = _sample(data) if order.sample is not None else None
+
         async def build() -> list[Part]:
             return [
                 extractor_part(adapters, settings, pool, limits),
-                *(analyzer_part(adapters, analyzers, analyzer) for analyzer in ANALYZERS),
+                *(
+                    analyzer_part(adapters, analyzers, each.risk, sample=sample)
+                    for each in ANALYZERS
+                ),
+                advisories_part(adapters, loaded(AdvisoriesRoleSettings, **given)),
             ]
 
         await Host(adapters, build, lambda app: serve_order(app, order)).run()
 
     return run_process("analysis", settings, main)
+
+
+def _sample(data: Path) -> AdvisoryFile:
+    """Return the sample advisories, built anew: another release has other ones."""
+    file = data / FILE
+    build_sample(file)
+    return AdvisoryFile(file)

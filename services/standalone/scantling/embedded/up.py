@@ -87,7 +87,7 @@ def _programs(
     control = msgspec.structs.replace(
         common, name="control", socket=outer.fileno(), analysis_url=analysis_url
     )
-    analysis = msgspec.structs.replace(common, socket=inner.fileno())
+    analysis = msgspec.structs.replace(common, socket=inner.fileno(), sample=options.sample)
     programs = [Program(control), Program(analysis)]
     if options.sample is not None:
         sample = msgspec.structs.replace(common, name="sample", sample=options.sample)

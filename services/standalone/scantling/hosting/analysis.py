@@ -3,13 +3,18 @@
 from __future__ import annotations
 
 import shutil
+from functools import partial
 from typing import TYPE_CHECKING, Final, cast
 
+from scantling.hosting.advisories import follow
 from scantling.hosting.keys import credential_sealer
 from scantling.hosting.parts import Part
 from scantling.hosting.settings import MIB
+from scantling.sample.advisories import REMARK
+from scantling_analyzers.advisories.provider import AdvisoryFile, WithSample, build_of
 from scantling_analyzers.analysis.archive_index import READER as JAVA_READER
 from scantling_analyzers.analysis.archive_index import ArchiveIndex
+from scantling_analyzers.analysis.builds import Builds
 from scantling_analyzers.analysis.service import AnalyzerService
 from scantling_analyzers.extraction.claims import ClaimsEngine
 from scantling_analyzers.extraction.downloads import Downloads
@@ -20,18 +25,20 @@ from scantling_analyzers.extraction.registry_claims import RegistryClaims
 from scantling_analyzers.extraction.service import ExtractorService
 from scantling_analyzers.facts.catalogue import READERS
 from scantling_analyzers.limits import DEFAULT_LIMITS
-from scantling_analyzers.risks.catalogue import ANALYZERS
+from scantling_analyzers.risks.catalogue import ANALYZERS, analyzer_of
 from scantling_analyzers.storage.claims import ClaimStore
 from scantling_analyzers.storage.shelves import Shelves
 from scantling_common.errors import ScantlingError
 from scantling_common.layers.cache import BlobCache
 from scantling_common.store.guard import GuardedStore
+from scantling_common.supervision import run_all
 
 if TYPE_CHECKING:
     from pathlib import Path
 
     from scantling.hosting.adapters import Adapters
     from scantling.hosting.settings import AnalyzerSettings, ExtractorSettings
+    from scantling_analyzers.advisories.provider import Provider
     from scantling_analyzers.contract import Analyzer
     from scantling_analyzers.extraction.pool import WorkerPool
     from scantling_analyzers.limits import Limits
@@ -111,11 +118,25 @@ def extractor_part(
     return Part(name="extractor", run=service.run, close=close)
 
 
-def analyzer_part(adapters: Adapters, settings: AnalyzerSettings, analyzer: Analyzer) -> Part:
-    """Return one analyzer. It is given a store that it may only read.
+def analyzer_part(
+    adapters: Adapters,
+    settings: AnalyzerSettings,
+    risk: Risk,
+    *,
+    follows: bool = False,
+    sample: Provider | None = None,
+) -> Part:
+    """Return the analyzer of a risk type. It is given a store that it may only read.
 
-    Raises :class:`~scantling_analyzers.analysis.archive_index.JavaIndexUnusable`.
+    With ``follows`` the one of vulnerabilities fetches the advisories where the settings name a
+    registry; else somebody else of this process does. ``sample`` is used until there are any.
+    Raises :class:`NoAnalyzer` and
+    :class:`~scantling_analyzers.analysis.archive_index.JavaIndexUnusable`.
     """
+    advisories: Provider = AdvisoryFile(settings.advisories_file)
+    if sample is not None:
+        advisories = WithSample(advisories, sample, REMARK)
+    analyzer = known_analyzer(risk, advisories)
     index = settings.java_index if JAVA_READER in analyzer.readers else None
     archives = ArchiveIndex(index) if index else None
     service = AnalyzerService(
@@ -128,19 +149,26 @@ def analyzer_part(adapters: Adapters, settings: AnalyzerSettings, analyzer: Anal
         reader_versions=READER_VERSIONS,
         in_flight=settings.jobs_in_flight,
         archives=archives,
+        builds=Builds(partial(build_of, advisories)) if risk == "vulnerability" else None,
         metrics=adapters.metrics,
     )
+
+    async def run() -> None:
+        if risk == "vulnerability" and follows and settings.advisories_from:
+            await run_all(service.run(), follow(settings, adapters.clock), signals=False)
+        else:
+            await service.run()
 
     async def close() -> None:
         if archives is not None:
             archives.close()
 
-    return Part(name=f"analyzer {analyzer.risk}", run=service.run, close=close)
+    return Part(name=f"analyzer {risk}", run=run, close=close)
 
 
-def analyzer_for(risk: Risk | None) -> Analyzer:
+def known_analyzer(risk: Risk | None, advisories: Provider | None = None) -> Analyzer:
     """Return the analyzer of a risk type. Raises :class:`NoAnalyzer` where there is none."""
-    found = next((analyzer for analyzer in ANALYZERS if analyzer.risk == risk), None)
+    found = None if risk is None else analyzer_of(risk, advisories)
     if found is None:
         known = ", ".join(analyzer.risk for analyzer in ANALYZERS)
         raise NoAnalyzer(f"this version has no analyzer of {risk}", hint=f"it has: {known}")

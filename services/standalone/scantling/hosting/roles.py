@@ -7,7 +7,13 @@ from typing import TYPE_CHECKING
 from scantling.hosting.adapters import Adapters, make_adapters
 from scantling.hosting.host import Host
 from scantling.hosting.process import run_process
-from scantling.hosting.settings import MIB, AnalyzerSettings, ExtractorSettings, loaded
+from scantling.hosting.settings import (
+    MIB,
+    AdvisoriesRoleSettings,
+    AnalyzerSettings,
+    ExtractorSettings,
+    loaded,
+)
 from scantling_common.http.app import serve
 
 if TYPE_CHECKING:
@@ -35,6 +41,8 @@ def run_role(role: str, risk: Risk | None = None) -> int:
         return _reporter()
     if role == "extractor":
         return _extractor()
+    if role == "advisories":
+        return _advisories()
     return _analyzer(risk)
 
 
@@ -81,15 +89,26 @@ def _extractor() -> int:
 
 
 def _analyzer(risk: Risk | None) -> int:
-    from scantling.hosting.analysis import analyzer_part, analyzer_for  # noqa: PLC0415, I001
+    from scantling.hosting.analysis import analyzer_part, known_analyzer  # noqa: PLC0415
 
-    analyzer = analyzer_for(risk)
+    known = known_analyzer(risk).risk
     settings = loaded(AnalyzerSettings)
 
     async def make(adapters: Adapters) -> Part:
-        return analyzer_part(adapters, settings, analyzer)
+        return analyzer_part(adapters, settings, known, follows=True)
 
-    return _run(f"analyzer-{analyzer.risk}", settings, make)
+    return _run(f"analyzer-{known}", settings, make)
+
+
+def _advisories() -> int:
+    from scantling.hosting.advisories import advisories_part  # noqa: PLC0415
+
+    settings = loaded(AdvisoriesRoleSettings)
+
+    async def make(adapters: Adapters) -> Part:
+        return advisories_part(adapters, settings)
+
+    return _run("advisories", settings, make)
 
 
 def _run(name: str, settings: ServiceSettings, make: Make) -> int:

@@ -9,6 +9,7 @@ from typing import Final, TypeVar
 
 from pydantic import Field
 
+from scantling_analyzers.advisories.database.reader import FILE_NAME
 from scantling_common.settings import ServiceSettings, load
 
 S = TypeVar("S", bound=ServiceSettings)
@@ -53,7 +54,41 @@ class ExtractorSettings(ServiceSettings):
         return self.workers or max(1, min(MAX_WORKERS, available_processors()))
 
 
-class AnalyzerSettings(ServiceSettings):
+class AdvisoriesSettings(ServiceSettings):
+    """Where the advisories are, and where they come from."""
+
+    advisories: Path | None = Field(
+        None, description="advisory database; without it `advisories.db` in the data directory"
+    )
+    advisories_from: str = Field(
+        "",
+        description="reference of an advisory database in an OCI registry, fetched when it changes",
+    )
+    advisories_plain_http: bool = Field(
+        default=False, description="the registry of the advisory database speaks http"
+    )
+
+    @property
+    def advisories_file(self) -> Path:
+        """Return the path of the database."""
+        return self.advisories or self.data / FILE_NAME
+
+
+class AdvisoriesRoleSettings(AdvisoriesSettings):
+    """What keeping the advisories needs."""
+
+    advisories_update_hours: int = Field(
+        0, ge=0, le=720, description="how often the feeds are fetched and built, in hours; 0: never"
+    )
+    advisories_feeds: Path | None = Field(
+        None, description="TOML file of the feeds to fetch, instead of those of the product"
+    )
+    advisories_to: str = Field(
+        "", description="reference in an OCI registry that each new build is pushed to"
+    )
+
+
+class AnalyzerSettings(AdvisoriesSettings):
     """What an analyzer needs."""
 
     jobs_in_flight: int = Field(8, ge=1, le=256, description="jobs that are analysed at once")

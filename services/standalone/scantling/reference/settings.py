@@ -4,7 +4,11 @@ from __future__ import annotations
 
 from typing import Final
 
-from scantling.hosting.settings import AnalyzerSettings, ExtractorSettings
+from scantling.hosting.settings import (
+    AdvisoriesRoleSettings,
+    AnalyzerSettings,
+    ExtractorSettings,
+)
 from scantling_analyzers.limits_file import limits_table
 from scantling_common.settings import settings_table
 from scantling_dispatcher.settings import DispatcherSettings
@@ -62,6 +66,7 @@ def settings() -> str:
             "dispatcher": DispatcherSettings,
             "extractor": ExtractorSettings,
             "analyzer": AnalyzerSettings,
+            "advisories": AdvisoriesRoleSettings,
             "reporter": ReporterSettings,
         }
     )
