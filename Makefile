@@ -25,6 +25,7 @@ DISTRIBUTION := github.com/distribution/distribution/v3/cmd/registry@v3.1.2
 CRANE := github.com/google/go-containerregistry/cmd/crane@v0.22.1
 SERVICES := tests/services/java
 JARS := $(CACHE)/java/kafka/.fetched $(CACHE)/java/mongodb/.fetched $(CACHE)/java/versions/.fetched
+COMPONENTS := $(CACHE)/components/.fetched
 PROGRAMS := $(CACHE)/bin/registry $(CACHE)/bin/crane $(CACHE)/bin/version-order
 
 .PHONY: help
@@ -58,6 +59,8 @@ types: setup ## types, with mypy
 test-services: ## fetch the servers and tools that tests ask (with mvn and go, where they are)
 	@if command -v mvn >/dev/null; then $(MAKE) --no-print-directory $(JARS); \
 	  else echo 'No mvn on PATH: without Docker the tests on Kafka and MongoDB are skipped.' >&2; fi
+	@if command -v mvn >/dev/null; then $(MAKE) --no-print-directory $(COMPONENTS); \
+	  else echo 'No mvn on PATH: the tests on real Java components are skipped.' >&2; fi
 	@if command -v go >/dev/null; then $(MAKE) --no-print-directory $(PROGRAMS); \
 	  else echo 'No go on PATH: without registry and crane on PATH their tests are skipped.' >&2; fi
 
@@ -65,6 +68,11 @@ $(CACHE)/java/%/.fetched: $(SERVICES)/%/pom.xml
 	@echo 'Fetching the jars of the $* test server (once)' >&2
 	@mvn --quiet --batch-mode --file $< dependency:copy-dependencies \
 	  -DoutputDirectory=$(CURDIR)/$(@D) -DincludeScope=runtime
+	@touch $@
+
+$(COMPONENTS): tests/services/components/pom.xml tests/services/components/fetch.sh
+	@echo 'Fetching real components that tests look for vulnerabilities in (once)' >&2
+	@bash tests/services/components/fetch.sh $(CURDIR)/$(@D) $(BIN)/python
 	@touch $@
 
 $(CACHE)/bin/registry:
