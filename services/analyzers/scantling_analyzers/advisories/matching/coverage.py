@@ -11,7 +11,7 @@ Nothing that was not judged is ever told as clean. Three things differ:
 from __future__ import annotations
 
 from collections import Counter
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, Final, TypeVar
 
 import msgspec
 
@@ -21,18 +21,18 @@ from scantling_analyzers.advisories.matching.subject import (
     DISTRIBUTED,
     STREAM_OF,
     Setting,
-    subject_of,
 )
 from scantling_analyzers.advisories.streams import CPE
 from scantling_common.outcomes import PackageEntry
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator, Sequence
+    from collections.abc import Callable, Iterable, Iterator, Sequence
     from collections.abc import Set as AbstractSet
 
     from scantling_analyzers.advisories.matching.contract import Advisories
-    from scantling_analyzers.advisories.matching.subject import Subject
     from scantling_common.outcomes import DistributionEntry
+
+T = TypeVar("T")
 
 MAX_REPOSITORIES: Final = 4_096
 """How many repositories and products of one image are compared."""
@@ -60,10 +60,14 @@ def survey(
     packages: Sequence[PackageEntry],
     distribution: DistributionEntry | None,
     advisories: Advisories,
-) -> tuple[Coverage, list[tuple[PackageEntry, Subject]]]:
-    """Return what the loaded advisories speak of, and the packages that can be judged."""
+    answer_of: Callable[[PackageEntry, Setting], T | None],
+) -> tuple[Coverage, list[tuple[PackageEntry, T]]]:
+    """Return what the loaded advisories speak of, and the packages that can be judged.
+
+    ``answer_of`` gives what is said of a package, None where nobody could speak of it.
+    """
     setting, unsupported, notes, end = _system(packages, distribution, advisories)
-    judged: list[tuple[PackageEntry, Subject]] = []
+    judged: list[tuple[PackageEntry, T]] = []
     left_out: list[PackageEntry] = []
     unjudged: Counter[str] = Counter()
     unversioned = 0
@@ -73,16 +77,16 @@ def survey(
         if package.type in DISTRIBUTED and unsupported:
             continue
         missing = bool(stream) and stream not in loaded
-        subject = subject_of(package, setting)
-        if missing or (subject is None and package.type in DISTRIBUTED):
+        answer = answer_of(package, setting)
+        if missing or (answer is None and package.type in DISTRIBUTED):
             left_out.append(package)
-        elif subject is None and stream:
+        elif answer is None and stream:
             unversioned += 1
-        elif subject is None:
+        elif answer is None:
             unjudged[package.type] += 1
-        if subject is not None:
+        if answer is not None:
             # Though its own stream is missing, others may speak of it as a part of a product.
-            judged.append((package, subject))
+            judged.append((package, answer))
     coverage = Coverage(
         setting=setting,
         unsupported=unsupported,

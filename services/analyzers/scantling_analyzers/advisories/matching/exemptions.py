@@ -26,6 +26,9 @@ class Exempted(msgspec.Struct, frozen=True):
     said: str = ""
 
 
+_NOTHING: Final = Exempted()
+
+
 class Exemptions:
     """The statements of users, which outweigh those of the database."""
 
@@ -40,14 +43,14 @@ class Exemptions:
 
     def of(self, vulnerability: str, package: PackageEntry, digest: str) -> Exempted:
         """Return what is said of a vulnerability in a package of the image with that digest."""
-        for statements in (
-            self._own.get(vulnerability, ()),
-            self._advisories.exemptions(vulnerability),
-        ):
+        others = self._advisories.exemptions(vulnerability)
+        if not others and not self._own:
+            return _NOTHING
+        for statements in (self._own.get(vulnerability, ()), others):
             fitting = [each for each in statements if _fits(each, package, digest)]
             if fitting:
                 return _exempted(max(fitting, key=lambda each: each.timestamp))
-        return Exempted()
+        return _NOTHING
 
     def _canonical(self, name: str) -> str:
         known = self._advisories.vulnerability(name)

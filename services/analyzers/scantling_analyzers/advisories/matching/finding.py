@@ -5,6 +5,8 @@ from __future__ import annotations
 import hashlib
 from typing import TYPE_CHECKING, Final
 
+from msgspec.structs import replace
+
 from scantling_analyzers.advisories.matching.kernel import is_kernel
 from scantling_analyzers.advisories.matching.urgency import urgency_of
 from scantling_common.outcomes import AdvisoryEntry, Finding, VulnerabilityEntry
@@ -45,10 +47,9 @@ def finding_of(
     *,
     upgrade: str,
     exempted: Exempted,
-    identity: str,
     advisories: Advisories,
 ) -> Finding:
-    """Return the finding; ``identity`` tells the package apart from all others of the image."""
+    """Return the finding of a package wherever it stands; :func:`placed` puts it into an image."""
     running = not is_kernel(package)
     fixed = verdict.fixed
     urgent = urgency_of(
@@ -61,18 +62,15 @@ def finding_of(
     suppressed = exempted.suppressed or _cleared(verdict)
     return Finding(
         id=verdict.vulnerability,
-        fingerprint=_fingerprint(verdict.vulnerability, identity),
+        fingerprint="",
         risk="vulnerability",
         severity=portrait.severities.severity,
         title=portrait.title,
-        path=package.path,
-        layer=package.layer,
         package=package.name,
         version=package.version,
         fixed_version=fixed,
         description=portrait.description,
         solution=_solution(package, verdict, upgrade, running=running),
-        in_base=package.in_base,
         details={SUPPRESSED: suppressed} if suppressed else {},
         vulnerability=VulnerabilityEntry(
             aliases=portrait.aliases,
@@ -102,6 +100,24 @@ def finding_of(
     )
 
 
+def placed(finding: Finding, package: PackageEntry, identity: str) -> Finding:
+    """Return a finding at its place in an image.
+
+    ``identity`` tells the package apart from all others of the image, whatever its version.
+    """
+    solution = finding.solution
+    if package.in_base:
+        solution = f"{solution} The package comes with the base image: build on a newer one."
+    return replace(
+        finding,
+        fingerprint=_fingerprint(finding.id, identity),
+        path=package.path,
+        layer=package.layer,
+        in_base=package.in_base,
+        solution=solution,
+    )
+
+
 def _fingerprint(vulnerability: str, identity: str) -> str:
     text = f"vulnerability\x00{vulnerability}\x00{identity}"
     return hashlib.sha256(text.encode("utf-8", "surrogatepass")).hexdigest()[:_DIGEST_LENGTH]
@@ -116,8 +132,6 @@ def _cleared(verdict: Verdict) -> str:
 
 def _solution(package: PackageEntry, verdict: Verdict, upgrade: str, *, running: bool) -> str:
     told = [_remedy(package, verdict, upgrade)]
-    if package.in_base:
-        told.append("The package comes with the base image: build on a newer one.")
     if not running:
         told.append("Containers run the kernel of their host: that is what has to be mended.")
     return " ".join(told)

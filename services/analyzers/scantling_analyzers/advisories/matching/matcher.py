@@ -13,10 +13,10 @@ from typing import TYPE_CHECKING, Final
 import msgspec
 
 from scantling_analyzers.advisories.matching.coverage import Coverage, survey
-from scantling_analyzers.advisories.matching.exemptions import Exemptions
-from scantling_analyzers.advisories.matching.finding import finding_of
+from scantling_analyzers.advisories.matching.exemptions import Exempted, Exemptions
+from scantling_analyzers.advisories.matching.finding import finding_of, placed
 from scantling_analyzers.advisories.matching.portrait import Portrait, portrait_of
-from scantling_analyzers.advisories.matching.subject import DISTRIBUTED, is_owned
+from scantling_analyzers.advisories.matching.subject import DISTRIBUTED, is_owned, subject_of
 from scantling_analyzers.advisories.matching.verdict import Judgement, Verdict, judge
 from scantling_common.outcomes import DistributionEntry, Finding, PackageEntry
 
@@ -26,7 +26,7 @@ if TYPE_CHECKING:
 
     from scantling_analyzers.advisories.database.schema import Claim, Vulnerability
     from scantling_analyzers.advisories.matching.contract import Advisories
-    from scantling_analyzers.advisories.matching.subject import Subject
+    from scantling_analyzers.advisories.matching.subject import Setting, Subject
     from scantling_analyzers.advisories.models import Advisory, Exemption
 
 Place = tuple[str, str, str, str]
@@ -34,6 +34,8 @@ Place = tuple[str, str, str, str]
 
 REMEMBERED: Final = 50_000
 """How many packages' answers are kept, the least used go first."""
+MAX_KEPT: Final = 100_000
+"""How many findings the kept answers may have together: a kernel has thousands, most none."""
 _REMEMBERED_RECORDS: Final = 20_000
 _REMEMBERED_ROWS: Final = 2_000
 
@@ -61,63 +63,142 @@ class Matched(msgspec.Struct, frozen=True, kw_only=True):
     doubts: tuple[Doubt, ...] = ()
 
 
+class _Answer:
+    """What is said of a package, and the findings that it has wherever it stands."""
+
+    __slots__ = ("findings", "judgement", "subject")
+
+    def __init__(self, subject: Subject, judgement: Judgement) -> None:
+        self.subject, self.judgement = subject, judgement
+        self.findings: tuple[Finding, ...] = ()
+
+
 class Matcher:
     """Matches against one database."""
 
     def __init__(self, advisories: Advisories, own: Iterable[Exemption] = ()) -> None:
         """Bind the database, and the user's own VEX statements."""
-        self._advisories = advisories
         self._remembered = _Remembered(advisories)
-        self._exemptions = Exemptions(own, advisories)
+        self._exemptions = Exemptions(own, self._remembered)
         self._judge = lru_cache(maxsize=REMEMBERED)(self._judged)
+        self._answers = lru_cache(maxsize=REMEMBERED)(self._answered)
         self._portraits: dict[object, Portrait] = {}
+        self._kept = 0
 
     @property
     def build(self) -> str:
         """Return the build of the database."""
-        return self._advisories.build
+        return self._remembered.build
 
     def match(self, inventory: Inventory) -> Matched:
         """Return what is said of the packages of an image."""
-        own = [each for each in inventory.packages if not is_owned(each)]
-        coverage, judged = survey(own, inventory.distribution, self._advisories)
-        repeated = Counter(map(_place, own))
+        coverage, judged = self._survey(inventory)
+        repeated: Counter[Place] | None = None
         findings: list[Finding] = []
         doubts: list[Doubt] = []
-        for package, subject in judged:
-            judgement = self._judge(subject)
+        for package, answer in judged:
+            judgement = answer.judgement
             if judgement.doubts:
                 doubts.append(Doubt(package, judgement.doubts))
             if judgement.verdicts:
+                repeated = repeated or Counter(map(_place, inventory.packages))
                 identity = _identity(package, repeated)
-                findings += self._findings(package, judgement, identity, inventory.digest)
+                findings += self._findings(package, answer, identity, inventory.digest)
         findings.sort(key=lambda each: (each.path, each.package, each.id, each.fingerprint))
         return Matched(findings=tuple(findings), coverage=coverage, doubts=tuple(doubts))
 
     def asked(self, inventory: Inventory) -> set[tuple[str, str]]:
         """Return the rows, by stream and name, that the answer for an inventory comes from."""
-        own = [each for each in inventory.packages if not is_owned(each)]
-        _, judged = survey(own, inventory.distribution, self._advisories)
+        _, judged = self._survey(inventory)
         return {
             (question.stream, question.name)
-            for _, subject in judged
-            for tier in subject.tiers
+            for _, answer in judged
+            for tier in answer.subject.tiers
             for question in tier
         }
 
+    def _survey(self, inventory: Inventory) -> tuple[Coverage, list[tuple[PackageEntry, _Answer]]]:
+        own = [each for each in inventory.packages if not (each.owner and is_owned(each))]
+        return survey(own, inventory.distribution, self._remembered, self._answer)
+
+    def _answer(self, package: PackageEntry, setting: Setting) -> _Answer | None:
+        """Return what is said of a package, whatever its place; see :func:`_answered`."""
+        return self._answers(
+            setting,
+            package.type,
+            package.name,
+            package.version,
+            package.purl,
+            package.arch,
+            package.source_name,
+            package.source_version,
+            package.module,
+            package.cpes,
+        )
+
+    def _answered(  # noqa: PLR0917  # what it is remembered by
+        self,
+        setting: Setting,
+        type_: str,
+        name: str,
+        version: str,
+        purl: str,
+        arch: str,
+        source_name: str,
+        source_version: str,
+        module: str,
+        cpes: tuple[str, ...],
+    ) -> _Answer | None:
+        package = PackageEntry(
+            name=name,
+            version=version,
+            type=type_,
+            purl=purl,
+            path="",
+            layer="",
+            arch=arch,
+            source_name=source_name,
+            source_version=source_version,
+            module=module,
+            cpes=cpes,
+        )
+        subject = subject_of(package, setting)
+        if subject is None:
+            return None
+        answer = _Answer(subject, self._judge(subject))
+        self._kept += len(answer.judgement.verdicts)
+        if self._kept > MAX_KEPT:
+            self._answers.cache_clear()
+            self._kept = len(answer.judgement.verdicts)
+        answer.findings = tuple(
+            self._finding(package, verdict, answer.judgement, Exempted())
+            for verdict in answer.judgement.verdicts
+        )
+        return answer
+
     def _findings(
-        self, package: PackageEntry, judgement: Judgement, identity: str, digest: str
+        self, package: PackageEntry, answer: _Answer, identity: str, digest: str
     ) -> Iterable[Finding]:
-        for verdict in judgement.verdicts:
-            yield finding_of(
-                package,
-                verdict,
-                self._portrait(verdict),
-                upgrade=judgement.upgrade,
-                exempted=self._exemptions.of(verdict.vulnerability, package, digest),
-                identity=identity,
-                advisories=self._remembered,
-            )
+        pairs = zip(answer.judgement.verdicts, answer.findings, strict=True)
+        for verdict, finding in pairs:
+            exempted = self._exemptions.of(verdict.vulnerability, package, digest)
+            if exempted.said:
+                told = self._finding(package, verdict, answer.judgement, exempted)
+                yield placed(told, package, identity)
+            else:
+                yield placed(finding, package, identity)
+
+    def _finding(
+        self, package: PackageEntry, verdict: Verdict, judgement: Judgement, exempted: Exempted
+    ) -> Finding:
+        return finding_of(
+            package,
+            verdict,
+            self._portrait(verdict),
+            upgrade=judgement.upgrade,
+            exempted=exempted,
+            advisories=self._remembered,
+        )
 
     def _judged(self, subject: Subject) -> Judgement:
         return judge(subject, self._remembered)
@@ -147,6 +228,8 @@ class _Remembered:
             advisories.vulnerabilities_of
         )
         self._vulnerability = lru_cache(maxsize=_REMEMBERED_RECORDS)(advisories.vulnerability)
+        self._exemptions = lru_cache(maxsize=_REMEMBERED_RECORDS)(advisories.exemptions)
+        self._repositories = lru_cache(maxsize=_REMEMBERED_ROWS)(advisories.repositories)
 
     @property
     def streams(self) -> AbstractSet[str]:
@@ -165,10 +248,10 @@ class _Remembered:
         return self._vulnerability(name)
 
     def exemptions(self, vulnerability: str) -> tuple[Exemption, ...]:
-        return self._advisories.exemptions(vulnerability)
+        return self._exemptions(vulnerability)
 
     def repositories(self, content_set: str) -> tuple[str, ...]:
-        return self._advisories.repositories(content_set)
+        return self._repositories(content_set)
 
 
 def _identity(package: PackageEntry, repeated: Mapping[Place, int]) -> str:
