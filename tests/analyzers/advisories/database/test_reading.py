@@ -16,6 +16,7 @@ from scantling_analyzers.advisories.database.errors import AdvisoriesNewer, Advi
 from scantling_analyzers.advisories.database.packing import BodyDamaged, Packer, Unpacker
 from scantling_analyzers.advisories.database.reader import AdvisoryDatabase
 from scantling_analyzers.advisories.database.schema import VERSION
+from scantling_analyzers.advisories.database.status import status_of
 from scantling_analyzers.advisories.models import (
     Advisory,
     Coverage,
@@ -337,6 +338,7 @@ def test_pages_that_were_overwritten_are_an_error_and_no_answer(
         ("statements", b"\x28\xb5\x2f\xfd\0"),
         ("statements", "text"),
         ("advisories", b"\x81\xa2id"),
+        ("advisories", b"\x82\xa2id\xa2\xff\xff\xa4feed\xa1f"),
     ],
 )
 def test_a_body_that_makes_no_sense_is_an_error(
@@ -367,6 +369,46 @@ def test_a_database_without_its_id_is_damaged(tmp_path: Path) -> None:
 
     with pytest.raises(AdvisoriesUnusable, match="does not say its build"):
         AdvisoryDatabase(path)
+
+
+@pytest.mark.parametrize("change", ["DELETE FROM dictionaries", "UPDATE dictionaries SET body = 1"])
+def test_an_advisory_without_its_dictionary_is_damage(tmp_path: Path, change: str) -> None:
+    path = tmp_path / "advisories.db"
+    built(path, [advisory("CVE-2026-1", says())])
+    with closing(sqlite3.connect(path)) as connection, connection:
+        connection.execute(change)
+
+    with AdvisoryDatabase(path) as opened, pytest.raises(AdvisoriesUnusable, match="packed with"):
+        opened.advisory(1)
+
+
+def test_what_is_no_text_is_damage(tmp_path: Path) -> None:
+    path = tmp_path / "advisories.db"
+    built(path, [advisory("CVE-2026-1", says())])
+    with closing(sqlite3.connect(path)) as connection, connection:
+        connection.execute("UPDATE coverage SET stream = CAST(x'ff' AS TEXT)")
+
+    with AdvisoryDatabase(path) as opened, pytest.raises(AdvisoriesUnusable):
+        assert opened.streams
+
+
+@pytest.mark.parametrize(
+    "change",
+    [
+        "DELETE FROM meta WHERE key = 'packages'",
+        "UPDATE meta SET value = 'many' WHERE key = 'packages'",
+        "UPDATE sources SET used = x'00'",
+        "UPDATE coverage SET statements = 'many'",
+    ],
+)
+def test_a_status_that_makes_no_sense_is_damage(tmp_path: Path, change: str) -> None:
+    path = tmp_path / "advisories.db"
+    built(path, [advisory("CVE-2026-1", says())])
+    with closing(sqlite3.connect(path)) as connection, connection:
+        connection.execute(change)
+
+    with AdvisoryDatabase(path) as opened, pytest.raises(AdvisoriesUnusable, match="damaged"):
+        status_of(opened)
 
 
 def test_packed_is_what_it_was(tmp_path: Path) -> None:

@@ -65,5 +65,5 @@ def differences(old: Path, new: Path) -> Iterator[Difference]:
                     for one, two, change in connection.execute(query.format(**sides)):
                         stream, name = ("", one) if kind == "repository" else (one, two)
                         yield Difference(kind, stream, name, change)
-    except sqlite3.Error as error:
+    except (sqlite3.Error, UnicodeDecodeError) as error:
         raise AdvisoriesUnusable(f"{old} and {new} can't be compared: {error}") from error

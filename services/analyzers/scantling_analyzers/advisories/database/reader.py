@@ -151,14 +151,21 @@ class AdvisoryDatabase:
         try:
             with self._lock:
                 return self._connection.execute(query, values).fetchall()
-        except sqlite3.Error as error:
+        except (sqlite3.Error, UnicodeDecodeError) as error:
             raise _unusable(self.path, error) from error
+
+    def converted(self, query: str, kind: type[_T]) -> tuple[_T, ...]:
+        """Return the rows of a query of ours as named tuples of a kind."""
+        try:
+            return tuple(msgspec.convert(row, kind, strict=False) for row in self.rows(query))
+        except msgspec.ValidationError as error:
+            raise self._damaged(f"a row makes no sense: {error}") from error
 
     def _one(self, query: str, values: Sequence[object]) -> tuple[Any, ...] | None:
         try:
             with self._lock:
                 found: tuple[Any, ...] | None = self._connection.execute(query, values).fetchone()
-        except sqlite3.Error as error:
+        except (sqlite3.Error, UnicodeDecodeError) as error:
             raise _unusable(self.path, error) from error
         return found
 
@@ -171,7 +178,9 @@ class AdvisoryDatabase:
     @cached_property
     def _details(self) -> Unpacker:
         found = self._one("SELECT body FROM dictionaries WHERE name = ?", (DETAILS,))
-        return Unpacker(b"" if found is None else found[0])
+        if found is None or not isinstance(found[0], bytes):
+            raise self._damaged("what its advisories are packed with is gone")
+        return Unpacker(found[0])
 
     def _decoded(
         self, decoder: msgspec.msgpack.Decoder[_T], stored: bytes, unpacker: Unpacker | None = None
@@ -180,7 +189,13 @@ class AdvisoryDatabase:
             with self._lock:
                 plain = (unpacker or self._plain).unpack(stored)
             return decoder.decode(plain)
-        except (BodyDamaged, msgspec.DecodeError, TypeError, AttributeError) as error:
+        except (
+            BodyDamaged,
+            msgspec.DecodeError,
+            UnicodeDecodeError,
+            TypeError,
+            AttributeError,
+        ) as error:
             raise self._damaged("a body can't be decoded") from error
 
     def _damaged(self, what: str) -> AdvisoriesUnusable:
@@ -222,6 +237,6 @@ def _id_of(header: bytes) -> int:
     return int.from_bytes(header[68:72], "big")
 
 
-def _unusable(path: Path, error: OSError | sqlite3.Error) -> AdvisoriesUnusable:
+def _unusable(path: Path, error: Exception) -> AdvisoriesUnusable:
     reason = error.strerror if isinstance(error, OSError) else str(error)
     return AdvisoriesUnusable(f"{path} can't be read: {reason}", hint=_HINT)

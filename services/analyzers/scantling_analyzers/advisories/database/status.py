@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any, NamedTuple
+from typing import TYPE_CHECKING, NamedTuple
 
+import msgspec
+
+from scantling_analyzers.advisories.database.errors import AdvisoriesUnusable
 from scantling_analyzers.advisories.database.summing import REFUSED
 from scantling_analyzers.advisories.database.tally import RefusalCount, SourceCount
 
@@ -41,38 +44,42 @@ class Status(NamedTuple):
     refusals: tuple[RefusalCount, ...]
 
 
+class _Meta(msgspec.Struct, frozen=True):
+    newest: str
+    advisories: int
+    withdrawn: int
+    rejected: int
+    vulnerabilities: int
+    packages: int
+    unknown: int
+
+
 def status_of(database: AdvisoryDatabase) -> Status:
     """Return what a database holds. Raises :class:`AdvisoriesUnusable`."""
-    meta: dict[str, Any] = dict(database.rows("SELECT key, value FROM meta"))
+    rows = dict(database.rows("SELECT key, value FROM meta"))
+    try:
+        meta = msgspec.convert(rows, _Meta)
+    except msgspec.ValidationError as error:
+        message = f"{database.path} is damaged: what it says of itself makes no sense"
+        raise AdvisoriesUnusable(message) from error
     file = database.path.stat()
-    counts = {
-        table: int(database.rows(f"SELECT count(*) FROM {table}")[0][0])  # noqa: S608  # ours
-        for table in ("exemptions", "repositories")
-    }
     return Status(
         path=str(database.path),
         build=database.build,
-        newest=database.newest,
+        newest=meta.newest,
         built_ms=file.st_mtime_ns // 1_000_000,
         size=file.st_size,
-        advisories=meta["advisories"],
-        withdrawn=meta["withdrawn"],
-        rejected=meta["rejected"],
-        vulnerabilities=meta["vulnerabilities"],
-        packages=meta["packages"],
-        exemptions=counts["exemptions"],
-        repositories=counts["repositories"],
-        unknown_documents=meta["unknown"],
-        sources=tuple(
-            SourceCount(*row)
-            for row in database.rows("SELECT * FROM sources ORDER BY path, feed, sha256")
+        advisories=meta.advisories,
+        withdrawn=meta.withdrawn,
+        rejected=meta.rejected,
+        vulnerabilities=meta.vulnerabilities,
+        packages=meta.packages,
+        exemptions=database.rows("SELECT count(*) FROM exemptions")[0][0],
+        repositories=database.rows("SELECT count(*) FROM repositories")[0][0],
+        unknown_documents=meta.unknown,
+        sources=database.converted(
+            "SELECT * FROM sources ORDER BY path, feed, sha256", SourceCount
         ),
-        streams=tuple(
-            StreamStatus(*row)
-            for row in database.rows("SELECT * FROM coverage ORDER BY stream, feed")
-        ),
-        refusals=tuple(
-            RefusalCount(feed, code, bool(part), *rest)
-            for feed, code, part, *rest in database.rows(REFUSED)
-        ),
+        streams=database.converted("SELECT * FROM coverage ORDER BY stream, feed", StreamStatus),
+        refusals=database.converted(REFUSED, RefusalCount),
     )
