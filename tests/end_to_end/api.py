@@ -23,6 +23,7 @@ SERVICES: Final = {
     "lists": "dispatcher",
     "images": "reporter",
     "search": "reporter",
+    "vulnerabilities": "reporter",
     "counters": "reporter",
     "tokens": "reporter",
     "metrics": "reporter",

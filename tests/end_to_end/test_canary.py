@@ -142,7 +142,7 @@ async def in_answers(api: Api, digest: str, registry: str, words: Words) -> Asyn
         *("projects", "registries?project=default", f"registries/{registry}"),
         *("syncs?project=default", "tasks?project=default", f"tasks/push-{registry}/items"),
         *("images", f"images/{digest}", *reports, f"scans/default/{digest}"),
-        *("counters", "tokens", "search?package=*"),
+        *("counters", "tokens", "search?package=*", "search?path=*", "vulnerabilities"),
     ]
     for path in [*(f"/api/v1/{path}" for path in paths), "/metrics"]:
         async with api.session.get(api.url(path), headers=api.headers) as answer:

@@ -39,7 +39,8 @@ from tests.reporter.world import Plan, all_of
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
 
-    from scantling_common.outcomes import Outcome, PackageEntry
+    from scantling_common.outcomes import PackageEntry
+    from scantling_common.risks import Severity
     from scantling_common.store.port import Store
     from tests.reporter.world import World
 
@@ -450,23 +451,22 @@ async def test_a_sweep_that_crashes_is_finished_by_the_next(world: World, point:
     assert set((await rows(world)).values()) == {0}
 
 
-async def test_what_is_known_of_a_vulnerability_is_what_the_newest_analysis_says(
+async def test_what_is_known_of_a_vulnerability_is_what_the_newest_advisories_say(
     world: World,
 ) -> None:
-    async def title(text: str, at: int) -> str:
-        found = replace(a_vulnerability("CVE-1", OPENSSL), title=text)
-        contents = vulnerability_contents(PROJECT, vulnerable(found), at)
-        await holdings(world).hold(PROJECT, digest(text), "vulnerability", contents)
+    async def known(build: str, severity: Severity, at: int) -> tuple[str, int]:
+        found = a_vulnerability("CVE-1", OPENSSL, severity=severity)
+        outcome = vulnerable(replace(found, title=f"{build} {severity}"), build=build)
+        contents = vulnerability_contents(PROJECT, outcome, at)
+        await holdings(world).hold(PROJECT, digest(str(at)), "vulnerability", contents)
         (record,) = [each async for each in all_of(world.fleet.vulnerabilities, "sweep")]
-        return record.body.title
+        return record.body.title, record.rev
 
-    assert await title("first", 5) == "first"
-    assert await title("newer", 6) == "newer"
-    assert await title("older", 4) == "newer"
-
-
-def outcome_of(*packages: PackageEntry) -> Outcome:
-    return an_outcome("software", packages=packages)
+    assert await known("one", "medium", 5) == ("one medium", 1)
+    assert await known("one", "low", 6) == ("one medium", 1)
+    assert await known("one", "high", 7) == ("one high", 2)
+    assert await known("two", "low", 8) == ("two low", 3)
+    assert await known("one", "critical", 4) == ("two low", 3)
 
 
 async def test_a_hostile_number_and_length_of_packages_is_stored_and_found(world: World) -> None:

@@ -80,7 +80,7 @@ class PackagePlace(Record, frozen=True, kw_only=True):
 
 
 class VulnerabilityBody(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
-    """What the newest analysis says of a vulnerability, whatever package it is in."""
+    """What the newest advisories say of a vulnerability, whatever package it is in."""
 
     title: str = ""
     description: str = ""
@@ -90,9 +90,10 @@ class VulnerabilityBody(msgspec.Struct, frozen=True, kw_only=True, omit_defaults
 class Vulnerability(Record, frozen=True, kw_only=True):
     """A vulnerability that images of a project have, or had until it is swept.
 
-    ``severity`` is a number that is highest for the worst, see :func:`severity_number`. ``epss``
-    is 0 where unknown, ``published`` a date or empty. ``analyzed_at`` is when the analysis was
-    made, in milliseconds, that the rest comes from.
+    ``severity`` is that of the image which it is worst in, as a number that is highest for the
+    worst, see :func:`severity_number`. ``epss`` is 0 where unknown, ``published`` a date or empty.
+    ``advisories`` is the build that says it, ``analyzed_at`` when the analysis was made, in
+    milliseconds, that the rest comes from.
     """
 
     project: str
@@ -102,6 +103,7 @@ class Vulnerability(Record, frozen=True, kw_only=True):
     epss: float
     published: str
     analyzed_at: int
+    advisories: str = ""
     sweep_at: int = 0
     body: VulnerabilityBody = VulnerabilityBody()
 

@@ -187,7 +187,10 @@ class VulnerabilitiesQuery(PageQuery):
 
 
 class VulnerabilityItem(BaseModel):
-    """A vulnerability that an image has; what is known of it is what the newest analysis says."""
+    """A vulnerability that an image has: what the newest advisories say of it.
+
+    ``severity`` is that of the image which it is worst in.
+    """
 
     id: str
     title: str

@@ -7,7 +7,7 @@ places: an image has each in one unit only.
 from __future__ import annotations
 
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, Final, NamedTuple
 
 import msgspec
 from msgspec.structs import replace
@@ -72,6 +72,13 @@ class _Group:
     findings: list[Finding] = field(default_factory=list)
 
 
+class _Analysis(NamedTuple):
+    """The build of the advisories, and when it was matched with, in milliseconds."""
+
+    advisories: str
+    at: int
+
+
 def software_contents(project: str, outcome: Outcome) -> list[Content]:
     """Return the units of an image's packages."""
     groups: dict[tuple[object, ...], _Group] = {}
@@ -95,7 +102,8 @@ def vulnerability_contents(project: str, outcome: Outcome, analyzed_at: int) -> 
     by_unit: dict[str, list[_Group]] = {}
     for group in groups.values():
         by_unit.setdefault(group.layer, []).append(group)
-    return [_vulnerable(project, each, analyzed_at) for _, each in sorted(by_unit.items())]
+    at = _Analysis(outcome.versions.advisories, analyzed_at)
+    return [_vulnerable(project, each, at) for _, each in sorted(by_unit.items())]
 
 
 def package_record(
@@ -151,10 +159,10 @@ def _software(project: str, entries: Iterable[tuple[Package, list[str]]]) -> Con
     )
 
 
-def _vulnerable(project: str, groups: Iterable[_Group], analyzed_at: int) -> Content:
+def _vulnerable(project: str, groups: Iterable[_Group], analysis: _Analysis) -> Content:
     ordered = sorted(groups, key=lambda group: group.findings[0].id)
     affected = [_affected(project, group.findings) for group in ordered]
-    vulnerabilities = [_vulnerability(project, each.findings, analyzed_at) for each in ordered]
+    vulnerabilities = [_vulnerability(project, each.findings, analysis) for each in ordered]
     texts = [msgspec.json.encode([each, each.body]).decode() for each in affected]
     return Content(
         kind="vulnerability",
@@ -165,7 +173,7 @@ def _vulnerable(project: str, groups: Iterable[_Group], analyzed_at: int) -> Con
     )
 
 
-def _vulnerability(project: str, findings: Sequence[Finding], analyzed_at: int) -> Vulnerability:
+def _vulnerability(project: str, findings: Sequence[Finding], analysis: _Analysis) -> Vulnerability:
     worst = max(findings, key=lambda each: (severity_number(each.severity), each.fingerprint))
     known = worst.vulnerability or _NOTHING
     return Vulnerability(
@@ -176,7 +184,8 @@ def _vulnerability(project: str, findings: Sequence[Finding], analyzed_at: int) 
         exploited=bool(known.exploited_since),
         epss=known.epss or 0.0,
         published=indexed_text(known.published),
-        analyzed_at=analyzed_at,
+        analyzed_at=analysis.at,
+        advisories=analysis.advisories,
         body=VulnerabilityBody(
             title=worst.title, description=worst.description, known=_of_any_package(known)
         ),

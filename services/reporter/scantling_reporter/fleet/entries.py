@@ -56,10 +56,15 @@ async def ensure(
 
 
 def newer(stored: Vulnerability, wanted: Vulnerability) -> Vulnerability:
-    """Return what is known of a vulnerability after an analysis: a newer one renews it."""
-    fresh = replace(
-        wanted, rev=stored.rev, sweep_at=stored.sweep_at, analyzed_at=stored.analyzed_at
-    )
-    if wanted.analyzed_at <= stored.analyzed_at or fresh == stored:
+    """Return what is known of a vulnerability after an analysis.
+
+    Newer advisories renew it. Of the same, the image that it is worst in counts: what images of
+    other distributions say would only take turns.
+    """
+    if wanted.advisories == stored.advisories:
+        renews = wanted.severity > stored.severity
+    else:
+        renews = wanted.analyzed_at > stored.analyzed_at
+    if not renews:
         return stored
-    return replace(fresh, analyzed_at=wanted.analyzed_at)
+    return replace(wanted, rev=stored.rev, sweep_at=stored.sweep_at)
