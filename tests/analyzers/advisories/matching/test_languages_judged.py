@@ -290,3 +290,16 @@ def test_a_finding_is_told_by_the_one_id_of_a_vulnerability() -> None:
     assert finding.id == CVE
     assert finding.vulnerability is not None
     assert finding.vulnerability.advisories[0].id == "RUSTSEC-2024-1"
+
+
+def test_the_command_of_go_is_judged_by_its_own_database_and_then_by_the_nvd() -> None:
+    book = AdvisoryBook(
+        advisory("GO-2023-1", fixed_in("Go", "toolchain", "1.20.6"), aliases=(CVE,)),
+        advisory(CVE, fixed_in(CPE, "golang:go", "1.21.0")),
+        advisory(SECOND, fixed_in(CPE, "golang:go", "1.21.0")),
+    )
+    cpe = "cpe:2.3:a:golang:go:1.20.6:*:*:*:*:*:*:*"
+    mended = package("generic", "go", "1.20.6", cpes=(cpe,))
+    old = package("generic", "go", "1.20rc1", cpes=(cpe,))
+    assert ids(match(book, mended)) == [SECOND]
+    assert ids(match(book, old)) == [CVE, SECOND]

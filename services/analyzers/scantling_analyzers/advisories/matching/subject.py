@@ -44,6 +44,9 @@ STREAM_OF: Final[Mapping[str, str]] = {
 }
 """Package types of languages, and the stream that speaks of them."""
 
+KNOWN: Final[Mapping[str, tuple[str, str]]] = {"golang:go": ("Go", "toolchain")}
+"""Programs, by vendor and product, that a stream of a language speaks of under a name."""
+
 _BIN_NMU: Final = re.compile(r"\+b[0-9]{1,6}$")
 """A rebuild of the same source (Debian Developer's Reference, 5.10.2.1)."""
 _PEAR_CHANNEL: Final = "pear.php.net/"
@@ -185,12 +188,18 @@ def _name_of(package: PackageEntry) -> str:
 
 def _of_product(package: PackageEntry) -> Subject | None:
     """Return how a program without an ecosystem is judged: by its names in the NVD."""
-    scheme = scheme_of(CPE)
     products = dict.fromkeys(filter(None, map(product_of_cpe, package.cpes)))
-    if scheme is None or not products:
+    if not products:
         return None
     rows = tuple(Question(CPE, name, package.version, "product") for name in products)
-    return Subject(scheme, (rows,))
+    known = next((KNOWN[name] for name in products if name in KNOWN), None)
+    if known is None:
+        scheme = scheme_of(CPE)
+        return Subject(scheme, (rows,)) if scheme is not None else None
+    stream, name = known
+    scheme = scheme_of(stream)
+    own = Question(stream, name, package.version)
+    return Subject(scheme, ((own,), rows)) if scheme is not None else None
 
 
 def product_of_cpe(cpe: str) -> str:
