@@ -532,3 +532,15 @@ def test_the_report_says_by_which_advisories_it_was_judged() -> None:
     assert len(outcomes["vulnerability"]["findings"]) == len(findings())
     entry = outcomes["vulnerability"]["findings"][1]["vulnerability"]
     assert entry["epss"] == 0.97546
+
+
+def test_past_its_end_of_life_is_not_clean() -> None:
+    ended = replace(vulnerable(code="end_of_life"), findings=(), reason="nothing new is said of it")
+    report = a_vulnerable_report(ended)
+    (said,) = sarif(report)["invocations"][0]["toolExecutionNotifications"]
+    assert (said["descriptor"]["id"], said["level"]) == ("end_of_life", "warning")
+    assert sarif(report)["invocations"][0]["executionSuccessful"] is True
+    first = rows_of(render(report, "csv"))[0]
+    assert (first["status"], first["reason"]) == ("complete", "nothing new is said of it")
+    assert "None among what was judged." in Elements(render(report, "html")).text
+    assert "nothing new is said of it" in render(report, "table")

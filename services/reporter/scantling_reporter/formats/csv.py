@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Final
 
 from scantling_common.outcomes import VulnerabilityEntry
 from scantling_reporter.formats.cells import cell
+from scantling_reporter.formats.judgement import is_sure
 from scantling_reporter.formats.ranking import by_rank
 from scantling_reporter.merge.summary import SUPPRESSED
 
@@ -22,7 +23,6 @@ if TYPE_CHECKING:
     from scantling_common.risks import Risk
     from scantling_reporter.report import Report, ReportFinding, ReportImage, ReportOutcome
 
-_FINE: Final = frozenset({"complete", "not_applicable"})
 _NOTHING: Final = VulnerabilityEntry()
 
 COLUMNS: Final = (
@@ -80,7 +80,7 @@ def _rows(report: Report) -> Iterator[dict[str, str]]:
     image = _image(report.image)
     for risk, outcome in report.outcomes.items():
         about = {**image, "risk": risk, "status": outcome.status}
-        if outcome.status not in _FINE:
+        if not is_sure(outcome):
             yield {**about, "reason": cell(_reason(risk, outcome))}
         for finding in sorted(outcome.findings, key=by_rank):
             cells = {name: cell(text) for name, text in _finding(finding).items()}

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Final
 
 from scantling_common.outcomes import VulnerabilityEntry
+from scantling_reporter.formats.judgement import is_sure
 from scantling_reporter.formats.markup import Markup, details, element, joined, link, table, word
 from scantling_reporter.formats.ranking import by_rank
 from scantling_reporter.merge.summary import SUPPRESSED, is_suppressed
@@ -36,7 +37,7 @@ def vulnerabilities_section(report: Report) -> Iterator[Markup]:
         return
     yield element("h2", "Vulnerabilities")
     findings = sorted(outcome.findings, key=by_rank)
-    yield from listed([each for each in findings if not is_suppressed(each)], outcome.status)
+    yield from listed([each for each in findings if not is_suppressed(each)], sure=is_sure(outcome))
     aside = [each for each in findings if is_suppressed(each)]
     if aside:
         yield element("h3", f"Set aside and not counted: {len(aside)}")
@@ -47,13 +48,12 @@ def vulnerabilities_section(report: Report) -> Iterator[Markup]:
         yield table(("Severity", "Vulnerability", "Package", "Installed", "Path", "Why"), rows)
 
 
-def listed(findings: Sequence[ReportFinding], status: str) -> Iterator[Markup]:
+def listed(findings: Sequence[ReportFinding], *, sure: bool) -> Iterator[Markup]:
     """Give the table of findings, or say that there are none, and whether that is sure."""
     if findings:
         yield table(_HEADER, map(_row, findings))
         return
-    sure = "None." if status in {"complete", "not_applicable"} else "None among what was judged."
-    yield element("p", sure)
+    yield element("p", "None." if sure else "None among what was judged.")
 
 
 def _why(finding: ReportFinding) -> str:

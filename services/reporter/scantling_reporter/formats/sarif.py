@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any, Final
 from urllib.parse import quote
 
 from scantling_reporter.formats.document import text_of
+from scantling_reporter.formats.judgement import is_sure
 from scantling_reporter.formats.links import first_link
 from scantling_reporter.formats.ranking import by_rank
 from scantling_reporter.formats.tool import TOOL, tool_version
@@ -43,7 +44,6 @@ _BANDS: Final[Mapping[Severity, tuple[float, float, float]]] = {
     "unknown": (0.0, 0.0, 0.0),
 }
 """The scores of a severity (CVSS 3.1, 5), from, to and in between."""
-_FINE: Final = frozenset({"complete", "not_applicable"})
 _UNJUDGED: Final = frozenset({"failed", "unsupported", "stale"})
 _ERRORS: Final = 1_000
 """How many of the things that were left out are named for each risk type."""
@@ -240,7 +240,7 @@ def _invocation(report: Report) -> dict[str, Any]:
 
 def _notifications(report: Report) -> Iterator[dict[str, Any]]:
     for risk, outcome in report.outcomes.items():
-        if outcome.status not in _FINE:
+        if not is_sure(outcome):
             why = outcome.reason or outcome.code
             said = f"{risk} is {outcome.status}{f': {why}' if why else ''}"
             level = "error" if outcome.status in _UNJUDGED else "warning"
