@@ -193,7 +193,7 @@ KNOWN: Final = (
 )
 
 
-def _before(product: str, end: str, **bounds: str) -> dict[str, Any]:
+def _before(product: str, end: str, **bounds: Any) -> dict[str, Any]:
     return match(f"a:{product}:*", versionEndExcluding=end, **bounds)
 
 
