@@ -210,7 +210,7 @@ class Matcher:
         key = (verdict.vulnerability, decided.advisory, decided.severity, *said)
         found = self._portraits.get(key)
         if found is None:
-            if len(self._portraits) >= REMEMBERED:
+            if len(self._portraits) >= _REMEMBERED_RECORDS:
                 self._portraits.clear()
             found = self._portraits[key] = portrait_of(verdict, self._remembered)
         return found
