@@ -18,10 +18,11 @@ from scantling_dispatcher.instants import required_moment
 
 if TYPE_CHECKING:
     from scantling_common.events.topics import Topic
+    from scantling_common.risks import Risk
 
 PROJECT = "default"
 NOW = 1_700_000_000_000
-ALL_RISKS = ("software", "file", "baseimage")
+ALL_RISKS: tuple[Risk, ...] = ("software", "file", "baseimage")
 RISKS = ",".join(ALL_RISKS)
 
 

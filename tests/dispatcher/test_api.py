@@ -164,7 +164,7 @@ async def test_lists_are_paged(world: World, active: Active, client: Client) -> 
     ("body", "status", "code"),
     [
         ({"risks": ["everything"]}, 400, "bad_request"),
-        ({"risks": ["vulnerability"]}, 409, "risk_unavailable"),
+        ({"risks": ["malware"]}, 409, "risk_unavailable"),
         ({"scope": {"registry": "r7"}}, 404, "not_found"),
         ({"scope": {"registry": "foreign"}}, 404, "not_found"),
         ({"scope": {"placement": "p7"}}, 404, "not_found"),

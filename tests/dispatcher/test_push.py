@@ -232,3 +232,24 @@ async def test_slots_bound_the_scans_in_flight(world: World) -> None:
 
     assert (await world.scan(placements[2].image)).state == "running"
     assert len(await world.rows()) == 2
+
+
+async def test_a_push_asks_only_for_what_somebody_analyses(world: World) -> None:
+    dispatcher = world.dispatcher(push_risks="software,vulnerability")
+    assert await dispatcher.leadership.acquire()
+    active = await dispatcher.activate()
+    await announce(dispatcher, risks=ALL_RISKS)
+    await active.recovery.run()
+    placement = await world.place("a")
+    await push(active, placement)
+    await settle(active)
+
+    (event,) = await world.published(SCAN_EXTRACT)
+    assert isinstance(event, ScanExtract)
+    assert event.risks == ALL_RISKS
+    await world.finish(placement.image, version="1")
+    await active.completions.reconcile()
+    await push(active, placement, at=NOW + 1)
+    await settle(active)
+
+    assert (await world.item(TASK, placement.image)).reason == "already_analysed"

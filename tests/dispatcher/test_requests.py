@@ -59,7 +59,7 @@ async def test_two_requests_are_two_tasks(world: World, active: Active) -> None:
         {"image": digest("a"), "project": "nobody"},
         {"image": digest("a"), "project": ""},
         {"image": digest("a"), "project": "p" * 5000},
-        {"image": digest("a"), "risks": ["vulnerability"]},
+        {"image": digest("a"), "risks": ["malware"]},
         {"placement": "p" * 5000},
     ],
 )

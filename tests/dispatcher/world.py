@@ -36,13 +36,14 @@ from tests.dispatcher.samples import (
 )
 
 if TYPE_CHECKING:
-    from collections.abc import AsyncIterator
+    from collections.abc import AsyncIterator, Sequence
     from pathlib import Path
 
     from scantling_common.bus.port import Bus
     from scantling_common.clock import Clock
     from scantling_common.events.models import Event
     from scantling_common.events.topics import Topic
+    from scantling_common.risks import Risk
     from scantling_common.store.port import Store
     from scantling_dispatcher.active import Active
 
@@ -190,9 +191,13 @@ async def lead(dispatcher: Dispatcher) -> Active:
     return active
 
 
-async def announce(dispatcher: Dispatcher, version: int = 1) -> None:
+async def announce(
+    dispatcher: Dispatcher,
+    version: int = 1,
+    risks: Sequence[Risk] = (*ALL_RISKS, "vulnerability"),
+) -> None:
     """Have the analyzers announce what they run."""
-    for risk in ALL_RISKS:
+    for risk in risks:
         event = AnalyzerVersions(
             project="", risk=risk, version=version, rules_version="", readers={"dpkg": 1}
         )

@@ -124,6 +124,7 @@ class Active:
                 metrics=metrics,
             ),
             announcements,
+            versions,
             confirm=confirm,
             clock=clock,
         )

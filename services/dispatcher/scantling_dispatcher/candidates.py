@@ -39,7 +39,7 @@ class Candidates:
         return Wish(
             project=task.project,
             body=body,
-            risks=split(task.risks),
+            risks=tuple(self._versions.analysed(split(task.risks))),
             anew=task.kind in ANEW or task.kind == "rematch",
             current=self._versions.current(version),
         )

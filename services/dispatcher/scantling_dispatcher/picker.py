@@ -8,7 +8,14 @@ from msgspec.structs import replace
 
 from scantling_common.records.dispatcher import Scan, Task, Waiting, scan_id
 from scantling_dispatcher.candidates import ANEW
-from scantling_dispatcher.decisions.scans import claimed, resumed, sending, started
+from scantling_dispatcher.decisions.scans import (
+    claimed,
+    joined,
+    resumed,
+    sending,
+    split,
+    started,
+)
 from scantling_dispatcher.gates import Gates
 from scantling_dispatcher.lane_rows import LaneRows
 
@@ -23,6 +30,7 @@ if TYPE_CHECKING:
     from scantling_dispatcher.decisions.scans import Claim
     from scantling_dispatcher.repositories import Repositories
     from scantling_dispatcher.starts import Start, Starts
+    from scantling_dispatcher.versions import Versions
 
 BATCH: Final = 64
 """How many scans begin in one round."""
@@ -44,6 +52,7 @@ class Picker:
         claims: Claims,
         starts: Starts,
         announcements: Announcements,
+        versions: Versions,
         *,
         confirm: Callable[[], Awaitable[None]],
         clock: Clock,
@@ -55,6 +64,7 @@ class Picker:
         self._claims = claims
         self._starts = starts
         self._announcements = announcements
+        self._versions = versions
         self._confirm = confirm
         self._clock = clock
         self._picks = 0
@@ -122,7 +132,7 @@ class Picker:
         if claim == "start" and not await self._claims.skip(row, task):
             fresh = started(
                 scan,
-                row,
+                self._wanted(row, task),
                 version,
                 self._now(),
                 again=task.kind in ANEW,
@@ -134,6 +144,15 @@ class Picker:
         if scan is not None and not await self._settled(claim, row, scan, task):
             rows.leave(row)
         return None
+
+    def _wanted(self, row: Waiting, task: Task) -> Waiting:
+        """Return a row with the risks that its scan asks for.
+
+        What pushes are looked for is a setting, and may name what this installation does not have.
+        """
+        if task.kind != "push":
+            return row
+        return replace(row, risks=joined(self._versions.analysed(split(row.risks))))
 
     async def _settled(self, claim: Claim, row: Waiting, scan: Scan, task: Task) -> bool:
         """Settle a row with the scan that is there; tell whether it is out of the lane."""

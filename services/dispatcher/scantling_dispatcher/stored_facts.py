@@ -30,6 +30,8 @@ async def needs_registry(
     for diff_id in dict.fromkeys(binding.diff_id for binding in bindings):
         roots = [f"{diff_id}/{name}/{version}/0" for name, version in sorted(readers.items())]
         stored = await repositories.facts.get_many(roots)
-        if len(stored) < len(roots) or any(root.status != "read" or root.retry_at for root in stored):
+        if len(stored) < len(roots) or any(
+            root.status != "read" or root.retry_at for root in stored
+        ):
             return True
     return False

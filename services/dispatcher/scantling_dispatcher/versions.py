@@ -40,6 +40,11 @@ class Versions:
         """Return those risk types that nobody announced and that are not part of every scan."""
         return [risk for risk in risks if risk not in self._by_risk and risk not in ALWAYS]
 
+    def analysed(self, risks: Iterable[str]) -> list[str]:
+        """Return those risk types that somebody analyses; nobody would answer for the others."""
+        unavailable = self.unavailable(risks)
+        return [risk for risk in risks if risk not in unavailable]
+
     def current(self, settings_version: str) -> dict[str, Analysis]:
         """Return what an analysis made now would be made with, by risk type."""
         return {

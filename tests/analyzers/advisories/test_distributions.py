@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import pytest
 
 from scantling_analyzers.advisories.distributions import built_apart, speaks_for
@@ -9,7 +11,7 @@ from scantling_analyzers.advisories.streams import type_of
 from scantling_common.outcomes import DistributionEntry
 
 
-def _of(id_: str, version: str = "", **more: str) -> tuple[tuple[str, ...], ...]:
+def _of(id_: str, version: str = "", **more: Any) -> tuple[tuple[str, ...], ...]:
     return speaks_for(DistributionEntry(id=id_, version_id=version, **more)).choices
 
 
