@@ -157,7 +157,7 @@ def test_a_zip_directory_that_claims_too_much_is_not_read(tmp_path: Path) -> Non
     struct.pack_into("<I", packed, packed.rfind(b"PK\x05\x06") + 12, 1 << 31)
     _, (lost,) = read(written(tmp_path, "a.zip", bytes(packed)))
 
-    assert lost.code == "source_too_large"
+    assert lost.code == "source_damaged"
 
 
 def test_a_zip64_directory_that_claims_too_much_is_not_read(tmp_path: Path) -> None:
@@ -166,7 +166,7 @@ def test_a_zip64_directory_that_claims_too_much_is_not_read(tmp_path: Path) -> N
     end = struct.pack("<4sHHHHIIH", b"PK\x05\x06", 0, 0, 0xFFFF, 0xFFFF, 0xFFFFFFFF, 0xFFFFFFFF, 0)
     _, (lost,) = read(written(tmp_path, "a.zip", b"PK\x03\x04" + end64 + locator + end))
 
-    assert lost.code == "source_too_large"
+    assert lost.code == "source_damaged"
 
 
 @pytest.mark.parametrize("method", [zipfile.ZIP_BZIP2, zipfile.ZIP_LZMA])
@@ -177,6 +177,72 @@ def test_a_method_whose_output_has_no_bound_is_not_read(tmp_path: Path, method: 
     assert documents == {}
     assert (lost.path, lost.code) == ("a.zip!/bomb", "source_damaged")
     assert "method" in lost.message
+
+
+def test_entries_that_share_their_content_are_bounded_together(tmp_path: Path) -> None:
+    # As in the zip bombs of Fifield: many records of the directory, one entry.
+    content = os.urandom(1000)
+    packed = zipped({"a": content}, zipfile.ZIP_STORED)
+    at = packed.find(b"PK\x01\x02")
+    end = packed.rfind(b"PK\x05\x06")
+    record, many = packed[at:end], 500
+    ending = bytearray(packed[end:])
+    struct.pack_into("<HHI", ending, 8, many, many, len(record) * many)
+    path = written(tmp_path, "a.zip", packed[:at] + record * many + bytes(ending))
+    limits = LIMITS._replace(ratio=2, ratio_floor=1000)
+
+    lost = read(path, limits)[1]
+
+    assert [each.code for each in lost] == ["source_too_large"]
+
+
+def test_an_archive_of_very_many_entries_is_read_through(tmp_path: Path) -> None:
+    # Over 65,535 entries take the longer form of the end.
+    files = {f"{n:05}": b"%d" % n for n in range(66_000)}
+    documents, lost = read(written(tmp_path, "a.zip", zipped(files, zipfile.ZIP_STORED)))
+
+    assert documents == {f"a.zip!/{name}": content for name, content in files.items()}
+    assert lost == []
+
+
+@pytest.mark.parametrize("size", [1 << 31, (1 << 32) - 2])
+def test_an_entry_that_begins_beyond_the_end_is_told(tmp_path: Path, size: int) -> None:
+    packed = bytearray(zipped({"a": b"x", "b": b"y"}))
+    struct.pack_into("<I", packed, packed.find(b"PK\x01\x02") + 42, size)
+    documents, (lost,) = read(written(tmp_path, "a.zip", bytes(packed)))
+
+    assert documents == {"a.zip!/b": b"y"}
+    assert (lost.path, lost.code) == ("a.zip!/a", "source_damaged")
+
+
+def test_an_entry_in_whose_place_another_stands_is_told(tmp_path: Path) -> None:
+    packed = bytearray(zipped({"a": b"x", "b": b"y"}))
+    struct.pack_into("<I", packed, packed.find(b"PK\x01\x02") + 42, packed.rfind(b"PK\x03\x04"))
+    documents, (lost,) = read(written(tmp_path, "a.zip", bytes(packed)))
+
+    assert documents == {"a.zip!/b": b"y"}
+    assert (lost.path, lost.code) == ("a.zip!/a", "source_damaged")
+
+
+@pytest.mark.parametrize("junk", [b"", b"#!/bin/sh\n" * 100])
+def test_an_archive_may_stand_behind_something_else(tmp_path: Path, junk: bytes) -> None:
+    inner = b"PK\x03\x04" + junk
+    documents, lost = read(written(tmp_path, "a.zip", inner + zipped(FILES)))
+
+    assert set(documents) == {"a.zip!/a.json", "a.zip!/dir/b.json"}
+    assert lost == []
+
+
+def test_a_zip64_archive_is_read(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(zipfile, "ZIP64_LIMIT", 10)
+    monkeypatch.setattr(zipfile, "ZIP_FILECOUNT_LIMIT", 1)
+    packed = zipped({"a": b"x" * 50, "b": b"y"})
+    assert b"PK\x06\x06" in packed
+
+    documents, lost = read(written(tmp_path, "a.zip", packed))
+
+    assert documents == {"a.zip!/a": b"x" * 50, "a.zip!/b": b"y"}
+    assert lost == []
 
 
 def test_an_entry_without_a_name_is_told(tmp_path: Path) -> None:

@@ -24,8 +24,6 @@ class SourceLimits(NamedTuple):
     ratio: int = 1_000
     """Decompressed / compressed size, once ``ratio_floor`` is out; JSON reaches 100."""
     ratio_floor: int = 64 * MIB
-    directory_bytes: int = 512 * MIB
-    """The central directory of a zip archive."""
     header_bytes: int = 1 * MIB
     """A long name or pax header of a tar archive."""
     memory_bytes: int = 512 * MIB

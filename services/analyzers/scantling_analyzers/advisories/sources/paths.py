@@ -111,9 +111,12 @@ class _Unfolding:
 
     def __init__(self, label: str, limits: SourceLimits) -> None:
         self._label, self._limits = label, limits
-        self._total = 0
+        self._total, self._most = 0, limits.total_bytes
 
     def of_file(self, file: IO[bytes]) -> Iterator[Found | Lost]:
+        """Give the documents of the file; entries that share content make them no more."""
+        size = os.fstat(file.fileno()).st_size
+        self._most = min(self._most, max(self._limits.ratio_floor, size * self._limits.ratio))
         yield from self._content(file, self._label, 0)
 
     def _content(self, file: IO[bytes], path: str, level: int) -> Iterator[Found | Lost]:
@@ -137,7 +140,7 @@ class _Unfolding:
     def _zip(self, file: IO[bytes], path: str, level: int) -> Iterator[Found | Lost]:
         for entry in zip_archive.entries(file, path, self._limits):
             place = _within(path, entry.name)
-            yield from self._entry(place, zip_archive.pieces(entry), entry.error, level)
+            yield from self._entry(place, zip_archive.pieces(file, entry), entry.error, level)
 
     def _tar(self, stream: tar.Stream, path: str, level: int) -> Iterator[Found | Lost]:
         for entry in tar.entries(stream, path, self._limits):
@@ -184,9 +187,9 @@ class _Unfolding:
     def _count(self, document: StoredDocument) -> None:
         """Count a document; over the limit the rest of the file is not read."""
         self._total += document.size
-        if self._total > self._limits.total_bytes:
+        if self._total > self._most:
             document.close()
-            raise SourceTooLarge(f"{self._label} holds over {self._limits.total_bytes:,} bytes")
+            raise SourceTooLarge(f"{self._label} holds over {self._most:,} bytes")
 
     def _found(self, document: StoredDocument) -> Iterator[Found]:
         with closing(document):
