@@ -18,7 +18,7 @@ from scantling_analyzers.advisories.names import normalised_name
         ("Packagist", "Symfony/Http-Kernel", "symfony/http-kernel"),
         ("cpe", "Apache:Tomcat", "apache:tomcat"),
         ("Maven", "org.Example:A_b", "org.Example:A_b"),
-        ("npm", "@Scope/Name", "@Scope/Name"),
+        ("npm", "@Scope/Name", "@scope/name"),
         ("Go", "github.com/Masterminds/semver", "github.com/Masterminds/semver"),
         ("RubyGems", "RedCloth", "RedCloth"),
         ("debian:12", "libssl3", "libssl3"),

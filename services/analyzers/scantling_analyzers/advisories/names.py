@@ -8,9 +8,13 @@ from typing import Final
 _SEPARATORS: Final = re.compile(r"[-_.]+")
 _SCHEME: Final = re.compile(r"[a-z]{1,10}://")
 _FOLDED: Final = frozenset(
-    {"Bitnami", "ConanCenter", "GitHub Actions", "Hex", "NuGet", "Packagist", "Pub", "cpe"}
+    {"Bitnami", "ConanCenter", "GitHub Actions", "Hex", "NuGet", "Packagist", "Pub", "cpe", "npm"}
 )
-"""Ecosystems that make no difference between upper and lower case."""
+"""Ecosystems that make no difference between upper and lower case.
+
+npm takes no new name with a capital, and advisories don't always write names as it does
+(GHSA-8hc4-vh64-cxmj speaks of *Axios*).
+"""
 
 
 def normalised_name(stream: str, name: str) -> str:

@@ -27,6 +27,7 @@ def _ranges(stream: str, name: str, *ranges: tuple[str, str]) -> Statement:
     [
         ("pypi", "Flask_SQLAlchemy", "PyPI", "flask-sqlalchemy"),
         ("npm", "@scope/name", "npm", "@scope/name"),
+        ("npm", "JSONStream", "npm", "jsonstream"),
         ("golang", "github.com/Masterminds/goutils", "Go", "github.com/Masterminds/goutils"),
         ("maven", "com.example:a", "Maven", "com.example:a"),
         ("cargo", "smallvec", "crates.io", "smallvec"),
@@ -204,6 +205,20 @@ def test_an_artifact_is_known_by_the_name_that_it_was_moved_to_and_from() -> Non
     assert old.id == new.id == CVE
     assert old.vulnerability is not None
     assert any("names of one package" in reason for reason in old.vulnerability.reasons)
+
+
+def test_what_is_said_of_its_own_name_goes_before_what_is_said_of_the_other_one() -> None:
+    both = Advisory(
+        id=CVE,
+        feed="x",
+        statements=(
+            _ranges("Maven", "com.alibaba:dubbo", ("2.5.0", "2.6.9")),
+            _ranges("Maven", "org.apache.dubbo:dubbo", ("2.5.0", "2.7.10")),
+        ),
+    )
+    book = AdvisoryBook(both)
+    assert ids(match(book, package("maven", "com.alibaba:dubbo", "2.6.9"))) == []
+    assert ids(match(book, package("maven", "org.apache.dubbo:dubbo", "2.6.9"))) == [CVE]
 
 
 def test_a_rewrite_that_begins_anew_is_not_what_it_comes_from() -> None:

@@ -169,14 +169,19 @@ def _of_language(package: PackageEntry, stream: str) -> Subject | None:
     if scheme is None:
         return None
     version = package.version
-    names = dict.fromkeys((_name_of(package), *relocations_of(stream, package.name)))
-    own = tuple(Question(stream, normalised_name(stream, name), version) for name in names)
+    own = Question(stream, normalised_name(stream, _name_of(package)), version)
+    # Where an advisory names old and new coordinates, each has bounds of its own.
+    moved = tuple(
+        Question(stream, normalised_name(stream, name), version)
+        for name in relocations_of(stream, package.name)
+    )
+    asked = {(each.stream, each.name) for each in (own, *moved)}
     parts = tuple(
         Question(product_stream, normalised_name(product_stream, name), version, "product")
         for product_stream, name in products_of(stream, package.name)
-        if (product_stream, name) not in {(each.stream, each.name) for each in own}
+        if (product_stream, name) not in asked
     )
-    return Subject(scheme, (own, parts) if parts else (own,))
+    return Subject(scheme, tuple(tier for tier in ((own,), moved, parts) if tier))
 
 
 def _name_of(package: PackageEntry) -> str:
