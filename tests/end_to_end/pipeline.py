@@ -16,11 +16,17 @@ from aiohttp import web
 from pydantic import SecretStr
 
 from scantling.hosting.adapters import Adapters
+from scantling.hosting.advisories import advisories_part
 from scantling.hosting.analysis import analyzer_part, extractor_part
 from scantling.hosting.dispatcher import dispatcher_part
 from scantling.hosting.host import Host
 from scantling.hosting.reporter import reporter_part
-from scantling.hosting.settings import AnalyzerSettings, ExtractorSettings, loaded
+from scantling.hosting.settings import (
+    AdvisoriesRoleSettings,
+    AnalyzerSettings,
+    ExtractorSettings,
+    loaded,
+)
 from scantling.hosting.sync import sync_part
 from scantling_analyzers.extraction.pool import WorkerPool
 from scantling_analyzers.risks.catalogue import ANALYZERS
@@ -51,6 +57,7 @@ ROLES: Final = (
     "dispatcher",
     "reporter",
     "extractor",
+    "advisories",
     *(f"analyzer-{each.risk}" for each in ANALYZERS),
 )
 BACKLOG: Final = 512
@@ -179,6 +186,7 @@ class Pipeline:
         self._folder, self._pool, self._disturb = folder, pool, disturb
         self._fatal, self._settings = fatal or {}, settings or {}
         self._token = new_token()
+        self.advisories = folder / "advisories.db"
         folder.mkdir(parents=True, exist_ok=True)
         make_key_file(folder / _KEY)
         self.roles = {name: Role(name, self) for name in ROLES}
@@ -271,6 +279,9 @@ class Pipeline:
         if role == "extractor":
             settings = loaded(ExtractorSettings, credential_key_file=key, **given)
             return extractor_part(adapters, settings, LentPool(self._pool))
+        given = {"advisories": self.advisories, **given}
+        if role == "advisories":
+            return advisories_part(adapters, loaded(AdvisoriesRoleSettings, **given))
         analyzer = next(each for each in ANALYZERS if role == f"analyzer-{each.risk}")
         return analyzer_part(adapters, loaded(AnalyzerSettings, **given), analyzer.risk)
 
