@@ -9,10 +9,18 @@ from msgspec.structs import replace
 
 from scantling_common.faults import FaultyStore, SimulatedCrash
 from scantling_common.outcomes import DistributionEntry
-from scantling_common.records.fleet import MAX_TEXT, Hold, indexed_text, search_name, short_name
+from scantling_common.records.fleet import (
+    MAX_TEXT,
+    FleetMark,
+    Hold,
+    indexed_text,
+    search_name,
+    short_name,
+)
 from scantling_common.records.reporter import KEPT
 from scantling_common.risks import ALWAYS
 from scantling_common.telemetry.metrics import NO_METRICS
+from scantling_reporter.archive import Archive
 from scantling_reporter.fleet.contents import (
     Content,
     package_record,
@@ -20,8 +28,9 @@ from scantling_reporter.fleet.contents import (
     vulnerability_contents,
 )
 from scantling_reporter.fleet.holdings import FleetRecords, Holdings
+from scantling_reporter.fleet.index import VERSION, FleetIndex
 from scantling_reporter.fleet.lifetimes import LOOK_MS, SAFE_MS
-from scantling_reporter.fleet.patterns import path_pattern
+from scantling_reporter.fleet.patterns import PatternInvalid, path_pattern
 from scantling_reporter.fleet.questions import question_of
 from scantling_reporter.fleet.sweep import FleetSweep
 from scantling_reporter.fleet.walk import Hit, PackageWalk
@@ -213,7 +222,15 @@ def test_paths_match_patterns(pattern: str, path: str, matches: bool) -> None:  
 
 
 def test_a_hostile_pattern_takes_no_time() -> None:
-    assert not path_pattern("*a" * 500 + "b").matches("a" * 1_000)
+    assert not path_pattern("*a" * 16 + "b").matches("a" * 1_000)
+    assert not path_pattern("*" + "a" * 200 + "b").matches("a" * 1_000)
+
+
+@pytest.mark.parametrize("text", ["*" * 17, "a" * 256 + "*"])
+def test_a_pattern_is_bounded_and_a_plain_path_is_not(text: str) -> None:
+    with pytest.raises(PatternInvalid):
+        path_pattern(text)
+    assert path_pattern("a" * 1_000).exact
 
 
 async def test_images_that_share_a_layer_share_its_rows(world: World) -> None:
@@ -485,12 +502,13 @@ async def test_what_an_earlier_release_stored_is_found_as_well(world: World) -> 
     await world.run_to_the_end()
     for hold in await all_holds(world):
         await world.fleet.holds.delete(hold.id)
-    await world.run_to_the_end()
-    assert await images_with(world, "a") == []
     head = await world.head("app")
-    for version, found in ((1, []), (0, [digest("app")])):
+    index = FleetIndex(world.store, Archive(world.store), world.clock)
+    await world.fleet.marks.insert(FleetMark(id=str(head.partition), version=0))
+    for version, found in ((VERSION, []), (0, [digest("app")])):
         await world.fleet.marks.set_fields(str(head.partition), {"version": version})
-        await world.run_to_the_end()
-        await world.place("another", tag=str(version))
-        await world.run_to_the_end()
+        await index.complete(head.partition)
         assert await images_with(world, "a") == found
+    mark = await world.fleet.marks.get(str(head.partition))
+    assert mark is not None
+    assert mark.version == VERSION

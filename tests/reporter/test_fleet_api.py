@@ -13,7 +13,7 @@ from scantling_common.outcomes import DistributionEntry
 from scantling_common.risks import ALWAYS
 from scantling_common.store.port import Range
 from scantling_common.store.tokens import PageTokenInvalid, encode_token
-from scantling_reporter.fleet import walk
+from scantling_reporter.fleet import affected, walk
 from tests.reporter.builders import PROJECT, a_package, an_outcome, digest, results
 from tests.reporter.test_api import Api, a_token, serving
 from tests.reporter.vulnerabilities import (
@@ -168,6 +168,7 @@ async def test_a_hit_says_what_it_is_where_it_is_and_how_sure_that_is(
         ({"q": "pkg:npm/a@1 < 2"}, "search_invalid"),
         ({"q": "a", "page_token": "x"}, "page_token_invalid"),
         ({"package": "a" * 513}, "bad_request"),
+        ({"path": "*a" * 20}, "pattern_invalid"),
     ],
     ids=str,
 )
@@ -197,13 +198,30 @@ async def test_a_long_look_is_cut_into_requests(
     await fill(world)
     for query in ({"q": "log4j-core 2.17.1"}, {"path": "*log4j-core.jar", "version": "2.17.1"}):
         seen, token = [], ""
-        for _ in range(10):
+        for _ in range(30):
             page = await api.get("search", **query, page_token=token)
             seen += names(page)
             token = page["next_page_token"]
             if not token:
                 break
-        assert seen == ["new"]
+        assert (seen, token) == (["new"], "")
+
+
+async def test_a_long_look_for_images_is_cut_into_requests(
+    world: World, api: Api, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(affected, "EXAMINED", 1)
+    shared = a_vulnerability("CVE-1", OPENSSL)
+    aside = replace(shared, details={"suppressed": "never"})
+    await fill(world, {"old": [shared], "new": [aside], "odd": [replace(shared, severity="low")]})
+    seen, token = [], ""
+    for _ in range(10):
+        page = await api.get("vulnerabilities/CVE-1", page_token=token)
+        seen += names(page)
+        token = page["next_page_token"]
+        if not token:
+            break
+    assert (sorted(seen), token) == (["odd", "old"], "")
 
 
 async def test_vulnerabilities_are_listed_in_every_order(world: World, api: Api) -> None:

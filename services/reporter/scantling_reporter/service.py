@@ -30,6 +30,7 @@ from scantling_reporter.archive import Archive
 from scantling_reporter.counters import Counters
 from scantling_reporter.errors import PartitionUnavailable, ReportMissing
 from scantling_reporter.fleet.index import FleetIndex
+from scantling_reporter.fleet.patterns import PatternInvalid
 from scantling_reporter.fleet.questions import QuestionInvalid
 from scantling_reporter.fleet.sweep import FleetSweep
 from scantling_reporter.generations import Generations
@@ -58,6 +59,7 @@ STATUSES: Final[Mapping[type[ScantlingError], int]] = {
     ReportMissing: 404,
     PartitionUnavailable: 503,
     QuestionInvalid: 400,
+    PatternInvalid: 400,
     ConstraintInvalid: 400,
 }
 """The HTTP statuses of the reporter's errors."""

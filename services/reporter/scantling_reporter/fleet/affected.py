@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Final, NamedTuple
 
 from scantling_common.store.port import Range
-from scantling_reporter.fleet.walk import holders_of
+from scantling_reporter.fleet.walk import LAST_HOLDER, first_unit, holders_of
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator
@@ -16,6 +16,13 @@ if TYPE_CHECKING:
 
 _BATCH: Final = 20
 """How many rows are read at once: each has a body, and many images."""
+
+
+EXAMINED: Final = 2_000
+"""How many rows one request looks at; a page may be short, its position goes on."""
+
+_LOOKED: Final = 100
+"""How many rows are looked at to tell whether an image has a vulnerability."""
 
 
 class AffectedImage(NamedTuple):
@@ -40,27 +47,41 @@ class AffectedWalk:
         ``suppressed`` asks for those, too, in which every finding of it is set aside.
         """
         found: list[AffectedImage] = []
+        examined = 0
         async for each in self._images(vulnerability, after, suppressed=suppressed):
-            if len(found) == size:
-                last = found[-1]
-                return found, (last.row.unit, last.image)
-            found.append(each)
+            if isinstance(each, AffectedImage):
+                if len(found) == size:
+                    last = found[-1]
+                    return found, (last.row.unit, last.image)
+                found.append(each)
+                continue
+            examined += 1
+            if examined == EXAMINED:
+                return found, (each, LAST_HOLDER)
         return found, None
 
     async def any(self, vulnerability: str) -> bool:
-        """Tell whether an image has a vulnerability now that is not set aside."""
-        async for _ in self._images(vulnerability, None, suppressed=False):
-            return True
+        """Tell whether an image has a vulnerability now that is not set aside.
+
+        It is said where that would take too long to tell.
+        """
+        examined = 0
+        async for each in self._images(vulnerability, None, suppressed=False):
+            examined += 1
+            if isinstance(each, AffectedImage) or examined == _LOOKED:
+                return True
         return False
 
     async def _images(
         self, vulnerability: str, after: Key | None, *, suppressed: bool
-    ) -> AsyncIterator[AffectedImage]:
+    ) -> AsyncIterator[AffectedImage | str]:
+        """Give images, and behind those of each row the row's unit."""
         unit, image = (str(after[0]), str(after[1])) if after is not None else ("", "")
-        range_ = Range(index="vulnerability", prefix=(vulnerability,), start=unit or None)
+        start = first_unit(unit, image)
+        range_ = Range(index="vulnerability", prefix=(vulnerability,), start=start or None)
         async for row in self._records.affected.each(range_, batch=_BATCH):
-            if row.suppressed and not suppressed:
-                continue
-            last = image if row.unit == unit else ""
-            async for holder in holders_of(self._records, row.unit, after=last):
-                yield AffectedImage(holder, row)
+            if suppressed or not row.suppressed:
+                last = image if row.unit == unit else ""
+                async for holder in holders_of(self._records, row.unit, after=last):
+                    yield AffectedImage(holder, row)
+            yield row.unit

@@ -22,7 +22,7 @@ if TYPE_CHECKING:
     from scantling_reporter.fleet.questions import Question
 
 EXAMINED: Final = 20_000
-"""How many packages one request looks at; a page may be short, its token goes on."""
+"""How many packages and units one request looks at; a page may be short, its token goes on."""
 
 EXAMINED_PLACES: Final = 5_000
 """How many places one request looks at that has a pattern and no name."""
@@ -65,44 +65,53 @@ class PackageWalk:
         self._records = records
         self._ranges = question.ranges(project)
         self._question = question
+        self._examined = 0
 
     async def hits(self, after: Key | None = None) -> AsyncIterator[Hit | Pause]:
         """Give what is found behind a position, at the end a pause where there may be more."""
-        examined = 0
         for number, range_ in enumerate(self._ranges):
             if after is not None and number < _number(after):
                 continue
             at = range_
             if after is not None and number == _number(after):
                 package = await self._records.packages.get(str(after[3]))
-                if package is not None:
-                    async for hit in self._of(package, number, range_, after[4:]):
-                        yield hit
+                if package is not None and after[4] != LAST_UNIT:
+                    async for each in self._of(package, number, range_, after[4:]):
+                        yield each
+                        if isinstance(each, Pause):
+                            return
                 at = replace(range_, after=after[1:4])
             async for package in self._records.packages.each(at, batch=_BATCH):
-                async for hit in self._of(package, number, range_, None):
-                    yield hit
-                examined += 1
-                if examined >= EXAMINED:
-                    yield Pause((*self._key(package, number, range_), LAST_UNIT, ""))
-                    return
+                async for each in self._of(package, number, range_, None):
+                    yield each
+                    if isinstance(each, Pause):
+                        return
 
     async def _of(
         self, package: Package, number: int, range_: Range, after: Key | None
-    ) -> AsyncIterator[Hit]:
-        answer = self._question.admits(package)
-        if answer is Answer.NO:
-            return
+    ) -> AsyncIterator[Hit | Pause]:
+        """Give what is found of one package, at the end a pause where enough was looked at."""
         key = self._key(package, number, range_)
+        answer = self._question.admits(package)
         unit, image = (str(after[0]), str(after[1])) if after is not None else ("", "")
-        async for each in units_of(self._records, package.id, start=unit):
-            paths = await paths_of(self._records, package.id, each, self._question.path)
-            if not paths:
-                continue
-            last = image if each == unit else ""
-            async for holder in holders_of(self._records, each, after=last):
-                position = (*key, each, holder)
-                yield Hit(package, holder, paths, answer is Answer.YES, position)
+        if answer is not Answer.NO:
+            async for each in units_of(self._records, package.id, start=first_unit(unit, image)):
+                paths = await paths_of(self._records, package.id, each, self._question.path)
+                last = image if each == unit else ""
+                holders = holders_of(self._records, each, after=last)
+                async for holder in holders if paths else _nobody():
+                    position = (*key, each, holder)
+                    yield Hit(package, holder, paths, answer is Answer.YES, position)
+                if self._enough():
+                    yield Pause((*key, each, LAST_HOLDER))
+                    return
+        if self._enough():
+            yield Pause((*key, LAST_UNIT, ""))
+
+    def _enough(self) -> bool:
+        """Count what was looked at."""
+        self._examined += 1
+        return self._examined >= EXAMINED
 
     def _key(self, package: Package, number: int, range_: Range) -> Key:
         return (number, *self._records.packages.key_of(range_, package))
@@ -110,6 +119,9 @@ class PackageWalk:
 
 LAST_UNIT: Final = "~"
 """Above the id of every unit."""
+
+LAST_HOLDER: Final = "~"
+"""Above the digest of every image."""
 
 
 class PathWalk:
@@ -144,7 +156,7 @@ class PathWalk:
                         yield hit
             examined += 1
             if examined >= EXAMINED_PLACES:
-                yield Pause((*key, LAST_UNIT))
+                yield Pause((*key, LAST_HOLDER))
                 return
 
     async def _of(self, package: Package, path: str, key: Key, after: str) -> AsyncIterator[Hit]:
@@ -168,8 +180,18 @@ def position_of(token: str, scope: str) -> Key | None:
     return (first, *texts)
 
 
+async def _nobody() -> AsyncIterator[str]:
+    return
+    yield  # it is a generator of nothing
+
+
 def _number(position: Key) -> int:
     return position[0] if isinstance(position[0], int) else 0
+
+
+def first_unit(unit: str, image: str) -> str:
+    """Return from which unit on is looked behind an image: the next behind the last image."""
+    return f"{unit}\x00" if image == LAST_HOLDER else unit
 
 
 async def units_of(records: FleetRecords, package: str, *, start: str = "") -> AsyncIterator[str]:
