@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import sqlite3
 import subprocess
 import sys
@@ -12,11 +13,13 @@ from typing import TYPE_CHECKING
 
 import pytest
 
+from scantling_analyzers.advisories.database.builder import build
 from scantling_analyzers.advisories.database.errors import AdvisoriesNewer, AdvisoriesUnusable
 from scantling_analyzers.advisories.database.packing import BodyDamaged, Packer, Unpacker
 from scantling_analyzers.advisories.database.reader import AdvisoryDatabase
 from scantling_analyzers.advisories.database.schema import VERSION
 from scantling_analyzers.advisories.database.status import status_of
+from scantling_analyzers.advisories.feeds.catalogue import FEEDS
 from scantling_analyzers.advisories.models import (
     Advisory,
     Coverage,
@@ -27,9 +30,11 @@ from scantling_analyzers.advisories.models import (
     Score,
     Statement,
 )
+from scantling_analyzers.advisories.sources.paths import PathSource
 from scantling_common.versions.ranges import Answer, affected
 from scantling_common.versions.schemes import Scheme
 from tests.analyzers.advisories.database.samples import advisory, built, database, says
+from tests.builders.advisories import advisory_database, osv_record
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -423,3 +428,27 @@ def test_a_body_that_claims_to_be_huge_is_not_unpacked() -> None:
 
     with pytest.raises(BodyDamaged):
         Unpacker().unpack(huge)
+
+
+def test_a_language_that_is_spoken_of_by_the_way_is_not_covered(tmp_path: Path) -> None:
+    records = [osv_record(f"CVE-2030-{n}", "npm", f"package-{n}", "1.0.0") for n in range(40)]
+    both = osv_record("CVE-2031-1", "npm", "both", "1.0.0")
+    both["affected"] += osv_record("CVE-2031-1", "Maven", "org.webjars:both", "1.0.0")["affected"]
+    advisory_database(tmp_path / "a.db", *records, both)
+
+    with AdvisoryDatabase(tmp_path / "a.db") as database:
+        assert database.statements("Maven", "org.webjars:both")
+        assert database.streams == {"npm"}
+
+
+def test_a_language_with_records_of_its_own_is_covered_however_few(tmp_path: Path) -> None:
+    records = [osv_record(f"CVE-2030-{n}", "npm", f"package-{n}", "1.0.0") for n in range(40)]
+    advisory_database(tmp_path / "npm.db", *records)
+    (tmp_path / "maven").mkdir()
+    record = osv_record("CVE-2031-1", "Maven", "org.example:one", "1.0.0")
+    (tmp_path / "maven/one.json").write_text(json.dumps(record))
+    sources = [PathSource(tmp_path / "npm.db.feeds"), PathSource(tmp_path / "maven/one.json")]
+    build(sources, FEEDS, tmp_path / "a.db")
+
+    with AdvisoryDatabase(tmp_path / "a.db") as database:
+        assert database.streams == {"npm", "Maven"}

@@ -129,6 +129,7 @@ def _read_all(
     source: Source, feeds: Sequence[Feed], staging: Staging, tally: Tally, progress: Progress
 ) -> None:
     known = tally.known
+    tally.source += 1
     for each in source:
         if isinstance(each, Lost):
             tally.lost(each)

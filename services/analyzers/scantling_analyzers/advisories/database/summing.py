@@ -11,6 +11,7 @@ from scantling_analyzers.advisories.database.tally import Build, RefusalCount
 if TYPE_CHECKING:
     import hashlib
     import sqlite3
+    from collections.abc import Set as AbstractSet
 
     from scantling_analyzers.advisories.database.spreading import Gathered
     from scantling_analyzers.advisories.database.tally import Tally
@@ -34,7 +35,7 @@ def write_summary(
     content: hashlib._Hash,
 ) -> Build:
     """Write the tables that ``status`` shows, and return what the build is."""
-    _coverage(stage, target, content)
+    _coverage(stage, target, content, tally.incidental())
     refusals = _refusals(stage, target)
     sources = tally.sources()
     target.executemany("INSERT INTO sources VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)", sources)
@@ -69,7 +70,10 @@ def write_summary(
 
 
 def _coverage(
-    stage: sqlite3.Connection, target: sqlite3.Connection, content: hashlib._Hash
+    stage: sqlite3.Connection,
+    target: sqlite3.Connection,
+    content: hashlib._Hash,
+    incidental: AbstractSet[tuple[str, str]],
 ) -> None:
     """Write which feed speaks for which stream, in how many statements, and how late."""
     rows = stage.execute(
@@ -80,6 +84,8 @@ def _coverage(
         "GROUP BY stream, feed ORDER BY stream, feed"
     )
     for row in rows:
+        if row[:2] in incidental:
+            continue
         target.execute("INSERT INTO coverage VALUES (?, ?, ?, ?)", row)
         content.update(digest_of(row[0].encode(), row[1].encode()))
 

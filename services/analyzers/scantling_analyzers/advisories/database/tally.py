@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+from collections import Counter
 from typing import TYPE_CHECKING, Final, NamedTuple
 
 from scantling_analyzers.advisories.models import (
@@ -13,6 +14,7 @@ from scantling_analyzers.advisories.models import (
     Refused,
 )
 from scantling_analyzers.advisories.sources.found import WITHIN
+from scantling_analyzers.advisories.streams import LANGUAGES
 
 if TYPE_CHECKING:
     from scantling_analyzers.advisories.models import Said
@@ -83,6 +85,10 @@ class Build(NamedTuple):
         return sum(each.records for each in self.refusals if each.code not in BESIDE)
 
 
+BY_THE_WAY: Final = 20
+"""A language is spoken of by the way where another one has this many times as many advisories."""
+
+
 class Counts:
     """The counts of one place as one feed."""
 
@@ -92,6 +98,7 @@ class Counts:
         self.digests: list[bytes] = []
         self.used = self.refused = self.parts = 0
         self.newest = ""
+        self.languages: Counter[str] = Counter()
 
     def take(self, said: Said) -> None:
         """Count one item."""
@@ -105,6 +112,7 @@ class Counts:
             self.used += 1
         if isinstance(said, Advisory):
             when = said.modified or said.published
+            self.languages.update(LANGUAGES & {each.stream for each in said.statements})
         elif isinstance(said, Enrichment):
             when = max(said.modified, said.published, said.exploited_since, said.epss_date)
         elif isinstance(said, Exemption):
@@ -125,7 +133,9 @@ class Tally:
         self.lost_count = 0
         self.unknown_paths: list[str] = []
         self.unknown_count = 0
+        self.source = 0
         self._counts: dict[tuple[str, str], Counts] = {}
+        self._languages: dict[tuple[int, str, str], Counter[str]] = {}
 
     @property
     def used(self) -> int:
@@ -137,9 +147,27 @@ class Tally:
         self.documents += 1
         self.known += 1
         self.file = found.file
-        counts = self._counts.setdefault((_place(found), feed), Counts(found.file))
+        place = _place(found)
+        counts = self._counts.setdefault((place, feed), Counts(found.file))
+        counts.languages = self._languages.setdefault((self.source, place, feed), Counter())
         counts.digests.append(found.document.sha256)
         return counts
+
+    def incidental(self) -> set[tuple[str, str]]:
+        """Return the streams of languages that a feed speaks of only by the way, by (stream, feed).
+
+        An archive of one ecosystem also names packages of others that the same advisories are
+        about. That is not all that is known of those: nobody must take them for covered.
+        """
+        covered: set[tuple[str, str]] = set()
+        mentioned: set[tuple[str, str]] = set()
+        for (_, _, feed), languages in self._languages.items():
+            most = max(languages.values(), default=0)
+            for stream, count in languages.items():
+                mentioned.add((stream, feed))
+                if count * BY_THE_WAY >= most:
+                    covered.add((stream, feed))
+        return mentioned - covered
 
     def unknown(self, found: Found) -> None:
         """Count a document that is of no feed."""
