@@ -7,9 +7,9 @@ from typing import TYPE_CHECKING, Final
 from scantling_analyzers.facts.models import ContentSets, Distribution
 from scantling_analyzers.inventory.distribution import distribution_of
 from scantling_analyzers.inventory.packages import READERS, packages_of
+from scantling_analyzers.inventory.support import unsupported_reason
 from scantling_analyzers.risks.omissions import omissions, status_of
 from scantling_analyzers.risks.software.agreement import agreements
-from scantling_analyzers.risks.software.support import unsupported_reason
 from scantling_common.outcomes import (
     DistributionEntry,
     Outcome,

@@ -6,7 +6,7 @@ import pytest
 
 from scantling_analyzers.facts.models import Distribution
 from scantling_analyzers.facts.os_release import parse_os_release
-from scantling_analyzers.risks.software.support import unsupported_reason
+from scantling_analyzers.inventory.support import unsupported_reason
 
 PROMISED = [
     ('NAME="EulerOS"\nVERSION="2.0 (SP2)"\nID="euleros"\nVERSION_ID="2.0"', "2.0", "SP2"),
