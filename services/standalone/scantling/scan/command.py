@@ -17,6 +17,7 @@ from scantling.scan.advisories import advisories_of
 from scantling.scan.cache import cache_directory
 from scantling.scan.cache_sweep import is_due, sweep_cache
 from scantling.scan.errors import MachineUnfit, ScanError
+from scantling.scan.first_use import fetch_if_due
 from scantling.scan.host import ScanHost, ScanOptions, workers
 from scantling.scan.interruption import stoppable, within
 from scantling.scan.lists import read_lists
@@ -83,6 +84,8 @@ def _command(arguments: argparse.Namespace) -> int:
         pool.start()
         sweep_scratch()
         wanted = VULNERABILITY in options.risks
+        if wanted and arguments.advisories is None and not arguments.offline:
+            fetch_if_due(SystemClock())
         advisories = advisories_of(arguments.advisories, arguments.vex) if wanted else None
         with _archives(arguments.java_index) as archives:
             host = ScanHost(options, pool, SystemClock(), SystemRandomness(), archives, advisories)
