@@ -55,7 +55,9 @@ VOLATILE: Final = frozenset(
 )
 """Fields that differ between runs that came to the same."""
 
-_NAMELESS: Final = frozenset({"packages", "visibility", "chains", "outcomes", "task_items"})
+_NAMELESS: Final = frozenset(
+    {"holds", "packages", "visibility", "chains", "outcomes", "task_items"}
+)
 """Collections whose identifiers are random, or hashes of what they hold."""
 
 
@@ -134,6 +136,10 @@ async def documents_of(
     ):
         for document in await store.page(collection, Range(index=index, prefix=prefix), limit=500):
             yield collection, document
+    held = Range(index="image", prefix=(project, digest))
+    for document in await store.page(fleet.HOLDS, held, limit=500):
+        # The hash of what it holds is that of this image's own packages.
+        yield fleet.HOLDS, {**document, "unit": ""}
     for document in await _read_pages(store, subject):
         yield reporter.OUTCOMES, document
     async for document in all_of(store, dispatcher.TASK_ITEMS):
