@@ -45,7 +45,11 @@ def answer_of(claim: Claim, question: Question, scheme: Scheme) -> Answer:
     if not claim.ranges and not claim.versions:
         return Answer.YES
     version = question.version
-    answer = any_of([affected(scheme, version, each) for each in ranges_of(claim, question)])
+    ranges = ranges_of(claim, question)
+    if len(ranges) == 1:
+        answer = affected(scheme, version, ranges[0])
+    else:
+        answer = any_of(affected(scheme, version, each) for each in ranges)
     if answer is not Answer.YES and claim.versions and _is_listed(scheme, version, claim.versions):
         return Answer.YES
     return answer
@@ -70,10 +74,11 @@ def ranges_of(claim: Claim, question: Question) -> Ranges:
 
 
 def _is_listed(scheme: Scheme, version: str, versions: tuple[str, ...]) -> bool:
-    if version in versions:
-        return True
+    key = find(scheme, version)
+    if key is None:
+        return version in versions
     listed = _keys(scheme, versions)
-    if find(scheme, version) in listed:
+    if key in listed:
         return True
     public, plus, _ = version.partition("+")
     # A listed Python version stands for all of its local versions (PEP 440, version matching).
