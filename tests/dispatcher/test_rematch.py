@@ -4,14 +4,19 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from scantling_common.events.models import AdvisoriesUpdated, ScanExtract
-from scantling_common.events.topics import ADVISORIES_UPDATED, SCAN_EXTRACT
+from scantling_common.events.models import AdvisoriesUpdated, AnalyzerVersions, ScanExtract
+from scantling_common.events.topics import (
+    ADVISORIES_UPDATED,
+    ANALYZER_VERSIONS,
+    SCAN_EXTRACT,
+)
 from scantling_common.records.fleet import Hold, PackagePlace, hold_id
 from scantling_common.store.port import Range
 from scantling_dispatcher.decisions.tasks import steered
 from scantling_dispatcher.instants import required_moment
 from scantling_dispatcher.selection import IMAGES_AT_ONCE
 from tests.dispatcher.samples import (
+    ALL_RISKS,
     NOW,
     PROJECT,
     a_registry,
@@ -20,7 +25,7 @@ from tests.dispatcher.samples import (
     pushed,
     returned,
 )
-from tests.dispatcher.world import lead, push, settle
+from tests.dispatcher.world import announce, lead, push, settle
 
 if TYPE_CHECKING:
     from scantling_common.bus.port import Delivery
@@ -275,3 +280,69 @@ async def test_many_images_are_planned_a_part_at_a_time(world: World) -> None:
 
     (task,) = [t for t in await tasks(world) if t.kind == "rematch"]
     assert (task.total, steps) == (len(images), 2)
+
+
+async def quietly_led(world: World) -> tuple[Dispatcher, Active]:
+    """Return a dispatcher that knows of no analyzer of vulnerabilities, only of an extractor."""
+    dispatcher = world.dispatcher(push_risks="vulnerability")
+    assert await dispatcher.leadership.acquire()
+    active = await dispatcher.activate()
+    await announce(dispatcher, risks=ALL_RISKS)
+    extractor = AnalyzerVersions(
+        project="", risk="vulnerability", version=1, rules_known=False, readers={"dpkg": 1}
+    )
+    await dispatcher.versions.handle(delivered(ANALYZER_VERSIONS, extractor))
+    await active.recovery.run()
+    return dispatcher, active
+
+
+async def test_what_was_analysed_before_there_was_an_analyzer_is_matched_when_there_is_one(
+    world: World,
+) -> None:
+    dispatcher, active = await quietly_led(world)
+    image = await analysed(world, active, "a")
+    assert (await world.scan(image)).risks == ",".join(ALL_RISKS)
+    assert await active.rematches.catch_up() == 0
+
+    await announce(dispatcher)
+    assert await active.rematches.catch_up() == 1
+    assert await active.rematches.catch_up() == 0
+    await settle(active)
+
+    scan = await world.scan(image)
+    assert (scan.state, scan.kind, scan.risks) == ("running", "rematch", "vulnerability")
+
+
+async def test_what_was_matched_before_a_restart_is_not_matched_again_for_it(world: World) -> None:
+    dispatcher = world.dispatcher(push_risks="vulnerability")
+    active = await lead(dispatcher)
+    image = await analysed(world, active, "a", advisories="build-1")
+
+    await active.rematches.catch_up()
+    await settle(active)
+
+    assert (await world.scan(image)).kind == "scan"
+    (task,) = [t for t in await tasks(world) if t.kind == "rematch"]
+    assert (task.total, task.state) == (0, "done")
+
+
+async def test_a_scan_that_ends_when_there_is_an_analyzer_is_matched_then(world: World) -> None:
+    dispatcher, active = await quietly_led(world)
+    placement = await world.place("a")
+    await push(active, placement)
+    await settle(active)
+    await announce(dispatcher)
+
+    await active.completions.handle(completed(await world.scan(placement.image)))
+    await settle(active)
+
+    scan = await world.scan(placement.image)
+    assert (scan.state, scan.kind) == ("running", "rematch")
+    assert (await world.task(LATE)).total == 1
+
+
+async def test_a_project_without_images_gets_no_task(world: World) -> None:
+    active = await lead(world.dispatcher(push_risks="vulnerability"))
+
+    assert await active.rematches.catch_up() == 0
+    assert await tasks(world) == []

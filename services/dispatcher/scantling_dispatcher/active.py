@@ -92,7 +92,9 @@ class Active:
         self.intake = Intake(board, items, rows, clock)
         self.requests = Requests(repositories, board, versions, clock, settings.requests_per_minute)
         self.returns = Returns(repositories.scans, board, items, rows, self.publisher, clock=clock)
-        self.rematches = Rematches(repositories, board, announcements, items, rows, clock)
+        self.rematches = Rematches(
+            repositories, board, announcements, versions, items, rows, clock=clock
+        )
         self.completions = completions.Completions(
             repositories, board, items, rows, self.rematches, clock
         )
@@ -151,6 +153,7 @@ class Active:
             ),
             self._every("tally", self._count, partial(self._board.tallies.wait, tally.SECONDS)),
             self._after(completions.SECONDS, "reconcile", self.completions.reconcile),
+            self._after(completions.SECONDS, "catch up", self.rematches.catch_up),
             self._after(deadlines.SECONDS, "deadlines", self.deadlines.check),
             self._after(completions.SECONDS, "owed", self._publish_owed),
             self._after(REBUILD, "rebuild", self._rebuild),

@@ -16,6 +16,7 @@ class Announcements:
         """Know nothing yet."""
         self.newest: Announcement = NOTHING
         self.known = asyncio.Event()
+        self._sequences: dict[str, int] = {}
 
     async def caught_up(self) -> None:
         """Note that all earlier announcements were taken."""
@@ -24,6 +25,13 @@ class Announcements:
     async def handle(self, delivery: Delivery) -> Answer:
         """Take an announcement, or a page of one."""
         event = delivery.event
-        if isinstance(event, AdvisoriesUpdated) and event.sequence > self.newest.sequence:
-            self.newest = Announcement(event.build, event.sequence)
+        if isinstance(event, AdvisoriesUpdated):
+            known = self._sequences.get(event.build, 0)
+            self._sequences[event.build] = max(event.sequence, known)
+            if event.sequence > self.newest.sequence:
+                self.newest = Announcement(event.build, event.sequence)
         return Done()
+
+    def is_older(self, build: str) -> bool:
+        """Tell whether a build was announced, and a newer one since."""
+        return 0 < self._sequences.get(build, 0) < self.newest.sequence

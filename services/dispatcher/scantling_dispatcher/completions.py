@@ -115,7 +115,7 @@ class Completions:
                 return False
             ended = replace(ended, reason=reason)
             await self._items.ended(scan, status, reason)
-            if "vulnerability" in outcomes:
+            if "vulnerability" in {*outcomes, *scan.body.unasked}:
                 await self._rematches.late(scan, build)
             if await self._scans.replace(ended):
                 self._board.slots.note(ended)

@@ -130,13 +130,15 @@ class Picker:
         version = await self._board.rules.version(row.project)
         claim = claimed(scan, row, version)
         if claim == "start" and not await self._claims.skip(row, task):
+            wanted, unasked = self._wanted(row, task)
             fresh = started(
                 scan,
-                self._wanted(row, task),
+                wanted,
                 version,
                 self._now(),
                 again=task.kind in ANEW,
                 announced=self._announcements.newest,
+                unasked=unasked,
             )
             return await self._begin(row, fresh, rows, gates)
         if claim == "resume" and scan is not None:
@@ -145,14 +147,16 @@ class Picker:
             rows.leave(row)
         return None
 
-    def _wanted(self, row: Waiting, task: Task) -> Waiting:
-        """Return a row with the risks that its scan asks for.
+    def _wanted(self, row: Waiting, task: Task) -> tuple[Waiting, tuple[str, ...]]:
+        """Return a row with the risks that its scan asks for, and those that nobody analyses.
 
-        What pushes are looked for is a setting, and may name what this installation does not have.
+        What pushes are looked for is a setting, and may name what this installation does not have,
+        or not yet.
         """
-        if task.kind != "push":
-            return row
-        return replace(row, risks=joined(self._versions.analysed(split(row.risks))))
+        unasked = tuple(self._versions.unavailable(split(row.risks)))
+        if task.kind != "push" or not unasked:
+            return row, ()
+        return replace(row, risks=joined(set(split(row.risks)) - set(unasked))), unasked
 
     async def _settled(self, claim: Claim, row: Waiting, scan: Scan, task: Task) -> bool:
         """Settle a row with the scan that is there; tell whether it is out of the lane."""

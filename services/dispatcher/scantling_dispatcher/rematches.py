@@ -15,6 +15,7 @@ from msgspec.structs import replace
 from scantling_common.bus.port import Answer, Delivery, Done
 from scantling_common.events.models import AdvisoriesUpdated
 from scantling_common.records.dispatcher import (
+    ANY_BUILD,
     Task,
     TaskBody,
     TaskItem,
@@ -32,6 +33,7 @@ if TYPE_CHECKING:
     from scantling_dispatcher.items import Items
     from scantling_dispatcher.repositories import Repositories
     from scantling_dispatcher.rows import Rows
+    from scantling_dispatcher.versions import Versions
 
 logger = logging.getLogger(__name__)
 
@@ -47,11 +49,15 @@ class Rematches:
         repositories: Repositories,
         board: Board,
         announcements: Announcements,
+        versions: Versions,
         items: Items,
         rows: Rows,
+        *,
         clock: Clock,
     ) -> None:
         """Write ``tasks``, ``task_items`` and ``waiting``."""
+        self._versions = versions
+        self._caught_up: set[str] = set()
         self._repositories = repositories
         self._board = board
         self._announcements = announcements
@@ -83,13 +89,33 @@ class Rematches:
             self._board.plans.ring()
         return Done()
 
+    async def catch_up(self) -> int:
+        """Have matched what was analysed before anybody analysed vulnerabilities.
+
+        Return of how many projects; each is looked at once, when the analyzer has announced itself.
+        """
+        if not self._versions.has_analyzer(RISKS):
+            return 0
+        count = 0
+        async for project in self._repositories.projects.each(Range(index="created")):
+            if project.id in self._caught_up:
+                continue
+            self._caught_up.add(project.id)
+            scans = Range(index="project", prefix=(project.id,))
+            if (await self._repositories.scans.page(scans, limit=1)).records:
+                await self._repositories.tasks.insert(self._first(project.id))
+                self._board.plans.ring()
+                count += 1
+        return count
+
     async def late(self, scan: Scan, build: str) -> None:
-        """Have an image matched again whose scan just ended with older advisories.
+        """Have an image matched again whose scan just ended with older advisories, or without any.
 
         One that began after the announcement was matched with these or newer ones.
         """
         newest = self._announcements.newest
-        if scan.sequence >= newest.sequence or build == newest.build:
+        unasked = RISKS in scan.body.unasked and self._versions.has_analyzer(RISKS)
+        if not unasked and (scan.sequence >= newest.sequence or build == newest.build):
             return
         task = await self._standing(scan.project)
         if not await self._waits(task, scan.image, newest.sequence):
@@ -143,6 +169,21 @@ class Rematches:
         )
         await self._repositories.tasks.insert(made)
         return await self._board.tasks.refresh(id_) or made
+
+    def _first(self, project: str) -> Task:
+        now = self._clock.now_ms()
+        return Task(
+            id=f"rematch-first-{project}",
+            project=project,
+            kind="rematch",
+            priority="rematch",
+            risks=RISKS,
+            state="planning",
+            created_at=now,
+            started_at=now,
+            created_by="scantling",
+            body=TaskBody(advisories=ANY_BUILD),
+        )
 
     def _task(self, event: AdvisoriesUpdated, project: str, packages: list[str]) -> Task:
         now = self._clock.now_ms()

@@ -20,6 +20,7 @@ class Versions:
     def __init__(self) -> None:
         """Know nothing yet."""
         self._by_risk: dict[str, AnalyzerVersions] = {}
+        self._analyzers: set[str] = set()
         self.known = asyncio.Event()
 
     async def caught_up(self) -> None:
@@ -31,14 +32,21 @@ class Versions:
         event = delivery.event
         if isinstance(event, AnalyzerVersions):
             known = self._by_risk.get(event.risk)
-            if known is not None and not event.rules_known:
-                event = event.model_copy(update={"rules_version": known.rules_version})
+            if not event.rules_known:
+                rules = "" if known is None else known.rules_version
+                event = event.model_copy(update={"rules_version": rules})
+            else:
+                self._analyzers.add(event.risk)
             self._by_risk[event.risk] = event
         return Done()
 
+    def has_analyzer(self, risk: str) -> bool:
+        """Tell whether an analyzer of a risk type announced itself, not only an extractor."""
+        return risk in self._analyzers
+
     def unavailable(self, risks: Iterable[str]) -> list[str]:
-        """Return those risk types that nobody announced and that are not part of every scan."""
-        return [risk for risk in risks if risk not in self._by_risk and risk not in ALWAYS]
+        """Return those risk types that nobody analyses and that are not part of every scan."""
+        return [risk for risk in risks if not self.has_analyzer(risk) and risk not in ALWAYS]
 
     def analysed(self, risks: Iterable[str]) -> list[str]:
         """Return those risk types that somebody analyses; nobody would answer for the others."""

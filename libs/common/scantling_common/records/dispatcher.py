@@ -23,13 +23,17 @@ class TallyEntry(msgspec.Struct, frozen=True, array_like=True):
     state: str
 
 
+ANY_BUILD: Final = "*"
+"""In a task: what was not matched at all is to be, with whatever advisories there are."""
+
+
 class TaskBody(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     """What a task asks for: the scope, filters and limits, as the API took them.
 
     ``scope`` may name ``registry``, ``repository`` and ``tag`` (globs), ``repository_kind`` and
     ``placement``. ``packages`` are ids of rows of ``packages``: the images that contain one of
-    them; ``advisories`` and ``sequence`` are the build that a re-match is for. Times are in
-    milliseconds, 0 for no bound. ``cursor`` is where the enumeration resumes; ``tally`` is the last
+    them; ``advisories`` and ``sequence`` are the build that a re-match is for, or :data:`ANY_BUILD`.
+    Times are in milliseconds, 0 for no bound. ``cursor`` is where the enumeration resumes; ``tally`` is the last
     batch of item changes that the counts hold.
     """
 
@@ -115,11 +119,13 @@ class ScanBody(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
 
     ``tasks`` maps each task to the stamp of the waiting row that was consumed for it; it stays
     when the scan ends, so that a row that was consumed is known for ever. ``sent`` maps each
-    risk to the attempt that it was last sent in.
+    risk to the attempt that it was last sent in. ``unasked`` are risks that were wanted, and that
+    nobody analysed when it began.
     """
 
     tasks: dict[str, int] = {}
     sent: dict[str, int] = {}
+    unasked: tuple[str, ...] = ()
 
 
 class Scan(Record, frozen=True, kw_only=True):

@@ -13,7 +13,7 @@ from typing import Final
 
 import msgspec
 
-from scantling_common.records.dispatcher import TaskBody
+from scantling_common.records.dispatcher import ANY_BUILD, TaskBody
 from scantling_common.records.sync import Placement, Registry
 
 
@@ -128,6 +128,10 @@ def _never_analysed(_: Placement, candidate: Candidate, wish: Wish) -> bool:
     return bool(wish.body.advisories) and candidate.matched is None
 
 
+def _matched_at_all(_: Placement, candidate: Candidate, wish: Wish) -> bool:
+    return wish.body.advisories == ANY_BUILD and bool(candidate.matched)
+
+
 def _already_matched(_: Placement, candidate: Candidate, wish: Wish) -> bool:
     return bool(wish.body.advisories) and candidate.matched == wish.body.advisories
 
@@ -147,6 +151,7 @@ FILTERS: Final = (
     Filter("not_latest", _not_latest),
     Filter("already_analysed", _already_analysed),
     Filter("never_analysed", _never_analysed, recorded=False),
+    Filter("matched_at_all", _matched_at_all, recorded=False),
     Filter("already_matched", _already_matched),
 )
 

@@ -103,11 +103,12 @@ def started(
     *,
     again: bool = False,
     announced: Announcement = NOTHING,
+    unasked: tuple[str, ...] = (),
 ) -> Scan:
     """Return the scan as a new one begins: ``seq`` + 1, attempt 1.
 
     A scan that was waiting for its next attempt is superseded: its tasks and risks are taken on.
-    ``announced`` are the newest advisories.
+    ``announced`` are the newest advisories, ``unasked`` the risks that nobody analyses.
     """
     before = scan or Scan(
         id=scan_id(row.project, row.image), project=row.project, image=row.image, state="idle"
@@ -138,7 +139,7 @@ def started(
         status="",
         traceparent=row.traceparent,
         owed=EXTRACT | CONTROL,
-        body=ScanBody(tasks=tasks, sent=dict.fromkeys(split(risks), 1)),
+        body=ScanBody(tasks=tasks, sent=dict.fromkeys(split(risks), 1), unasked=unasked),
     )
 
 
