@@ -2,12 +2,25 @@
 
 from __future__ import annotations
 
+import asyncio
+from typing import TYPE_CHECKING, cast
+
 import pytest
 
 from scantling_analyzers.analysis.builds import Builds
+from scantling_analyzers.analysis.service import AnalyzerService
+from scantling_analyzers.risks.vulnerability.analyzer import VulnerabilityAnalyzer
+from scantling_common.clock import SystemClock, SystemRandomness
 from scantling_common.events.models import AdvisoriesUpdated
-from scantling_common.events.topics import ADVISORIES_UPDATED
+from scantling_common.events.topics import ADVISORIES_UPDATED, JOBS
+from scantling_common.store.sqlite import SqliteStore
 from tests.dispatcher.samples import NOW, delivered
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+    from pathlib import Path
+
+    from scantling_common.bus.port import Bus, Outgoing, Subscription
 
 ANNOUNCED = ("one", "two", "three")
 
@@ -49,3 +62,54 @@ async def test_pages_of_one_announcement_are_one_build() -> None:
     await made.handle(delivered(ADVISORIES_UPDATED, again))
 
     assert made.is_behind("two")
+
+
+class SlowBus:
+    """A bus that tells of earlier announcements only when it is let."""
+
+    def __init__(self) -> None:
+        self.told, self.asked = asyncio.Event(), asyncio.Event()
+        self.consumed: list[str] = []
+
+    async def producer(self) -> SlowBus:
+        return self
+
+    async def send(self, outgoing: Outgoing) -> None:
+        """Drop it."""
+
+    async def send_all(self, outgoing: Sequence[Outgoing]) -> None:
+        """Drop them."""
+
+    async def close(self) -> None:
+        """Do nothing."""
+
+    async def consume(self, subscription: Subscription) -> None:
+        self.consumed += [topic.name for topic in subscription.topics]
+        self.asked.set()
+        if subscription.on_caught_up is not None:
+            await self.told.wait()
+            await subscription.on_caught_up()
+
+
+async def test_jobs_are_taken_only_once_it_is_known_what_was_announced(tmp_path: Path) -> None:
+    bus = SlowBus()
+    store = SqliteStore(tmp_path / "store.db", synchronous="normal")
+    service = AnalyzerService(
+        VulnerabilityAnalyzer(),
+        store=store,
+        bus=cast("Bus", bus),
+        clock=SystemClock(),
+        randomness=SystemRandomness(),
+        instance="one",
+        reader_versions={},
+        builds=Builds(str),
+    )
+    running = asyncio.create_task(service.run())
+    await bus.asked.wait()
+    before = [*bus.consumed]
+    bus.told.set()
+    await running
+    await store.close()
+
+    assert before == [ADVISORIES_UPDATED.name]
+    assert bus.consumed == [ADVISORIES_UPDATED.name, JOBS["vulnerability"].name]

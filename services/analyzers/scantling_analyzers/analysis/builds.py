@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from typing import TYPE_CHECKING
 
 from scantling_common.bus.port import Answer, Delivery, Done
@@ -17,7 +18,12 @@ class Builds:
     def __init__(self, at_hand: Callable[[], str]) -> None:
         """``at_hand`` returns the build that analyses are made with, empty where there is none."""
         self._at_hand = at_hand
+        self.known = asyncio.Event()
         self._sequences: dict[str, int] = {}
+
+    async def caught_up(self) -> None:
+        """Note that all earlier announcements were taken."""
+        self.known.set()
 
     async def handle(self, delivery: Delivery) -> Answer:
         """Take an announcement, or a page of one."""

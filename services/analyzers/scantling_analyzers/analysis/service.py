@@ -14,6 +14,7 @@ from scantling_analyzers.analysis.content import ContentLoader, FactsMissing, La
 from scantling_analyzers.analysis.origin import with_origin
 from scantling_analyzers.analysis.settings import SettingsLoader
 from scantling_analyzers.announcement import announcement
+from scantling_analyzers.contract import rules_of
 from scantling_analyzers.returns import Returns
 from scantling_common.bus.port import (
     Answer,
@@ -71,7 +72,8 @@ class AnalyzerService:
         self._images = Repository(store, IMAGES, Image)
         self._content, self._bases = ContentLoader(store, archives), BaseFinder(store)
         # What else outcomes are made with; advisories have announcements of their own.
-        self._rules = archives.mark if archives is not None and builds is None else ""
+        mark = archives.mark if archives is not None and builds is None else ""
+        self._rules = " ".join(filter(None, (rules_of(analyzer), mark)))
         self._settings = SettingsLoader(store)
 
     async def run(self) -> None:
@@ -81,12 +83,17 @@ class AnalyzerService:
         try:
             await self._producer.send(announcement(self._analyzer, self._readers, self._rules))
             await run_all(
-                *(self._bus.consume(each) for each in self._subscriptions(returns)), signals=False
+                self._take_jobs(returns),
+                *(self._bus.consume(each) for each in self._announced()),
+                signals=False,
             )
         finally:
             await self._producer.close()
 
-    def _subscriptions(self, returns: Returns) -> list[Subscription]:
+    async def _take_jobs(self, returns: Returns) -> None:
+        """Consume jobs, once it is known which builds were announced that they may ask for."""
+        if self._builds is not None:
+            await self._builds.known.wait()
         jobs = Subscription(
             topics=(JOBS[self._analyzer.risk],),
             handler=self.handle,
@@ -96,15 +103,19 @@ class AnalyzerService:
             on_retry=returns.retry,
             on_reject=returns.reject,
         )
+        await self._bus.consume(jobs)
+
+    def _announced(self) -> list[Subscription]:
         if self._builds is None:
-            return [jobs]
+            return []
         announced = Subscription(
             topics=(ADVISORIES_UPDATED,),
             handler=self._builds.handle,
             group=None,
             instance=self._instance,
+            on_caught_up=self._builds.caught_up,
         )
-        return [jobs, announced]
+        return [announced]
 
     async def handle(self, delivery: Delivery) -> Answer:
         """Analyse one image."""
