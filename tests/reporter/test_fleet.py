@@ -321,6 +321,22 @@ async def test_a_unit_that_is_going_is_made_anew_for_who_comes(world: World) -> 
     assert await images_with(world, "a") == sorted([digest("other"), digest("third")])
 
 
+async def test_a_unit_is_swept_by_one_at_a_time(world: World) -> None:
+    await hold(world, "app", a_package("a"))
+    await hold(world, "app")
+    world.clock.advance(DAY)
+    (unit,) = [each async for each in all_of(world.fleet.units, "sweep")]
+    due = replace(unit, going=True)
+    await world.fleet.units.replace(due)
+    seen = replace(due, rev=due.rev + 1)  # by another reporter, which goes on only now
+    await a_sweep(world).run()
+    await hold(world, "other", a_package("a"))
+
+    await a_sweep(world)._unit(seen)
+
+    assert await images_with(world, "a") == [digest("other")]
+
+
 async def test_a_unit_whose_time_is_near_is_made_safe_before_it_is_held(world: World) -> None:
     await hold(world, "app", a_package("a"))
     await hold(world, "app")

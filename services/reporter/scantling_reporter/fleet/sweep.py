@@ -16,7 +16,7 @@ from scantling_common.records.fleet import (
 )
 from scantling_common.records.reporter import KEPT
 from scantling_common.store.port import Range
-from scantling_reporter.fleet.lifetimes import look_at
+from scantling_reporter.fleet.lifetimes import SAFE_MS, look_at
 
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable, Iterable
@@ -61,10 +61,12 @@ class FleetSweep:
             if (await self._records.holds.page(held, limit=1)).records:
                 await units.replace(replace(unit, sweep_at=KEPT))
                 return
-            if not await units.replace(replace(unit, going=True)):
-                return
+        # One at a time: once a unit has gone, another one of its name may be there, with rows of
+        # the same names. What a crash interrupts here goes on when the unit is due again.
+        due = self._clock.now_ms() + SAFE_MS
+        if not await units.replace(replace(unit, going=True, sweep_at=due)):
+            return
         rows = Range(index="unit", prefix=(unit.id,))
-        # What a crash interrupts here goes on at the next sweep: the mark stays to the end.
         await self._rows(
             self._records.places, rows, self._records.packages, lambda row: row.package
         )
