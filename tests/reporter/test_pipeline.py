@@ -18,6 +18,7 @@ from scantling_common.records.reporter import ProjectCounts
 from scantling_common.risks import ALWAYS
 from scantling_common.telemetry.tracing import continued
 from scantling_reporter.counters import Counters
+from scantling_reporter.fleet.index import FleetIndex
 from scantling_reporter.fleet.questions import question_of
 from scantling_reporter.fleet.walk import Hit, PackageWalk
 from tests.reporter.builders import (
@@ -35,6 +36,7 @@ from tests.reporter.world import all_of
 
 if TYPE_CHECKING:
     from scantling_common.bus.port import Bus, Outgoing
+    from scantling_common.records.reporter import Head
     from tests.reporter.world import World
 
 
@@ -81,6 +83,25 @@ async def test_a_scan_becomes_a_head_a_row_findings_and_a_report(world: World) -
     assert (completed.seq, completed.status) == (1, "complete")
     assert completed.outcomes == dict.fromkeys(["software", "file", "baseimage"], "complete")
     assert await images_with(world, "openssl") == [digest("app")]
+
+
+async def test_who_hears_that_a_scan_is_complete_finds_the_image_in_the_fleet(
+    world: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    found: list[list[str]] = []
+    await world.place("app")
+    await world.send(results("app", 1, usual_outcomes()))
+    after = FleetIndex.update
+
+    async def update(index: FleetIndex, head: Head) -> None:
+        assert await world.completions() == {}
+        await after(index, head)
+        found.append(await images_with(world, "openssl"))
+
+    monkeypatch.setattr(FleetIndex, "update", update)
+    await world.run_to_the_end()
+    assert found == [[digest("app")]]
+    assert len(await world.completions()) == 1
 
 
 async def test_what_is_published_continues_the_trace_of_the_scan(world: World) -> None:

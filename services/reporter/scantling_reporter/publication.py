@@ -23,14 +23,17 @@ _TEXT: Final = 16 * 1024
 """The longest text in characters of a field of a finding in an event."""
 
 
-def events_of(head: Head, before: View, after: View) -> Iterator[Outgoing]:
-    """Give what a head's generation owes: change sets, then the completion of its scan."""
+def changes_of(head: Head, before: View, after: View) -> Iterator[Outgoing]:
+    """Give the change sets that a head's generation owes."""
     for risk, changed in changes(before, after).items():
         cut = pages(changed)
         for number, page in enumerate(cut):
             yield _findings(head, cast("Risk", risk), after, page, number, len(cut))
-    if head.body.scan_seq:
-        yield _completed(head)
+
+
+def completion_of(head: Head) -> list[Outgoing]:
+    """Return the completion of the scan that made a head's generation, where one did."""
+    return [_completed(head)] if head.body.scan_seq else []
 
 
 def _findings(

@@ -12,7 +12,7 @@ from scantling_common.bus.port import BusUnavailable, Fenced
 from scantling_common.records.reporter import Head, run_id
 from scantling_common.store.port import Range, StoreUnavailable
 from scantling_common.telemetry.tracing import continued
-from scantling_reporter.publication import events_of
+from scantling_reporter.publication import changes_of, completion_of
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -114,13 +114,20 @@ class Relay:
         body = head.body
         before = await self._generations.view(head, body.previous, hidden=body.previous_hidden)
         after = await self._generations.view(head, body.risks, hidden=head.hidden)
-        events = events_of(head, before, after)
+        events = changes_of(head, before, after)
+        sent = False
         while batch := list(itertools.islice(events, _SENT_AT_ONCE)):
             await self._producer.send_all(batch)
+            sent = True
+        if not sent and await self._generations.heads.get(head.id) != head:
+            return  # nothing was sent that another owner of the partition would have fenced
         await self._projection.project(head)
         await self._projection.publish(self._partition, self._producer)
         await self._fleet.update(head)
         await self._counters.count(head)
+        # Last: whoever hears of it finds the report, and advisories that are announced from then
+        # on find the image.
+        await self._producer.send_all(completion_of(head))
         await self._let_go(head)
         done = replace(
             head,
