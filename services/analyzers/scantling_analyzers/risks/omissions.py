@@ -36,4 +36,5 @@ def status_of(errors: tuple[OutcomeError, ...]) -> tuple[Status, str, str]:
         return "complete", "", ""
     first = errors[0]
     more = f" and {len(errors) - 1} more" if len(errors) > 1 else ""
-    return "partial", "left_out", f"{first.path or 'a layer'}: {first.message}{more}"
+    where = first.path or ("a layer" if first.layer else "")
+    return "partial", "left_out", f"{where}: {first.message}{more}".removeprefix(": ")
