@@ -4,15 +4,16 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+import pytest
+
 from scantling_analyzers.advisories.matching import matcher as module
 from scantling_analyzers.advisories.matching.matcher import Inventory, Matcher
+from scantling_analyzers.advisories.matching.subject import names_of
 from scantling_analyzers.advisories.models import Coverage
 from tests.analyzers.advisories.matching.asking import DIGEST, distribution, package
 from tests.builders.advisory_book import AdvisoryBook, advisory, fixed_in
 
 if TYPE_CHECKING:
-    import pytest
-
     from scantling_analyzers.advisories.database.schema import Claim
     from scantling_common.outcomes import PackageEntry
 
@@ -81,6 +82,28 @@ def test_what_is_remembered_is_bounded(monkeypatch: pytest.MonkeyPatch) -> None:
     for _ in range(2):
         assert len(matcher.match(_inventory(*many)).findings) == 10
     assert matcher._answers.cache_info().currsize <= 4
+
+
+@pytest.mark.parametrize(
+    "each",
+    [
+        package("deb", "libssl3", "3.0.11-1~deb12u2", source_name="openssl"),
+        package("deb", "curl", "7.88.1-10+deb12u5"),
+        package("maven", "mysql:mysql-connector-java", "5.1.27"),
+        package("maven", "org.apache.tomcat:tomcat-juli", "8.5.20"),
+        package("maven", "commons-collections:commons-collections", "3.2.1"),
+        package("pypi", "tensorflow_cpu", "2.11.0"),
+        package("pear", "pear.php.net/Archive_Tar", "1.4.3"),
+        package("npm", "JSONStream", "1.0.0"),
+        package("generic", "nginx", "1.2", cpes=("cpe:2.3:a:F5:nginx:1.2:*:*:*:*:*:*:*",)),
+        package("luarocks", "lpeg", "1.0"),
+    ],
+    ids=lambda each: each.name,
+)
+def test_names_are_those_of_all_rows_that_are_asked(each: PackageEntry) -> None:
+    inventory = Inventory(packages=(each,), distribution=distribution("debian:12"))
+    asked = Matcher(AdvisoryBook(Coverage(feed="x", stream="debian:12"))).asked(inventory)
+    assert {name for _, name in asked} == names_of(each)
 
 
 def test_what_an_answer_comes_from_are_the_rows_that_were_asked() -> None:

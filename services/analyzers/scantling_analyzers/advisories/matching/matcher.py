@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections import Counter
 from functools import lru_cache
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, Final, TypeVar
 
 import msgspec
 
@@ -21,13 +21,15 @@ from scantling_analyzers.advisories.matching.verdict import Judgement, Verdict, 
 from scantling_common.outcomes import DistributionEntry, Finding, PackageEntry
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping
+    from collections.abc import Callable, Iterable, Mapping
     from collections.abc import Set as AbstractSet
 
     from scantling_analyzers.advisories.database.schema import Claim, Vulnerability
     from scantling_analyzers.advisories.matching.contract import Advisories
     from scantling_analyzers.advisories.matching.subject import Setting, Subject
     from scantling_analyzers.advisories.models import Advisory, Exemption
+
+T = TypeVar("T")
 
 Place = tuple[str, str, str, str]
 """Type, name, architecture and path of a package."""
@@ -66,10 +68,10 @@ class Matched(msgspec.Struct, frozen=True, kw_only=True):
 class _Answer:
     """What is said of a package, and the findings that it has wherever it stands."""
 
-    __slots__ = ("findings", "judgement", "subject")
+    __slots__ = ("findings", "judgement")
 
-    def __init__(self, subject: Subject, judgement: Judgement) -> None:
-        self.subject, self.judgement = subject, judgement
+    def __init__(self, judgement: Judgement) -> None:
+        self.judgement = judgement
         self.findings: tuple[Finding, ...] = ()
 
 
@@ -92,7 +94,7 @@ class Matcher:
 
     def match(self, inventory: Inventory) -> Matched:
         """Return what is said of the packages of an image."""
-        coverage, judged = self._survey(inventory)
+        coverage, judged = self._survey(inventory, self._answer)
         repeated: Counter[Place] | None = None
         findings: list[Finding] = []
         doubts: list[Doubt] = []
@@ -109,17 +111,19 @@ class Matcher:
 
     def asked(self, inventory: Inventory) -> set[tuple[str, str]]:
         """Return the rows, by stream and name, that the answer for an inventory comes from."""
-        _, judged = self._survey(inventory)
+        _, subjects = self._survey(inventory, subject_of)
         return {
             (question.stream, question.name)
-            for _, answer in judged
-            for tier in answer.subject.tiers
+            for _, subject in subjects
+            for tier in subject.tiers
             for question in tier
         }
 
-    def _survey(self, inventory: Inventory) -> tuple[Coverage, list[tuple[PackageEntry, _Answer]]]:
+    def _survey(
+        self, inventory: Inventory, answer_of: Callable[[PackageEntry, Setting], T | None]
+    ) -> tuple[Coverage, list[tuple[PackageEntry, T]]]:
         own = [each for each in inventory.packages if not (each.owner and is_owned(each))]
-        return survey(own, inventory.distribution, self._remembered, self._answer)
+        return survey(own, inventory.distribution, self._remembered, answer_of)
 
     def _answer(self, package: PackageEntry, setting: Setting) -> _Answer | None:
         """Return what is said of a package, whatever its place; see :func:`_answered`."""
@@ -165,7 +169,7 @@ class Matcher:
         subject = subject_of(package, setting)
         if subject is None:
             return None
-        answer = _Answer(subject, self._judge(subject))
+        answer = _Answer(self._judge(subject))
         self._kept += len(answer.judgement.verdicts)
         if self._kept > MAX_KEPT:
             self._answers.cache_clear()

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from functools import lru_cache
 from typing import TYPE_CHECKING, Final, Literal
 
 import msgspec
@@ -11,12 +12,11 @@ from scantling_analyzers.advisories.distributions import built_apart
 from scantling_analyzers.advisories.matching.families import products_of, relocations_of
 from scantling_analyzers.advisories.names import normalised_name
 from scantling_analyzers.advisories.streams import CPE, SYSTEM_TYPES, scheme_of, type_of
+from scantling_common.outcomes import PackageEntry
 from scantling_common.versions.schemes import Scheme
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
-
-    from scantling_common.outcomes import PackageEntry
 
 Match = Literal["package", "source", "product"]
 """Which of a package's names a statement speaks of; see ``VulnerabilityEntry.match``."""
@@ -51,6 +51,7 @@ _BIN_NMU: Final = re.compile(r"\+b[0-9]{1,6}$")
 """A rebuild of the same source (Debian Developer's Reference, 5.10.2.1)."""
 _PEAR_CHANNEL: Final = "pear.php.net/"
 _UNVERSIONED: Final = frozenset({"", "(devel)"})
+_ANY_VERSION: Final = "1"
 
 
 class Question(msgspec.Struct, frozen=True, gc=False):
@@ -116,6 +117,23 @@ def subject_of(package: PackageEntry, setting: Setting) -> Subject | None:
     if package.type in STREAM_OF:
         return _of_language(package, STREAM_OF[package.type])
     return _of_product(package)
+
+
+def names_of(package: PackageEntry) -> frozenset[str]:
+    """Return the names of all rows that may speak of a package, in whatever image and version."""
+    return _names_of(package.type, package.name, package.source_name, package.cpes)
+
+
+@lru_cache(maxsize=65_536)
+def _names_of(type_: str, name: str, source: str, cpes: tuple[str, ...]) -> frozenset[str]:
+    if type_ in DISTRIBUTED:
+        return frozenset((name, source or name))
+    package = PackageEntry(
+        name=name, version=_ANY_VERSION, type=type_, purl="", path="", layer="", cpes=cpes
+    )
+    subject = subject_of(package, Setting())
+    tiers = subject.tiers if subject is not None else ()
+    return frozenset(question.name for tier in tiers for question in tier)
 
 
 def _distributed(package: PackageEntry, setting: Setting) -> Subject | None:

@@ -12,6 +12,7 @@ import msgspec
 
 from scantling_analyzers.advisories.database.diff import differences
 from scantling_analyzers.advisories.matching.matcher import Inventory
+from scantling_analyzers.advisories.matching.subject import names_of
 from scantling_common.outcomes import PackageEntry
 
 if TYPE_CHECKING:
@@ -29,9 +30,13 @@ Key = tuple[str, str]
 
 
 class Touched(msgspec.Struct, frozen=True):
-    """What of two builds differs: these packages, or for ``everything`` who is asked at all."""
+    """What of two builds differs: these packages, or for ``everything`` who is asked at all.
+
+    ``names`` are those of the keys: by them most packages are told to have nothing to do with it.
+    """
 
     keys: frozenset[Key] = frozenset()
+    names: frozenset[str] = frozenset()
     everything: bool = False
 
 
@@ -46,7 +51,7 @@ def touched(old: Path, new: Path) -> Touched:
         if each.kind != "package" or len(keys) >= MOST_KEYS:
             return Touched(everything=True)
         keys.add((each.stream, each.name))
-    return Touched(frozenset(keys))
+    return Touched(frozenset(keys), frozenset(name for _, name in keys))
 
 
 def changed(
@@ -55,6 +60,8 @@ def changed(
     """Give those packages of which the new build says something else than the old one."""
     for package in packages:
         entry = entry_of(package)
+        if not differing.everything and differing.names.isdisjoint(names_of(entry)):
+            continue
         inventory = Inventory(packages=(entry,), distribution=package.body.distribution)
         if not differing.everything and not _is_touched(inventory, differing, new):
             continue
