@@ -34,6 +34,11 @@ def osv_record(
     }
 
 
+def osv_bytes(record: dict[str, Any]) -> bytes:
+    """Return a record as it is published."""
+    return json.dumps(record).encode()
+
+
 def advisory_database(target: Path, *records: dict[str, Any]) -> str:
     """Build a database of OSV records at ``target``; return its build."""
     folder = target.parent / f"{target.name}.feeds"

@@ -29,7 +29,16 @@ MetricName = Literal[
     "waiting_depth",
     # scans in flight
     "scans_running",
+    # re-matches in flight
     "rematches_running",
+    # when the advisory database in use was built, in seconds since the epoch
+    "advisories_built_seconds",
+    # builds of the advisories that were announced
+    "advisories_announced_total",
+    # packages of the fleet of which a new build says something else
+    "advisories_changed_packages_total",
+    # publications of advisories that were asked for, by how that ended (fetched, unchanged, failed)
+    "advisory_fetches_total",
     # scans started, by kind (scan, re-match, re-judge)
     "scans_started_total",
     # images passed over by the dispatcher, by the filter that did
@@ -105,6 +114,14 @@ DEFINITIONS: Final[dict[MetricName, Definition]] = {
     "waiting_depth": Definition("gauge", "Images that wait for a scan", ("priority",)),
     "scans_running": Definition("gauge", "Scans in flight"),
     "rematches_running": Definition("gauge", "Re-matches in flight, which take no slot"),
+    "advisories_built_seconds": Definition(
+        "gauge", "When the advisory database in use was built, since the epoch"
+    ),
+    "advisories_announced_total": Definition("counter", "Builds of advisories announced"),
+    "advisories_changed_packages_total": Definition(
+        "counter", "Packages of which a new build says something else"
+    ),
+    "advisory_fetches_total": Definition("counter", "Feeds asked for", ("how",)),
     "scans_started_total": Definition("counter", "Scans started", ("kind",)),
     "images_skipped_total": Definition("counter", "Images passed over", ("filter",)),
     "limit_waits_total": Definition("counter", "Scans that waited for a limit", ("registry",)),

@@ -18,6 +18,7 @@ from scantling_analyzers.advisories.serving.announcer import Announcer
 from scantling_common.errors import ScantlingError
 from scantling_common.store.guard import GuardedStore
 from scantling_common.supervision import run_all
+from scantling_common.telemetry.metrics import NO_METRICS, Metrics
 
 if TYPE_CHECKING:
     from scantling.hosting.adapters import Adapters
@@ -43,8 +44,9 @@ def advisories_part(adapters: Adapters, settings: AdvisoriesRoleSettings) -> Par
         store=GuardedStore(adapters.store, "extractor"),
         bus=adapters.bus,
         clock=adapters.clock,
+        metrics=adapters.metrics,
     )
-    keeper = Keeper(settings, adapters.clock)
+    keeper = Keeper(settings, adapters.clock, adapters.metrics)
 
     async def run() -> None:
         await run_all(announcer.run(), keeper.run(), signals=False)
@@ -55,9 +57,11 @@ def advisories_part(adapters: Adapters, settings: AdvisoriesRoleSettings) -> Par
 class Keeper:
     """Fetches and builds every so often, or fetches what somebody else has built."""
 
-    def __init__(self, settings: AdvisoriesRoleSettings, clock: Clock) -> None:
+    def __init__(
+        self, settings: AdvisoriesRoleSettings, clock: Clock, metrics: Metrics = NO_METRICS
+    ) -> None:
         """Bind the settings; nothing is fetched."""
-        self._settings, self._clock = settings, clock
+        self._settings, self._clock, self._metrics = settings, clock, metrics
 
     async def run(self) -> None:
         """Go on until cancelled; where nothing is to be fetched, wait for ever."""
@@ -85,6 +89,7 @@ class Keeper:
         folder = settings.data / FEEDS_FOLDER
         results = await Update(folder, clock=self._clock).run(publications)
         for result in results:
+            self._metrics.count("advisory_fetches_total", how=result.how)
             if result.how == "failed":
                 fields = {"feed": result.name, "reason": result.reason}
                 logger.warning("feed not fetched", extra=fields)

@@ -26,6 +26,7 @@ from scantling_common.records.extractor import ADVISORY_BUILDS, AdvisoryBuild
 from scantling_common.records.fleet import PACKAGES, Package
 from scantling_common.store.port import Range
 from scantling_common.store.repository import Repository
+from scantling_common.telemetry.metrics import NO_METRICS, Metrics
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator
@@ -49,8 +50,18 @@ _BATCH: Final = 1_000
 class Announcer:
     """Looks at one file, and publishes on ``advisories.updated``."""
 
-    def __init__(self, *, file: Path, kept: Path, store: Store, bus: Bus, clock: Clock) -> None:
+    def __init__(
+        self,
+        *,
+        file: Path,
+        kept: Path,
+        store: Store,
+        bus: Bus,
+        clock: Clock,
+        metrics: Metrics = NO_METRICS,
+    ) -> None:
         """``kept`` is a directory of its own, on the file system of ``file``."""
+        self._metrics = metrics
         self._file, self._kept = file, kept
         self._bus, self._clock = bus, clock
         self._builds = Repository(store, ADVISORY_BUILDS, AdvisoryBuild)
@@ -78,6 +89,7 @@ class Announcer:
             logger.warning("advisories not readable", extra={"error": str(error)})
             self._seen = seen
             return False
+        self._metrics.set("advisories_built_seconds", seen[2] / 1e9)
         record = await self._record(build)
         announced = not record.announced and await self._announce(record, producer)
         self._seen = seen
@@ -124,6 +136,8 @@ class Announcer:
         if not await self._builds.replace(replace(record, announced=True)):
             return False  # a newer one is being announced
         await asyncio.to_thread(self._sweep, record.build)
+        self._metrics.count("advisories_announced_total")
+        self._metrics.count("advisories_changed_packages_total", count)
         logger.info(
             "advisories announced",
             extra={
