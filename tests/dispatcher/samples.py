@@ -185,7 +185,9 @@ def returned(
     return delivered(SCAN_RETURNED, event)
 
 
-def completed(scan: Scan, status: str = "complete", **statuses: str) -> Delivery:
+def completed(
+    scan: Scan, status: str = "complete", *, advisories: str = "", **statuses: str
+) -> Delivery:
     """Return the delivery of a scan that is final; ``statuses`` are those of single risks."""
     outcomes = {**dict.fromkeys(scan.risks.split(","), status), **statuses}
     event = ScanCompleted.model_validate(
@@ -197,6 +199,7 @@ def completed(scan: Scan, status: str = "complete", **statuses: str) -> Delivery
             "generation": 1,
             "status": status,
             "outcomes": outcomes,
+            "advisories": advisories,
             "reasons": {risk: "why" for risk, each in outcomes.items() if each != "complete"},
         }
     )

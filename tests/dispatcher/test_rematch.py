@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
+import pytest
+
 from scantling_common.events.models import AdvisoriesUpdated, AnalyzerVersions, ScanExtract
 from scantling_common.events.topics import (
     ADVISORIES_UPDATED,
@@ -156,6 +158,59 @@ async def test_a_scan_under_way_with_older_advisories_is_matched_again(world: Wo
     await settle(active)
     assert (await world.item(LATE, placement.image)).state == "complete"
     assert (await world.scan(placement.image)).state == "idle"
+
+
+@pytest.mark.parametrize(
+    ("status", "build", "again"),
+    [
+        ("complete", "build-1", True),
+        ("partial", "build-1", True),
+        ("unsupported", "", True),
+        ("complete", "build-2", False),
+        ("complete", "newer", False),
+        ("failed", "build-1", False),
+        ("failed", "", False),
+    ],
+)
+async def test_what_an_analyzer_judged_that_had_not_heard_of_the_newest_is_matched_once_more(
+    world: World, status: str, build: str, *, again: bool
+) -> None:
+    dispatcher = world.dispatcher(push_risks="vulnerability")
+    active = await lead(dispatcher)
+    for sequence in (1, 2):
+        await dispatcher.announcements.handle(updated(sequence))
+    placement = await world.place("a")
+    await push(active, placement)
+    await settle(active)
+    scan = await world.scan(placement.image)
+    assert scan.advisories == "build-2"
+
+    for _ in range(2):
+        scan = await world.scan(placement.image)
+        event = completed(scan, advisories=build, vulnerability=status)
+        await active.completions.handle(event)
+        await settle(active)
+
+    asked = requests(await world.published(SCAN_EXTRACT))
+    assert [each.kind for each in asked] == (["scan", "rematch"] if again else ["scan"])
+
+
+async def test_a_scan_that_was_ended_by_its_head_is_late_when_it_is_told_of_after_a_build(
+    world: World,
+) -> None:
+    dispatcher = world.dispatcher(push_risks="vulnerability")
+    active = await lead(dispatcher)
+    image = await analysed(world, active, "a")
+    scan = await world.scan(image)
+    assert scan.state == "idle"
+    await dispatcher.announcements.handle(updated())
+
+    for _ in range(2):
+        await active.completions.handle(completed(scan))
+        await settle(active)
+
+    assert (await world.scan(image)).kind == "rematch"
+    assert len(requests(await world.published(SCAN_EXTRACT))) == 2
 
 
 async def test_a_late_image_waits_again_for_the_next_build(world: World) -> None:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, cast
 
 from scantling_common.bus.port import Answer, Delivery, Done, Outgoing, Subscription
 from scantling_common.clock import SystemClock
@@ -25,7 +25,7 @@ if TYPE_CHECKING:
 
     import pytest
 
-    from scantling_common.bus.port import Producer
+    from scantling_common.bus.port import Bus, Producer
     from scantling_dispatcher.service import Dispatcher
 
 
@@ -110,6 +110,45 @@ async def test_pushes_and_tasks_run_to_their_end(world: World) -> None:
     leader = await world.repositories.leader.get("dispatcher")
     assert leader is not None
     assert leader.owner == ""
+
+
+class Silent:
+    """A bus on which nothing comes."""
+
+    def __init__(self) -> None:
+        self.asked = asyncio.Event()
+
+    async def consume(self, _: Subscription) -> None:
+        self.asked.set()
+        await asyncio.Event().wait()
+
+
+async def test_no_scan_is_ended_before_it_is_known_which_advisories_were_announced(
+    world: World,
+) -> None:
+    dispatcher = world.dispatcher()
+    assert await dispatcher.leadership.acquire()
+    active = await dispatcher.activate()
+    recovered, bus = asyncio.Event(), Silent()
+    recover = active.recovery.run
+
+    async def run() -> None:
+        await recover()
+        recovered.set()
+
+    active.recovery.run = run  # type: ignore[method-assign]  # tells when it has ended
+    running = asyncio.create_task(active.run(cast("Bus", bus), asyncio.sleep(0)))
+    await recovered.wait()
+    await asyncio.sleep(0)
+    early = bus.asked.is_set()
+    dispatcher.announcements.known.set()
+    async with asyncio.timeout(LIMIT):
+        await bus.asked.wait()
+    running.cancel()
+    with contextlib.suppress(asyncio.CancelledError):
+        await running
+
+    assert not early
 
 
 async def test_a_fenced_dispatcher_stands_by_and_the_next_goes_on(world: World) -> None:

@@ -144,6 +144,8 @@ class Active:
 
     async def _work(self, bus: Bus) -> None:
         await self.recovery.run()
+        # Before, it can't be told whether a scan that ends is late.
+        await self._announcements.known.wait()
         await run_all(
             *(bus.consume(each) for each in self._subscriptions()),
             self._picks(),
@@ -164,7 +166,6 @@ class Active:
     async def _picks(self) -> None:
         """Pick once it is known what the analyzers run, so that no push is scanned for nothing."""
         await self._versions.known.wait()
-        await self._announcements.known.wait()
         await self._every("picker", self.picker.round, partial(self._board.picks.wait, TICK))
 
     def _every(

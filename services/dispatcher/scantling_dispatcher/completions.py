@@ -103,11 +103,15 @@ class Completions:
     ) -> bool:
         """End the items, then the scan; again from the items where the scan changed meanwhile.
 
-        A task that joined in between is among its tasks then.
+        A task that joined in between is among its tasks then. Of one that has ended before it is
+        asked again whether it is late: what was announced since may have missed what it found.
         """
         for _ in range(_ATTEMPTS):
             scan = await self._scans.get(id_)
-            if scan is None or scan.seq != seq or scan.state not in ACTIVE:
+            if scan is None or scan.seq != seq:
+                return False
+            if scan.state not in ACTIVE:
+                await self._late(scan, outcomes, build)
                 return False
             status, reason = _verdict(scan, outcomes, reasons)
             ended = completed(scan, seq=seq, status=status, now=self._clock.now_ms())
@@ -115,14 +119,17 @@ class Completions:
                 return False
             ended = replace(ended, reason=reason)
             await self._items.ended(scan, status, reason)
-            if "vulnerability" in {*outcomes, *scan.body.unasked}:
-                await self._rematches.late(scan, build)
+            await self._late(scan, outcomes, build)
             if await self._scans.replace(ended):
                 self._board.slots.note(ended)
                 await self._rows.take_retries(ended)
                 self._board.picks.ring()
                 return True
         raise Contended(f"scan {id_}")
+
+    async def _late(self, scan: Scan, outcomes: Mapping[str, str], build: str) -> None:
+        if "vulnerability" in {*outcomes, *scan.body.unasked}:
+            await self._rematches.late(scan, build, outcomes.get("vulnerability", ""))
 
 
 def _verdict(

@@ -39,6 +39,7 @@ logger = logging.getLogger(__name__)
 
 RISKS: Final = "vulnerability"
 _SHORT: Final = 12
+_JUDGED: Final = frozenset({"complete", "partial", "unsupported"})
 
 
 class Rematches:
@@ -108,14 +109,19 @@ class Rematches:
                 count += 1
         return count
 
-    async def late(self, scan: Scan, build: str) -> None:
-        """Have an image matched again whose scan just ended with older advisories, or without any.
+    async def late(self, scan: Scan, build: str, status: str) -> None:
+        """Have an image matched again whose scan has ended with older advisories, or without any.
 
-        One that began after the announcement was matched with these or newer ones.
+        One that began after the announcement asked for these or newer ones; an analyzer that had
+        not heard of them yet may have gone by what it had all the same. ``status`` is that of its
+        vulnerabilities.
         """
         newest = self._announcements.newest
         unasked = RISKS in scan.body.unasked and self._versions.has_analyzer(RISKS)
-        if not unasked and (scan.sequence >= newest.sequence or build == newest.build):
+        if not unasked and build == newest.build:
+            return
+        early = scan.sequence < newest.sequence or self._is_unaware(build, status)
+        if not unasked and not early:
             return
         task = await self._standing(scan.project)
         if not await self._waits(task, scan.image, newest.sequence):
@@ -130,6 +136,12 @@ class Rematches:
                 sequence=newest.sequence,
             )
         )
+
+    def _is_unaware(self, build: str, status: str) -> bool:
+        """Tell whether an image was judged by who did not know of the newest build."""
+        if not build:
+            return status == "unsupported"
+        return status in _JUDGED and self._announcements.is_older(build)
 
     async def _waits(self, task: Task, image: str, sequence: int) -> bool:
         """Note in the image's item for which build it waits; tell whether it does."""
