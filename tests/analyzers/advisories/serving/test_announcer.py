@@ -163,6 +163,36 @@ async def test_a_stream_that_comes_changes_what_is_asked(world: World) -> None:
     assert producer.packages == {"p1"}
 
 
+async def test_a_language_whose_advisories_come_is_judged_from_then_on(world: World) -> None:
+    world.build(CURL)
+    announcer = world.announcer()
+    await announcer.look(Kept())
+    await world.has("p1", "react", "1.0.0")
+
+    world.build(CURL, LEFT)
+    producer = Kept()
+    await announcer.look(producer)
+
+    # It was left out, and nothing is known against it now.
+    assert producer.packages == {"p1"}
+
+
+async def test_a_distribution_that_is_past_its_end_is_told_of(world: World) -> None:
+    stretch = DistributionEntry(id="debian", version_id="9")
+    mended = osv_record("DSA-9-1", "Debian:9", "curl", "1")
+    world.build({**mended, "modified": "2022-06-01T00:00:00Z"})
+    announcer = world.announcer()
+    await announcer.look(Kept())
+    await world.has("p1", "bash", "5", type="deb", body=PackageBody(distribution=stretch))
+    await world.has("p2", "left-pad", "1.0.0")
+
+    world.build({**mended, "modified": "2022-08-01T00:00:00Z"})
+    producer = Kept()
+    await announcer.look(producer)
+
+    assert producer.packages == {"p1"}
+
+
 async def test_another_word_for_the_same_is_a_change_too(world: World) -> None:
     world.build(LEFT)
     announcer = world.announcer()

@@ -153,8 +153,6 @@ class Announcer:
     async def _changed(self, old: Path, new: Path) -> AsyncIterator[list[Package]]:
         """Give the packages whose answer is another one, a page of an event at a time."""
         differing = await asyncio.to_thread(touched, old, new)
-        if not differing.everything and not differing.keys:
-            return
         with AdvisoryDatabase(old) as before, AdvisoryDatabase(new) as after:
             matchers = Matcher(before), Matcher(after)
             found: list[Package] = []

@@ -20,6 +20,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from scantling_analyzers.advisories.matching.matcher import Matched, Matcher
+    from scantling_common.outcomes import DistributionEntry
     from scantling_common.records.fleet import Package
 
 MOST_KEYS: Final = 200_000
@@ -57,12 +58,22 @@ def touched(old: Path, new: Path) -> Touched:
 def changed(
     packages: Iterable[Package], differing: Touched, old: Matcher, new: Matcher
 ) -> Iterator[Package]:
-    """Give those packages of which the new build says something else than the old one."""
+    """Give those packages of which the new build says something else than the old one.
+
+    What it says of their distribution counts for all of them.
+    """
+    systems: dict[DistributionEntry | None, bool] = {}
     for package in packages:
         entry = entry_of(package)
+        distribution = package.body.distribution
+        if distribution not in systems:
+            systems[distribution] = _system(old, distribution) != _system(new, distribution)
+        if systems[distribution]:
+            yield package
+            continue
         if not differing.everything and differing.names.isdisjoint(names_of(entry)):
             continue
-        inventory = Inventory(packages=(entry,), distribution=package.body.distribution)
+        inventory = Inventory(packages=(entry,), distribution=distribution)
         if not differing.everything and not _is_touched(inventory, differing, new):
             continue
         if _answer(old.match(inventory)) != _answer(new.match(inventory)):
@@ -92,7 +103,15 @@ def _is_touched(inventory: Inventory, differing: Touched, matcher: Matcher) -> b
     return not differing.keys.isdisjoint(matcher.asked(inventory))
 
 
+def _system(matcher: Matcher, distribution: DistributionEntry | None) -> tuple[object, ...]:
+    """Return what is said of a distribution as such, as that nobody mends it any more."""
+    coverage = matcher.match(Inventory(packages=(), distribution=distribution)).coverage
+    return coverage.unsupported, coverage.notes, coverage.end_of_life
+
+
 def _answer(matched: Matched) -> bytes:
     """Return all that an image's outcome would say of it."""
+    coverage = matched.coverage
     doubts = [doubt.advisories for doubt in matched.doubts]
-    return msgspec.msgpack.encode((matched.findings, matched.coverage.unsupported, doubts))
+    missing = coverage.unsupported, bool(coverage.left_out)
+    return msgspec.msgpack.encode((matched.findings, missing, doubts))
