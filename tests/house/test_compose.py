@@ -46,7 +46,7 @@ def test_every_role_runs_and_its_command_is_one(compose: Compose) -> None:
 
     assert {arguments.role for arguments in parsed} == set(SETTINGS)
     risks = [arguments.risk for arguments in parsed if arguments.role == "analyzer"]
-    assert sorted(risks) == ["baseimage", "file", "software", "vulnerability"]
+    assert sorted(risks) == ["baseimage", "compliance", "file", "software", "vulnerability"]
 
 
 def test_services_are_given_settings_that_they_have(compose: Compose) -> None:

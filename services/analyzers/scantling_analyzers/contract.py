@@ -8,7 +8,7 @@ registered by one line each: readers in :mod:`scantling_analyzers.facts.catalogu
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Protocol
+from typing import TYPE_CHECKING, Protocol, runtime_checkable
 
 import msgspec
 
@@ -235,6 +235,20 @@ class Analyzer(Protocol):
 
     def analyze(self, image: ImageContent, settings: Settings) -> Outcome:
         """Return the outcome for one image of one project."""
+
+
+@runtime_checkable
+class Ruled(Protocol):
+    """An analyzer that judges by data of its own, beside what its version says."""
+
+    @property
+    def rules(self) -> str:
+        """Return a short text that is another one for other data."""
+
+
+def rules_of(analyzer: Analyzer) -> str:
+    """Return which data an analyzer judges by, empty where it has none."""
+    return analyzer.rules if isinstance(analyzer, Ruled) else ""
 
 
 class Settings(msgspec.Struct, frozen=True, kw_only=True):

@@ -15,6 +15,8 @@ from scantling_common.records.dispatcher import (
     SettingsBody,
     SettingsRecord,
 )
+from scantling_common.software_list.lines import MAX_LINES, first_error
+from scantling_common.software_list.parsing import LIST as DISALLOWED
 from scantling_dispatcher.errors import Contended
 from scantling_dispatcher.rule_book import current_id
 
@@ -30,7 +32,7 @@ R = TypeVar("R", ListRecord, SettingsRecord)
 NAMES: Final = ("weak-passwords", "unchecked-paths", "disallowed-software", "approved-bases")
 """The lists there are."""
 
-MAX_ENTRIES: Final = 10_000
+MAX_ENTRIES: Final = MAX_LINES
 MAX_UNCHECKED: Final = 20
 MAX_LENGTH: Final = 1024
 
@@ -176,6 +178,8 @@ def checked(name: str, entries: Sequence[str]) -> tuple[str, ...]:
     Raises :class:`ListInvalid` or :class:`ListUnknown`.
     """
     check_name(name)
+    if name == DISALLOWED:
+        _check_software(entries)
     kept = tuple(dict.fromkeys(entry.strip() for entry in entries if entry.strip()))
     most = MAX_UNCHECKED if name == "unchecked-paths" else MAX_ENTRIES
     if len(kept) > most:
@@ -190,6 +194,16 @@ def checked(name: str, entries: Sequence[str]) -> tuple[str, ...]:
                 f"entry {number} of {name} is no absolute path", hint="begin it with /"
             )
     return kept
+
+
+def _check_software(entries: Sequence[str]) -> None:
+    """Raise :class:`ListInvalid` for entries of which one can't be understood."""
+    if len(entries) > MAX_ENTRIES:
+        message = f"{DISALLOWED} has {len(entries)} entries; at most {MAX_ENTRIES} are kept"
+        raise ListInvalid(message)
+    error = first_error(entries, "entry")
+    if error is not None:
+        raise ListInvalid(f"{DISALLOWED}: {error.message}", hint=error.hint)
 
 
 def version_of(lists: Mapping[str, str]) -> str:

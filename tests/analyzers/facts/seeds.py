@@ -79,6 +79,7 @@ def _seeds() -> dict[str, bytes]:
         "jvm/release": b'IMPLEMENTOR="Azul"\nJAVA_VERSION="17.0.1"\n',
         "META-INF/maven/g/a/pom.properties": b"groupId=g\nartifactId=a\nversion=1\n",
         "lib/libcrypto.so.3": elf.elf({".rodata": b"\0OpenSSL 3.0.22 25 Aug 2026\0"}),
+        "bin/script": b"#!/bin/sh\nexec true\n",
     }
 
 
@@ -123,6 +124,7 @@ READER_OF: Final = {
     "jvm/release": "java-runtime",
     "META-INF/maven/g/a/pom.properties": "java",
     "lib/libcrypto.so.3": "binary",
+    "bin/script": "program",
 }
 """The name of the reader of each file."""
 

@@ -33,6 +33,7 @@ from scantling_analyzers.facts.packages.r_library import RReader
 from scantling_analyzers.facts.packages.rpm.reader import RpmReader
 from scantling_analyzers.facts.packages.ruby import RubyReader
 from scantling_analyzers.facts.packages.yarn import YarnReader
+from scantling_analyzers.facts.program_files import ProgramFileReader
 
 if TYPE_CHECKING:
     from scantling_analyzers.contract import Reader
@@ -67,4 +68,5 @@ READERS: Final[tuple[Reader, ...]] = (
     JavaReader(),
     JavaRuntimeReader(),
     BinaryReader(),
+    ProgramFileReader(),
 )

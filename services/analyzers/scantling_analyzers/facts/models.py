@@ -114,6 +114,12 @@ class ContentSets(Fact, frozen=True, kw_only=True, tag="content-sets", omit_defa
     sets: tuple[str, ...]
 
 
+class Program(Fact, frozen=True, kw_only=True, tag="program", omit_defaults=True):
+    """An executable file: ``sha256`` is the hex digest of its content."""
+
+    sha256: str = ""
+
+
 class LocatedError(msgspec.Struct, frozen=True, kw_only=True):
     """What a reader could not read: where, a stable code, and a sentence for people."""
 
@@ -122,7 +128,7 @@ class LocatedError(msgspec.Struct, frozen=True, kw_only=True):
     message: str
 
 
-AnyFact = Distribution | Package | OwnedFiles | Diversions | Licenses | ContentSets
+AnyFact = Distribution | Package | OwnedFiles | Diversions | Licenses | ContentSets | Program
 
 
 class FileFacts(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):

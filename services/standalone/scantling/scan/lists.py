@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Final
 import msgspec
 
 from scantling.cli.errors import UsageError
+from scantling.cli.list_lines import entries_of
 from scantling_analyzers.contract import Settings
 
 if TYPE_CHECKING:
@@ -28,7 +29,7 @@ def read_lists(folder: Path | None) -> Settings:
     """Return the settings that a directory of lists makes.
 
     Raises :class:`ListUnusable` for a directory that is not there, a file that is no list of
-    ours, or one over 4 MiB.
+    ours, one over 4 MiB, or one with a line that can't be understood.
     """
     if folder is None:
         return Settings()
@@ -64,5 +65,4 @@ def _read(file: Path) -> tuple[str, ...]:
         text = data.decode("utf-8-sig")
     except UnicodeDecodeError as error:
         raise ListUnusable(f"{file} is not UTF-8: byte {error.start}") from error
-    lines = (line.strip() for line in text.splitlines())
-    return tuple(line for line in lines if line and not line.startswith("#"))
+    return entries_of(file.name, text, ListUnusable, str(file))

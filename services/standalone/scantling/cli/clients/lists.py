@@ -15,6 +15,7 @@ from scantling.cli.clients.connection import (
     show_json,
 )
 from scantling.cli.errors import UsageError
+from scantling.cli.list_lines import entries_of
 
 if TYPE_CHECKING:
     import argparse
@@ -51,7 +52,9 @@ def get_list(arguments: argparse.Namespace) -> int:
 
 def set_list(arguments: argparse.Namespace) -> int:
     """Replace a list; it applies to scans that start from now on."""
-    body = {"entries": _entries(arguments.file)}
+    text = _text(arguments.file)
+    where = "standard input" if arguments.file == "-" else arguments.file
+    body = {"entries": entries_of(arguments.name, text, UsageError, where)}
     path = f"/lists/{arguments.name}"
     query = {"project": project_of(arguments)}
     return _show(arguments, api_of(arguments).send("PUT", path, body, query))
@@ -74,7 +77,7 @@ def _show(arguments: argparse.Namespace, found: Json) -> int:
     return 0
 
 
-def _entries(name: str) -> list[str]:
+def _text(name: str) -> str:
     try:
         if name == "-":
             data = sys.stdin.buffer.read(MAX_LIST + 1)
@@ -87,5 +90,4 @@ def _entries(name: str) -> list[str]:
         raise UsageError(f"{name}: {reason}") from error
     if len(data) > MAX_LIST:
         raise UsageError(f"{name} has more than {MAX_LIST:,} bytes")
-    lines = (line.strip() for line in text.splitlines())
-    return [line for line in lines if line and not line.startswith("#")]
+    return text

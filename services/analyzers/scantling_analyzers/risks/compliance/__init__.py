@@ -1,0 +1,1 @@
+"""Software compliance: software that a list does not allow."""

@@ -1,0 +1,29 @@
+"""The lines of a list: one entry each, ``#`` begins a comment line."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from scantling_common.software_list.lines import MAX_LINES, first_error
+from scantling_common.software_list.parsing import LIST as DISALLOWED
+
+if TYPE_CHECKING:
+    from scantling_common.errors import ScantlingError
+
+
+def entries_of(name: str, text: str, refused: type[ScantlingError], where: str) -> tuple[str, ...]:
+    """Return the entries of the list ``name``, whose text is that of ``where``.
+
+    Raises ``refused`` for a list of software in which a line can't be understood, with its number.
+    """
+    lines = text.splitlines()
+    stripped = (line.strip() for line in lines)
+    entries = tuple(line for line in stripped if line and not line.startswith("#"))
+    if name != DISALLOWED:
+        return entries
+    if len(entries) > MAX_LINES:
+        raise refused(f"{where} has {len(entries)} entries; at most {MAX_LINES} are kept")
+    error = first_error(lines, "line")
+    if error is not None:
+        raise refused(f"{where}, {error.message}", hint=error.hint)
+    return entries
