@@ -95,6 +95,10 @@ bench: setup test-services ## the benchmarks; they print their numbers
 bench-engine: setup ## the image engine against its floor and its peers, on four images built here
 	$(BIN)/python -m tests.benchmarks.engine $(BENCH_ARGS)
 
+.PHONY: bench-vulnerability
+bench-vulnerability: setup test-services ## advisories: building, matching, fleets of 150,000 images, beside trivy
+	$(BIN)/python -m tests.benchmarks.vulnerability $(BENCH_ARGS)
+
 .PHONY: fuzz
 fuzz: setup ## fuzz what parses bytes of an image, each target for a time (SECONDS=60, TARGETS='tar rpm')
 	$(BIN)/python -m tests.fuzz --seconds $(or $(SECONDS),60) $(TARGETS)

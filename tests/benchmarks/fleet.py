@@ -37,7 +37,7 @@ from tests.reporter.builders import NOW, PROJECT, digest
 from tests.reporter.world import World
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator
+    from collections.abc import Callable, Iterator, Mapping
 
     from scantling_common.records.fleet import UnitKind
     from scantling_reporter.fleet.contents import Content
@@ -208,7 +208,7 @@ async def images_that_come(fleet: Fleet, images: int) -> Iterator[float]:
     return iter(taken)
 
 
-async def ask(world: World) -> None:
+async def ask(world: World, questions: Mapping[str, str] = QUESTIONS) -> None:
     """Print how long each question takes."""
     authenticator = Authenticator(world.store, world.clock)
     reporter = build_reporter(
@@ -223,7 +223,7 @@ async def ask(world: World) -> None:
     await Repository(world.store, TOKENS, Token).insert(record)
     app = build_app(reporter.routes(), authenticator=authenticator, statuses=STATUSES)
     async with TestClient(TestServer(app)) as client:
-        for name, question in QUESTIONS.items():
+        for name, question in questions.items():
             taken, found = [], 0
             for _ in range(ASKED):
                 begun = time.perf_counter()
