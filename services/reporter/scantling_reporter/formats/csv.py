@@ -110,7 +110,7 @@ def _finding(finding: ReportFinding) -> dict[str, str]:
         "title": finding.title,
         "package": finding.package,
         "version": finding.version,
-        "purl": known.purl,
+        "purl": known.purl or finding.details.get("purl", ""),
         "fixed_version": finding.fixed_version,
         "state": known.state,
         "upgrade": known.upgrade,

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Final
 
+from scantling_reporter.formats.html_compliance import compliance_section
 from scantling_reporter.formats.html_sections import (
     bases_section,
     errors_section,
@@ -27,7 +28,7 @@ if TYPE_CHECKING:
     from scantling_common.risks import Risk
     from scantling_reporter.report import Report
 
-_OTHERS: Final[tuple[Risk, ...]] = ("malware", "setting", "secret", "compliance")
+_OTHERS: Final[tuple[Risk, ...]] = ("malware", "setting", "secret")
 
 
 def render(report: Report) -> str:
@@ -51,6 +52,7 @@ def _report(report: Report) -> Iterable[Markup]:
     yield from vulnerabilities_section(report)
     for risk in _OTHERS:
         yield from findings_section(report, risk)
+    yield from compliance_section(report)
     yield from packages_section(report)
     yield from files_section(report)
     yield from bases_section(report)

@@ -196,7 +196,8 @@ def _location(finding: ReportFinding) -> dict[str, Any]:
     if finding.package:
         known = finding.vulnerability
         name = f"{finding.package} {finding.version}".strip()
-        full = known.purl if known is not None and known.purl else name
+        purl = known.purl if known is not None else finding.details.get("purl", "")
+        full = purl or name
         logical.append({"name": name, "fullyQualifiedName": full, "kind": "package"})
     if finding.path != path:
         logical.append({"fullyQualifiedName": finding.path, "kind": "resource"})

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Final
 from scantling_common.risks import SEVERITIES
 from scantling_reporter.formats.ranking import by_rank
 from scantling_reporter.formats.table_bases import bases_block
+from scantling_reporter.formats.table_compliance import compliance_block
 from scantling_reporter.formats.table_files import files_block
 from scantling_reporter.formats.table_software import layers_block, packages_block, sboms_block
 from scantling_reporter.formats.table_vulnerabilities import (
@@ -23,6 +24,8 @@ if TYPE_CHECKING:
     from scantling_reporter.report import Report, ReportFinding, ReportOutcome
 
 _ERRORS: Final = 20
+_OWN_BLOCKS: Final = frozenset({"vulnerability", "compliance"})
+"""Risk types whose findings have a table of their own."""
 
 
 def render(
@@ -44,6 +47,7 @@ def render(
         _risks(report, total, colour=colour),
         vulnerabilities_block(report, total, colour=colour),
         explanations_block(report, total) if explain else [],
+        compliance_block(report, total, colour=colour),
         _findings(report, total, colour=colour),
         _set_aside(report, total, verbose=verbose),
         packages_block(report, total, explain=verbose),
@@ -105,7 +109,7 @@ def _findings(report: Report, total: int, *, colour: bool) -> list[str]:
         finding
         for risk, outcome in report.outcomes.items()
         for finding in outcome.findings
-        if risk != "vulnerability" and not is_suppressed(finding)
+        if risk not in _OWN_BLOCKS and not is_suppressed(finding)
     ]
     if not findings:
         return []
