@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, NoReturn
 
 import pytest
 
 from scantling.hosting.advisories import Keeper, follow
 from scantling.hosting.settings import AdvisoriesRoleSettings, AdvisoriesSettings
+from scantling_analyzers.advisories.database.errors import BuildUnwritable
 from scantling_analyzers.advisories.database.reader import AdvisoryDatabase
 from scantling_analyzers.advisories.fetching import download
 from scantling_common.clock import SystemClock
@@ -82,6 +83,41 @@ async def test_feeds_are_fetched_and_built_again_and_again(tmp_path: Path, host:
         await until(lambda: advisories(given.advisories_file) == ("CVE-2030-2",))
     text = metrics.exposition().decode()
     assert 'scantling_advisory_fetches_total{how="fetched"} 2.0' in text
+
+
+async def test_what_was_fetched_before_a_build_failed_is_built_at_the_next_try(
+    tmp_path: Path, host: FeedHost, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    given = settings(tmp_path, host)
+    host.files["/one.json"] = RECORD
+    await Keeper(given, QuickClock()).update()
+    host.files["/one.json"] = OTHER
+
+    def fails(*_: object) -> NoReturn:
+        raise BuildUnwritable("there is no room")
+
+    with monkeypatch.context() as full:
+        full.setattr("scantling.hosting.advisories.build", fails)
+        with pytest.raises(BuildUnwritable):
+            await Keeper(given, QuickClock()).update()
+    assert advisories(given.advisories_file) == ("CVE-2030-1",)
+
+    await Keeper(given, QuickClock()).update()
+
+    assert advisories(given.advisories_file) == ("CVE-2030-2",)
+
+
+async def test_a_database_that_this_release_does_not_read_is_built_anew(
+    tmp_path: Path, host: FeedHost
+) -> None:
+    given = settings(tmp_path, host)
+    host.files["/one.json"] = RECORD
+    await Keeper(given, QuickClock()).update()
+    given.advisories_file.write_bytes(b"of another schema")
+
+    await Keeper(given, QuickClock()).update()
+
+    assert advisories(given.advisories_file) == ("CVE-2030-1",)
 
 
 async def test_a_host_that_is_away_ends_nothing(

@@ -77,6 +77,22 @@ def test_feeds_are_fetched_and_built(
         assert database.statements("npm", "left-pad")
 
 
+def test_what_was_only_fetched_is_built_by_the_next_update(
+    folder: Path, host: FeedHost, capsys: pytest.CaptureFixture[str]
+) -> None:
+    host.files = {"/one.json": RECORD}
+    feeds = listed(folder, host, "one")
+    main(["advisories", "update", "--feeds", feeds])
+    host.files = {"/one.json": OTHER}
+    main(["advisories", "update", "--feeds", feeds, "--fetch-only"])
+    before = (folder / "data/advisories.db").stat().st_ino
+
+    assert main(["advisories", "update", "--feeds", feeds]) == 0
+
+    assert "nothing is new" not in capsys.readouterr().err
+    assert (folder / "data/advisories.db").stat().st_ino != before
+
+
 def test_nothing_new_builds_nothing(
     folder: Path, host: FeedHost, capsys: pytest.CaptureFixture[str]
 ) -> None:

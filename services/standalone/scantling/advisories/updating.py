@@ -8,6 +8,7 @@ from contextlib import ExitStack
 from typing import TYPE_CHECKING, Final
 
 from scantling.advisories.feeds import feeds_of
+from scantling.advisories.freshness import is_fresh
 from scantling.advisories.place import advisories_file, feeds_folder
 from scantling.advisories.progress import FetchLine, ProgressLine
 from scantling.advisories.remote import pull, push
@@ -16,8 +17,6 @@ from scantling.scan.access import Access
 from scantling.scan.interruption import stoppable
 from scantling.scan.output import to_stdout
 from scantling_analyzers.advisories.database.builder import build
-from scantling_analyzers.advisories.database.errors import AdvisoriesError
-from scantling_analyzers.advisories.database.reader import AdvisoryDatabase
 from scantling_analyzers.advisories.feeds.catalogue import FEEDS
 from scantling_analyzers.advisories.fetching.fetched import Fetched
 from scantling_analyzers.advisories.fetching.updating import Update
@@ -80,8 +79,9 @@ def _fetch(folder: Path, publications: Sequence[Publication]) -> list[Result]:
 def _build(
     folder: Path, publications: Sequence[Publication], target: Path, results: Sequence[Result]
 ) -> None:
-    """Build unless nothing is new and there is a database that can be read."""
-    if not any(result.how == "fetched" for result in results) and _is_readable(target):
+    """Build unless nothing is new and there is a database that has all of it."""
+    new = any(result.how == "fetched" for result in results)
+    if not new and is_fresh(target, folder, publications):
         sys.stderr.write(f"scantling: nothing is new, {target} stays\n")
         return
     with ExitStack() as stack:
@@ -96,14 +96,6 @@ def _complain(result: Result) -> None:
     sys.stderr.write(f"scantling: {result.name}: {result.reason}; {kept} [fetch_failed]\n")
     if result.hint:
         sys.stderr.write(f"scantling: {result.hint}\n")
-
-
-def _is_readable(path: Path) -> bool:
-    try:
-        with AdvisoryDatabase(path):
-            return True
-    except AdvisoriesError:
-        return False
 
 
 def _access(arguments: argparse.Namespace) -> Access:

@@ -7,6 +7,7 @@ import logging
 from typing import TYPE_CHECKING, Final
 
 from scantling.advisories.feeds import feeds_of
+from scantling.advisories.freshness import is_fresh
 from scantling.advisories.remote import pull, push
 from scantling.hosting.parts import Part
 from scantling.scan.access import Access
@@ -94,7 +95,8 @@ class Keeper:
                 fields = {"feed": result.name, "reason": result.reason}
                 logger.warning("feed not fetched", extra=fields)
         file = settings.advisories_file
-        if any(result.how == "fetched" for result in results) or not file.exists():
+        new = any(result.how == "fetched" for result in results)
+        if new or not await asyncio.to_thread(is_fresh, file, folder, publications):
             built = await asyncio.to_thread(build, [Fetched(folder, publications)], FEEDS, file)
             logger.info("advisories built", extra={"build": built.id})
         if settings.advisories_to:
