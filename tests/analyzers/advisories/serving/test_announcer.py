@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+import errno
+import os
+from typing import TYPE_CHECKING, Any, NoReturn
 
 import pytest
 
@@ -286,6 +288,35 @@ async def test_what_is_no_database_is_passed_over(world: World) -> None:
 
     assert not await announcer.look(producer)
     assert producer.events == []
+
+
+async def test_a_file_that_can_not_be_linked_is_copied(
+    world: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def refuses(*_: object) -> NoReturn:
+        raise OSError(errno.EXDEV, "another file system")
+
+    monkeypatch.setattr(os, "link", refuses)
+    build = world.build(LEFT)
+    producer = Kept()
+
+    assert await world.announcer().look(producer)
+
+    assert producer.events[0].build == build
+    assert (world.folder / "announced" / f"{build}.db").exists()
+
+
+async def test_a_build_that_could_not_be_kept_is_announced_once_it_can(world: World) -> None:
+    build = world.build(LEFT)
+    announcer, producer = world.announcer(), Kept()
+    kept = world.folder / "announced"
+    kept.write_bytes(b"in the way")
+    assert not await announcer.look(producer)
+    kept.unlink()
+
+    assert await announcer.look(producer)
+
+    assert producer.events[0].build == build
 
 
 async def test_many_packages_come_in_pages(world: World) -> None:

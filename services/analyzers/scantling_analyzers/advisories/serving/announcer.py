@@ -10,6 +10,7 @@ from __future__ import annotations
 import asyncio
 import logging
 import os
+import shutil
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Final
 
@@ -60,7 +61,7 @@ class Announcer:
         clock: Clock,
         metrics: Metrics = NO_METRICS,
     ) -> None:
-        """``kept`` is a directory of its own, on the file system of ``file``."""
+        """``kept`` is a directory of its own, best on the file system of ``file``."""
         self._metrics = metrics
         self._file, self._kept = file, kept
         self._bus, self._clock = bus, clock
@@ -85,9 +86,13 @@ class Announcer:
             return False
         try:
             build = await asyncio.to_thread(self._keep)
-        except (AdvisoriesError, OSError) as error:
+        except AdvisoriesError as error:
             logger.warning("advisories not readable", extra={"error": str(error)})
             self._seen = seen
+            return False
+        except OSError as error:
+            # It may be another time, as when there is room again.
+            logger.warning("advisories not kept", extra={"error": str(error)})
             return False
         self._metrics.set("advisories_built_seconds", seen[2] / 1e9)
         record = await self._record(build)
@@ -181,7 +186,11 @@ class Announcer:
             build = database.build
         kept, draft = self._path(build), self._kept / f"{build}.new"
         draft.unlink(missing_ok=True)
-        os.link(self._file, draft)
+        try:
+            os.link(self._file, draft)
+        except OSError:
+            # On another file system, or somebody else's.
+            shutil.copyfile(self._file, draft)
         with AdvisoryDatabase(draft) as database:
             build, kept = database.build, self._path(database.build)
         draft.replace(kept)
