@@ -14,6 +14,7 @@ from scantling_analyzers.risks.catalogue import ANALYZERS
 from scantling_common.crypto import make_key_file
 from scantling_common.http.auth import new_token
 from tests.end_to_end.api import Api
+from tests.end_to_end.pipeline import PUSHED
 from tests.services.server_process import ServerDied, ServerProcess, free_port
 
 if TYPE_CHECKING:
@@ -30,6 +31,9 @@ COMMANDS: Final = {
 
 RUNNING: Final = re.compile(r'"message": "running"')
 SPANS_AT_ONCE: Final = {"OTEL_BSP_SCHEDULE_DELAY": "200"}
+ALIKE: Final = {"SCANTLING_PUSH_RISKS": PUSHED}
+"""Settings of every process unless a test says otherwise."""
+
 START_ATTEMPTS: Final = 30
 PROGRAM: Final = Path(sys.executable).parent / "scantling"
 
@@ -50,6 +54,7 @@ class Cluster:
             "SCANTLING_MONGODB": mongodb,
             "SCANTLING_CREDENTIAL_KEY_FILE": str(folder / "credential.key"),
             "SCANTLING_ADMIN_TOKEN_FILE": str(folder / "token"),
+            **ALIKE,
             **({"SCANTLING_OTLP_ENDPOINT": otlp, **SPANS_AT_ONCE} if otlp else {}),
             **settings,
         }
@@ -97,6 +102,7 @@ class Up:
         self.log = folder / "up.log"
         self._base = f"http://127.0.0.1:{free_port()}"
         environment: Mapping[str, str] = {
+            **ALIKE,
             **({"SCANTLING_OTLP_ENDPOINT": otlp, **SPANS_AT_ONCE} if otlp else {}),
             **settings,
         }

@@ -35,6 +35,7 @@ from scantling_common.crypto import make_key_file
 from scantling_common.faults import FaultyBus, FaultyStore, SimulatedCrash
 from scantling_common.http.app import serve
 from scantling_common.http.auth import Authenticator, new_token
+from scantling_common.risks import ALWAYS
 from scantling_common.telemetry.prometheus import PrometheusMetrics
 from scantling_dispatcher.settings import DispatcherSettings
 from scantling_reporter.settings import ReporterSettings
@@ -60,6 +61,9 @@ ROLES: Final = (
     "advisories",
     *(f"analyzer-{each.risk}" for each in ANALYZERS),
 )
+PUSHED: Final = ",".join(ALWAYS)
+"""What pushes are looked for unless a test says more: vulnerabilities need advisories, too."""
+
 BACKLOG: Final = 512
 _KEY: Final = "credential.key"
 
@@ -270,7 +274,9 @@ class Pipeline:
         if role == "sync":
             return await sync_part(adapters, loaded(SyncSettings, credential_key_file=key, **given))
         if role == "dispatcher":
-            return await dispatcher_part(adapters, loaded(DispatcherSettings, **given))
+            return await dispatcher_part(
+                adapters, loaded(DispatcherSettings, **{"push_risks": PUSHED, **given})
+            )
         if role == "reporter":
             token = SecretStr(self._token)
             return await reporter_part(

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
+from scantling_common.risks import ALWAYS
 from tests.builders.image import OCI_INDEX, OCI_MANIFEST, docker_archive, oci_layout, sha256
 from tests.end_to_end import hostile
 from tests.end_to_end.apps import app, bare
@@ -30,15 +31,16 @@ pytestmark = [
     pytest.mark.filterwarnings("ignore:unclosed:ResourceWarning"),
 ]
 
-RISKS = ("software", "file", "baseimage")
+RISKS = ALWAYS
 UNREADABLE = 3
 SCAN_SECONDS = 60
 
 
 def scan(*arguments: str) -> subprocess.CompletedProcess[str]:
     """Run ``scantling scan``."""
+    asked = ("--risk", ",".join(RISKS), "--no-cache", "--offline", "--format", "json")
     return subprocess.run(
-        [str(PROGRAM), "scan", "--no-cache", "--offline", "--format", "json", *arguments],
+        [str(PROGRAM), "scan", *asked, *arguments],
         check=False,
         capture_output=True,
         text=True,
