@@ -136,6 +136,7 @@ def test_a_key_file_that_others_may_read_is_refused(key_file: Path, mode: int) -
         secrets.token_bytes(32),
         (base64.b64encode(bytes(32)) + b"\n") * 200,
     ],
+    ids=("empty", "line", "not base64", "short", "long", "plain", "many"),
 )
 def test_a_key_file_without_keys_is_refused(tmp_path: Path, content: bytes) -> None:
     path = tmp_path / "key"

@@ -147,7 +147,7 @@ WHOLE_LAYER: Final[dict[str, tuple[dict[str, Any], str, bytes, list[str]]]] = {
         ["musl"],
     ),
 }
-UNHASHED: Final = {"compressed_bytes", "uncompressed_bytes", "ratio", "zstd_window_bytes"}
+UNHASHED: Final = ("compressed_bytes", "uncompressed_bytes", "ratio", "zstd_window_bytes")
 """The limits that end the unpacking, and with it the hashing of the content."""
 
 
