@@ -245,6 +245,34 @@ async def test_redirects_to_another_scheme_are_refused(
     assert "refused" in result.reason
 
 
+@pytest.mark.parametrize("where", ["http://169.254.169.254/latest", "http://[fe80::1]/x"])
+async def test_redirects_to_an_address_that_no_feed_has_are_refused(
+    host: FeedHost, tmp_path: Path, clock: PatientClock, where: str
+) -> None:
+    host.moved = {"/here": where}
+
+    (result,) = await update(tmp_path, clock, published(host, "/here"))
+
+    assert result.how == "failed"
+    assert "not to be contacted" in result.reason
+
+
+async def test_a_redirect_to_what_is_no_address_fails_alone(
+    host: FeedHost, tmp_path: Path, clock: PatientClock
+) -> None:
+    host.moved = {"/here": "http://["}
+    host.files["/all.zip"] = b"one"
+
+    bad, good = await update(
+        tmp_path,
+        clock,
+        published(host, "/here", name="bad"),
+        published(host, "/all.zip", name="good"),
+    )
+
+    assert (bad.how, good.how) == ("failed", "fetched")
+
+
 def repository(host: FeedHost, content: bytes, checksum: str, kind: str = "sha256") -> None:
     host.files["/os/repodata/x-updateinfo.xml.gz"] = content
     host.files["/os/repodata/repomd.xml"] = (
@@ -316,7 +344,7 @@ async def test_the_next_mirror_is_asked_where_one_fails(
 ) -> None:
     content = b"<updates/>"
     repository(host, content, hashlib.sha256(content).hexdigest())
-    host.files["/mirrors"] = f"# two\n{host.origin}/gone/\n{host.origin}/os/\n".encode()
+    host.files["/mirrors"] = f"# two\nhttp://[\n{host.origin}/gone/\n{host.origin}/os/\n".encode()
 
     (result,) = await update(tmp_path, clock, published(host, "/mirrors", kind="mirrors"))
 

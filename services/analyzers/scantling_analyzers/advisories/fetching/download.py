@@ -68,7 +68,7 @@ class Heard(Protocol):
 @asynccontextmanager
 async def session_for(url: str, *, allow_private: bool) -> AsyncIterator[aiohttp.ClientSession]:
     """Give a session that reaches nothing which the publication's host may not lead to."""
-    host = URL(url).host or ""
+    host = _parsed(url).host or ""
     policy = AddressPolicy(host, allow_private)
     connector = aiohttp.TCPConnector(
         resolver=GuardedResolver(policy, aiohttp.ThreadedResolver()), limit_per_host=2
@@ -79,6 +79,7 @@ async def session_for(url: str, *, allow_private: bool) -> AsyncIterator[aiohttp
         timeout=timeout,
         auto_decompress=False,
         trust_env=True,
+        trace_configs=[_checked(policy)],
         headers={"User-Agent": "scantling", "Accept-Encoding": "identity"},
     ) as session:
         try:
@@ -89,6 +90,17 @@ async def session_for(url: str, *, allow_private: bool) -> AsyncIterator[aiohttp
                 hint="if this is intended: allow_private = true in the list of feeds",
             ) from error
         yield session
+
+
+def _checked(policy: AddressPolicy) -> aiohttp.TraceConfig:
+    """Return what checks hosts that are addresses themselves: no resolver hears of them."""
+
+    async def begin(_: object, __: object, asked: aiohttp.TraceRequestStartParams) -> None:
+        policy.check_literal(asked.url.host or "")
+
+    config = aiohttp.TraceConfig()
+    config.on_request_start.append(begin)
+    return config
 
 
 async def fetch(
@@ -231,11 +243,18 @@ async def _asked(
         if answer.status not in _REDIRECTS:
             return answer
         answer.release()
-        there = at.join(URL(answer.headers.get("Location", "")))
+        there = at.join(_parsed(answer.headers.get("Location", "")))
         if there.scheme not in {"http", "https"} or (at.scheme == "https" != there.scheme):
             raise FetchFailed(f"{_shown(url)}: a redirect to {_shown(str(there))} is refused")
         at = there
     raise FetchFailed(f"{_shown(url)}: more than {_MOST_REDIRECTS} redirects")
+
+
+def _parsed(url: str) -> URL:
+    try:
+        return URL(url)
+    except ValueError as error:
+        raise FetchFailed(f"{url[:200]!r} is no address of a file") from error
 
 
 def _accept(answer: aiohttp.ClientResponse, url: str, now: int) -> None:

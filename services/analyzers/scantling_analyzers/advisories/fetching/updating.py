@@ -181,12 +181,12 @@ class Update:
         bases = [line.strip() for line in text.splitlines() if line.strip().startswith("http")]
         if not bases:
             raise FetchFailed(f"{publication.name}: the list names no mirror")
-        failed: FetchFailed | None = None
+        failed: ScantlingError | None = None
         for base in bases[:_MIRRORS]:
             try:
                 async with session_for(base, allow_private=publication.allow_private) as other:
                     return await self._repository(other, publication, base)
-            except FetchFailed as error:
+            except ScantlingError as error:
                 failed = error
         raise failed or FetchFailed(f"{publication.name}: no mirror answers")
 
