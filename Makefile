@@ -13,6 +13,8 @@ CACHE := .cache
 DEV_STAMP := $(VENV)/.dev
 # A development environment holds all that running needs: `run` after `setup` installs nothing.
 RUN_STAMP := $(or $(wildcard $(DEV_STAMP)),$(VENV)/.run)
+# As many at once as there are cores; each may start servers of its own, so not too many.
+AT_ONCE := -n auto --maxprocesses 4 --dist worksteal
 MEMBERS := libs/common services/sync services/dispatcher services/analyzers services/reporter services/standalone
 MEMBER_FILES := $(MEMBERS:%=%/pyproject.toml)
 PIP_INSTALL := $(BIN)/python -m pip install --quiet --disable-pip-version-check
@@ -42,7 +44,7 @@ setup: $(DEV_STAMP) ## make the virtual environment with the development tools
 
 .PHONY: test
 test: setup test-services lint types ## run every check and every test
-	$(BIN)/pytest $(PYTEST_ARGS)
+	$(BIN)/pytest $(AT_ONCE) $(PYTEST_ARGS)
 
 .PHONY: lint
 lint: setup ## style, with ruff; YAML, with yamllint
