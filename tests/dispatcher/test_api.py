@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from typing import TYPE_CHECKING, Any
 
 import pytest
@@ -263,6 +264,12 @@ async def test_lists_are_set_and_read(client: Client) -> None:
     bad = f"/api/v1/lists/unchecked-paths?project={PROJECT}"
     status, problem = await ask(client, "PUT", bad, "admin", json={"entries": ["etc"]})
     assert (status, problem["code"]) == (400, "list_invalid")
+    bad = f"/api/v1/lists/disallowed-software?project={PROJECT}"
+    entries = ["nmap", "nmap severity=bad"]
+    status, problem = await ask(client, "PUT", bad, "admin", json={"entries": entries})
+    assert (status, problem["code"]) == (400, "list_invalid")
+    assert "entry 2, column 15: bad is no severity" in problem["detail"]
+    assert "the severities are" in json.dumps(problem)
     status, problem = await ask(client, "GET", f"/api/v1/lists/x?project={PROJECT}", "viewer")
     assert (status, problem["code"]) == (404, "list_unknown")
     nobody = "/api/v1/lists/approved-bases?project=nobody"

@@ -93,11 +93,32 @@ async def test_projects_have_their_own(lists: Lists) -> None:
         ("approved-bases", ["a" * 1025]),
         ("approved-bases", ["a\x1b[31m"]),
         ("approved-bases", ["\ud800"]),
+        ("disallowed-software", ["nmap\ud800"]),
+        ("disallowed-software", ["a b"]),
+        ("disallowed-software", [""] * (MAX_ENTRIES + 1)),
     ],
 )
 def test_what_is_no_entry_is_refused(name: str, entries: list[str]) -> None:
     with pytest.raises(ListInvalid):
         checked(name, entries)
+
+
+def test_an_entry_of_software_is_refused_with_its_number_and_what_to_write() -> None:
+    entries = ["# a comment", "nmap", "nmap", "", "nmap type=dep", "x y"]
+
+    with pytest.raises(ListInvalid) as raised:
+        checked("disallowed-software", entries)
+
+    assert raised.value.message == (
+        "disallowed-software: entry 5, column 11: 'dep' is no type; 1 more are wrong"
+    )
+    assert "the types are system, alpm" in raised.value.hint
+
+
+def test_entries_of_software_keep_their_order_and_no_comment() -> None:
+    entries = ["# a comment", " allow nmap ", "nmap", "include default", "nmap"]
+    kept = ("allow nmap", "nmap", "include default")
+    assert checked("disallowed-software", entries) == kept
 
 
 def test_there_is_no_other_list() -> None:

@@ -180,7 +180,9 @@ def checked(name: str, entries: Sequence[str]) -> tuple[str, ...]:
     check_name(name)
     if name == DISALLOWED:
         _check_software(entries)
-    kept = tuple(dict.fromkeys(entry.strip() for entry in entries if entry.strip()))
+    stripped = (entry.strip() for entry in entries)
+    wanted = (each for each in stripped if each and not (name == DISALLOWED and each[0] == "#"))
+    kept = tuple(dict.fromkeys(wanted))
     most = MAX_UNCHECKED if name == "unchecked-paths" else MAX_ENTRIES
     if len(kept) > most:
         raise ListInvalid(f"{name} has {len(kept)} entries; at most {most} are kept")

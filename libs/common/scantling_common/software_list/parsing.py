@@ -69,10 +69,11 @@ def parse_line(text: str) -> Line:
         return _include(words)
     fields: dict[str, Any] = {}
     for word in rest:
-        key, value = _field(word)
-        if key in fields:
-            raise _wrong(word, f"a second {key}", "write another line for it, or quote the spaces")
-        fields[key] = value
+        field, value = _field(word)
+        if field in fields:
+            what = field.removesuffix("s")
+            raise _wrong(word, f"a second {what}", "write another line for it, or quote the spaces")
+        fields[field] = value
     if not fields.keys() - {"id", "severity", "reason"}:
         column = len(text.rstrip()) + 1
         hint = f"{_FORM}; * stands for every name"

@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from scantling_analyzers.risks.compliance.rule import Rule
     from scantling_analyzers.risks.compliance.subject import Subject
 
-MAX_COMPARISONS: Final = 5_000_000
+MAX_COMPARISONS: Final = 2_000_000
 """How many entries are held against the software of one image; a few thousand are usual."""
 
 
