@@ -138,6 +138,29 @@ async def test_a_rematch_without_facts_goes_on_as_an_ordinary_scan(world: World)
     assert (last.kind, last.attempt, last.risks) == ("scan", 2, ("vulnerability",))
 
 
+async def test_a_rematch_that_takes_on_a_waiting_scan_keeps_to_the_limits(world: World) -> None:
+    dispatcher = world.dispatcher(concurrent_scans=1, push_risks="vulnerability")
+    active = await lead(dispatcher)
+    image = await analysed(world, active, "a")
+    await active.intake.handle(await pushed_again(world, image))
+    await settle(active)
+    await active.returns.handle(returned(await world.scan(image), until=NOW + 60_000))
+    await push(active, await world.place("busy"))
+    await settle(active)
+    assert dispatcher.board.slots.free == 0
+
+    await announced(dispatcher, active, updated())
+
+    assert (await world.scan(image)).state == "returned"
+    assert {row.lane[0] for row in await world.rows() if row.sequence} == {"2"}
+    (busy,) = [s for s in dispatcher.board.slots._running if image not in s]
+    await world.finish(busy.partition("/")[2])
+    await active.completions.reconcile()
+    await settle(active)
+    scan = await world.scan(image)
+    assert (scan.state, scan.kind, scan.sequence) == ("running", "scan", 1)
+
+
 async def test_a_scan_under_way_with_older_advisories_is_matched_again(world: World) -> None:
     dispatcher = world.dispatcher(push_risks="vulnerability")
     active = await lead(dispatcher)

@@ -67,6 +67,10 @@ class Claims:
             await self._rows.retry(scan)
         await self._rows.withdraw((row,))
 
+    async def limit(self, row: Waiting) -> bool:
+        """Have a row begin its scan within limits only; False where it has changed since."""
+        return await self._rows.limit(row)
+
     async def orphan(self, row: Waiting) -> None:
         """Delete a row whose task is gone."""
         await self._items.cancelled((row.id,))

@@ -8,6 +8,7 @@ from msgspec.structs import replace
 
 from scantling_common.records.dispatcher import Scan, Task, Waiting, scan_id
 from scantling_dispatcher.candidates import ANEW
+from scantling_dispatcher.decisions.lanes import is_free
 from scantling_dispatcher.decisions.scans import (
     claimed,
     joined,
@@ -140,6 +141,10 @@ class Picker:
                 announced=self._announcements.newest,
                 unasked=unasked,
             )
+            if fresh.kind == "scan" and is_free(row.lane):
+                if not await self._claims.limit(row):
+                    rows.leave(row)
+                return None
             return await self._begin(row, fresh, rows, gates)
         if claim == "resume" and scan is not None:
             return await self._begin(row, resumed(scan, self._now()), rows, gates)

@@ -123,6 +123,16 @@ class Rows:
         await self._waiting.replace(adopted)
         self._heard((adopted,))
 
+    async def limit(self, row: Waiting) -> bool:
+        """Move a re-match's row into a lane with limits; tell whether it was there still.
+
+        It takes on an ordinary scan that waited, which touches its registry.
+        """
+        moved = replace(row, lane=lane_name("scheduled", row.task, row.registry))
+        won = await self._waiting.replace(moved)
+        self._heard((moved,))
+        return won
+
     async def take(self, ids: Iterable[str]) -> None:
         """Delete rows that a scan has consumed."""
         await self._waiting.bulk([Delete(id_) for id_ in dict.fromkeys(ids)])

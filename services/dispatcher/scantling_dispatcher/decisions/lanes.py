@@ -47,6 +47,11 @@ def lane_of(name: str, due_at: int) -> Lane:
     return Lane(name=name, rank=int(rank), task=task, registry=registry, due_at=due_at)
 
 
+def is_free(name: str) -> bool:
+    """Tell whether what a lane begins takes no slot and is debited from no limit."""
+    return lane_of(name, 0).rank == FREE
+
+
 def behind(name: str) -> str:
     """Return a text after a lane's name and before that of any other lane behind it.
 

@@ -14,7 +14,7 @@ from msgspec.structs import replace
 
 from scantling_common.records.dispatcher import Scan, ScanBody, scan_id
 from scantling_common.risks import RISKS
-from scantling_dispatcher.decisions.lanes import FREE, lane_of
+from scantling_dispatcher.decisions.lanes import is_free
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -116,7 +116,7 @@ def started(
     taken = before.state == "returned"
     risks = joined((*split(row.risks), *(split(before.risks) if taken else ())))
     tasks = {**(before.body.tasks if taken else {}), row.task: row.stamp}
-    rematch = lane_of(row.lane, 0).rank == FREE and not (taken and before.kind == "scan")
+    rematch = is_free(row.lane) and not (taken and before.kind == "scan")
     return replace(
         before,
         kind="rematch" if rematch else "scan",
