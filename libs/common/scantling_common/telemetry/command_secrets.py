@@ -10,6 +10,8 @@ from __future__ import annotations
 import re
 from typing import Final
 
+from scantling_common.telemetry.expression import Expression
+
 MASK: Final = "[redacted]"
 
 VALUE: Final = r"(\\?\"(?:[^\"\\]|\\[\s\S])*+(?:\"|\\?\Z)|\\?'(?:[^'\\]|\\[\s\S])*+(?:'|\\?\Z)|\S+)"
@@ -21,25 +23,25 @@ _BETWEEN: Final = r"(?:[\"']?[\s,]{1,8}+|=)"
 _WORD: Final = r"(?:\"[^\"]{0,256}+\"|'[^']{0,256}+'|[^\s\"'-][^\s]{0,256}+)"
 
 
-def _after(flags: str, *, attached: str = "") -> re.Pattern[str]:
+def _after(flags: str, *, attached: str = "") -> Expression:
     """Match the value after one of some flags, or written together with one of others."""
     forms = [rf"(?:{flags}){_BETWEEN}(?!-|\"\"|'')"] if flags else []
     forms += [rf"(?:{attached})(?=[^\s,=])(?![\"']+[\s,\]])"] if attached else []
-    return re.compile(rf"({_FLAG_BEFORE}(?:{'|'.join(forms)}))" + VALUE)
+    return Expression(rf"({_FLAG_BEFORE}(?:{'|'.join(forms)}))" + VALUE)
 
 
-_SECOND_WORD: Final = re.compile(
+_SECOND_WORD: Final = Expression(
     rf"((?:add_user|change_password|authenticate_user)\s{{1,8}}+{_WORD}\s{{1,8}}+)" + VALUE
 )
 _HTPASSWD_FLAGS: Final = r"(?:\s{1,8}+-\w{1,16}+(?:\s{1,8}+\d{1,3}+(?=\s))?+){1,8}+\s{1,8}+"
-_HTPASSWD: Final = re.compile(
+_HTPASSWD: Final = Expression(
     r"\A((?=[^|]{0,128}?\s-\w{0,16}b)(?:"
     rf"(?=[^|]{{0,128}}?\s-\w{{0,16}}n){_HTPASSWD_FLAGS}{_WORD}"
     rf"|{_HTPASSWD_FLAGS}{_WORD}\s{{1,8}}+{_WORD})\s{{1,8}}+)" + VALUE
 )
 """``htpasswd -b FILE USER PASSWORD``, or without FILE where ``-n`` is given."""
 
-_USER: Final = re.compile(
+_USER: Final = Expression(
     rf"({_FLAG_BEFORE}(?:--(?:proxy-)?user{_BETWEEN}|-[A-Za-z#]{{0,12}}?[uU](?:{_BETWEEN})?+)"
     r"(?:(?:'[^':]{1,128}+'|\"[^\":]{1,128}+\")|(?P<quote>\\?[\"'])?+(?!\d{1,10}+:\d{1,10}+(?:[\s\"']|\Z))"
     r"[^\s:\"'/,-][^\s:\"'/,]{0,127}+):)"
@@ -47,7 +49,7 @@ _USER: Final = re.compile(
 )
 """``--user NAME:PASSWORD``. Two numbers are a user and a group."""
 
-_PAIR: Final = re.compile(r"(<<<\s{0,8}+[\"']?[\w.$@{}-]{1,64}+:)((?:[^\s\"'])++)")
+_PAIR: Final = Expression(r"(<<<\s{0,8}+[\"']?[\w.$@{}-]{1,64}+:)((?:[^\s\"'])++)")
 
 _ARGUMENTS: Final = {
     "curl": _USER,
@@ -66,14 +68,14 @@ _ARGUMENTS: Final = {
     "chpasswd": _PAIR,
 }
 _FAMILIES: Final = (
-    (re.compile(r"(?:mysql|mariadb)"), "mysql"),
-    (re.compile(r"7z|(?:un)?rar"), "7z"),
-    (re.compile(r"mongo"), "mongo"),
-    (re.compile(r"useradd"), "usermod"),
-    (re.compile(r"unzip|sqlcmd"), "zip"),
-    (re.compile(r"ldap"), "ldap"),
+    (Expression(r"(?:mysql|mariadb)"), "mysql"),
+    (Expression(r"7z|(?:un)?rar"), "7z"),
+    (Expression(r"mongo"), "mongo"),
+    (Expression(r"useradd"), "usermod"),
+    (Expression(r"unzip|sqlcmd"), "zip"),
+    (Expression(r"ldap"), "ldap"),
 )
-_USER_TOLD: Final = re.compile(r"\s*+(?:-\w{1,4}+\s++)*+(?:[\"']?[\w.-]{1,64}+:)?+")
+_USER_TOLD: Final = Expression(r"\s*+(?:-\w{1,4}+\s++)*+(?:[\"']?[\w.-]{1,64}+:)?+")
 _TELLING: Final = frozenset({"echo", "printf", "yes"})
 
 _NAMES: Final = (
@@ -81,7 +83,7 @@ _NAMES: Final = (
     r"|user(?:add|mod)|(?:un)?zip|sqlcmd|redis-cli|ldap[a-z]{1,8}|rabbitmqctl|htpasswd|chpasswd"
     r"|ssh-keygen|echo|printf|yes"
 )
-_COMMAND: Final = re.compile(
+_COMMAND: Final = Expression(
     rf"(?:(?<![\w.-])|(?<=\\x0[9a]))({_NAMES})(?=[\s\"']|\\x09)"
     r"((?:[^|;&\n\"'\\]|\\(?!x0a)[\s\S]|\\\Z|\"(?:[^\"\\]|\\[\s\S])*+(?:\"|\\?\Z)|'[^']*+(?:'|\Z))*+)"
     r"(\|\s{0,8}+(?:sudo\s{1,8}+)?+(?:/\S{0,64}/)?"
@@ -90,7 +92,7 @@ _COMMAND: Final = re.compile(
 """Name, arguments, and what a telling command tells a password to. What matched is not looked at
 again: that keeps the search linear."""
 
-_HERE: Final = re.compile(
+_HERE: Final = Expression(
     r"(\bchpasswd\b[^\n<|;&]{0,64}<<-?\s{0,8}+[\"']?(?P<end>\w{1,32}+)[\"']?(?:\n|\\x0a))"
     r"((?:(?!\b(?P=end)\b|(?<=x0a)(?P=end))[\s\S])++)"
 )
@@ -98,7 +100,7 @@ _HERE: Final = re.compile(
 _NAMED: Final = (
     r"passw|secret|token|credential|api[_.-]?key|access[_.-]?key|private[_.-]?key|auth\b|pass\b"
 )
-_SET: Final = re.compile(
+_SET: Final = Expression(
     r"(\bconfig(?:ure)?\s{1,8}+"
     r"(?:(?:-{1,2}[\w-]{1,32}+[\s=]{1,8}+(?:(?!set\s)[\w.:/]{1,64}+\s{1,8}+)?){0,4}set\s{1,8}+)?"
     rf"(?:-{{1,2}}[\w-]{{1,32}}+\s{{1,8}}+){{0,4}}+[^\s=]{{0,128}}?(?:{_NAMED})[\w.-]{{0,64}}+"
@@ -107,7 +109,7 @@ _SET: Final = re.compile(
 )
 """``aws configure set NAME VALUE``, ``npm config set NAME VALUE``, ``git config NAME VALUE``."""
 
-_SQL: Final = re.compile(
+_SQL: Final = Expression(
     r"(\b(?:identified\s{1,8}+by|password)\s{1,8}+)(?=\\?[\"'])" + VALUE, re.IGNORECASE
 )
 
@@ -115,8 +117,8 @@ _SQL: Final = re.compile(
 def redact_commands(text: str) -> str:
     """Return text with the secrets masked that commands are given as arguments."""
     for pattern in (_HERE, _SQL, _SET):
-        text = pattern.sub(_mask, text)
-    return _COMMAND.sub(_mask_command, text)
+        text = pattern.compiled.sub(_mask, text)
+    return _COMMAND.compiled.sub(_mask_command, text)
 
 
 def masked(value: str) -> str:
@@ -136,12 +138,12 @@ def _mask_command(match: re.Match[str]) -> str:
     name, arguments, receiver = match[1], match[2], match[3] or ""
     if name in _TELLING:
         return f"{name}{_mask_told(arguments)}{receiver}" if receiver else match[0]
-    family = next((known for form, known in _FAMILIES if form.match(name)), name)
-    return f"{name}{_ARGUMENTS[family].sub(_mask, arguments)}{receiver}"
+    family = next((known for form, known in _FAMILIES if form.compiled.match(name)), name)
+    return f"{name}{_ARGUMENTS[family].compiled.sub(_mask, arguments)}{receiver}"
 
 
 def _mask_told(arguments: str) -> str:
     told = arguments.rstrip()
-    before = _USER_TOLD.match(told)
+    before = _USER_TOLD.compiled.match(told)
     start = before.end() if before else 0
     return f"{told[:start]}{MASK}{arguments[len(told) :]}" if told[start:] else arguments

@@ -12,6 +12,7 @@ import re
 from typing import TYPE_CHECKING, Final
 
 from scantling_common.telemetry.command_secrets import MASK, VALUE, masked, redact_commands
+from scantling_common.telemetry.expression import Expression
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
@@ -37,7 +38,7 @@ _NAMES: Final = (
 search linear, and the name itself may stay."""
 
 _REST: Final = r"[\w.-]{0,64}+"
-_ASSIGNED: Final = re.compile(
+_ASSIGNED: Final = Expression(
     rf"((?:{_NAMES}){_REST}[\"']?)"
     r"(\s{0,8}+(?::=|=>|=|:)\s{0,8}+)"
     r"((?:(?:bearer|basic|digest|token)\s{1,8}+)?)" + VALUE,
@@ -45,16 +46,16 @@ _ASSIGNED: Final = re.compile(
 )
 """Name, separator, scheme, value. Possessive quantifiers never give back what they took."""
 
-_FLAG: Final = re.compile(
+_FLAG: Final = Expression(
     rf"(?<![\w.-])(-{{1,2}}[\w.-]{{0,64}}?(?:{_NAMES}){_REST})([\"']?[\s,]{{1,8}}+)" + VALUE,
     re.IGNORECASE,
 )
 """A flag such as ``--password``, and the word after it."""
 
-_SECRET_NAME: Final = re.compile(rf"{_NAMES}|(?:^|[_.-])(?:auth|key|pat|pin)$", re.IGNORECASE)
-_PLAIN_NAME: Final = re.compile(r"(?:file|path|dir|version|algorithm|length|type)$", re.IGNORECASE)
+_SECRET_NAME: Final = Expression(rf"{_NAMES}|(?:^|[_.-])(?:auth|key|pat|pin)$", re.IGNORECASE)
+_PLAIN_NAME: Final = Expression(r"(?:file|path|dir|version|algorithm|length|type)$", re.IGNORECASE)
 
-_SHAPES: Final = re.compile(
+_SHAPES: Final = Expression(
     r"(?P<key>-----BEGIN [A-Z0-9 ]{0,40}PRIVATE KEY(?: BLOCK)?-----"
     r"(?:(?!-----END)[\s\S])*+(?:-----END [A-Z0-9 ]{0,40}PRIVATE KEY(?: BLOCK)?-----)?)"
     r"|://(?P<userinfo>[^\s/?#]{1,1024})@"
@@ -71,19 +72,21 @@ _SHAPES: Final = re.compile(
     r")|\$(?:1|2[abxy]?|5|6|7|y|gy|apr1|scrypt|argon2[a-z]{0,2}|pbkdf2[\w-]{0,16})\$[^\s:\"']{8,})"
 )
 
-_INSTRUCTION: Final = re.compile(
+_INSTRUCTION: Final = Expression(
     r"(?:/bin/sh -c #\(nop\)\s{1,8})?(?:ENV|ARG|LABEL)\s", re.IGNORECASE
 )
-_BUILD_ARGUMENTS: Final = re.compile(r"(?:RUN )?\|\d{1,4} ")
-_SHELL: Final = re.compile(r" /\S{0,64}sh -")
-_SETTING: Final = re.compile(r"(?<![^\s=])([^\s=]++)=")
+_BUILD_ARGUMENTS: Final = Expression(r"(?:RUN )?\|\d{1,4} ")
+_SHELL: Final = Expression(r" /\S{0,64}sh -")
+_SETTING: Final = Expression(r"(?<![^\s=])([^\s=]++)=")
 _KEPT_USERS: Final = frozenset({"git", "hg", "svn", "root"})
 
 
 def redact_text(text: str) -> str:
     """Return free text (a log value, an observed value) with secrets masked."""
-    text = _ASSIGNED.sub(_mask_assigned, _SHAPES.sub(_mask_shape, text))
-    return redact_commands(_FLAG.sub(_mask_flag, text))
+    if not text:
+        return text
+    text = _ASSIGNED.compiled.sub(_mask_assigned, _SHAPES.compiled.sub(_mask_shape, text))
+    return redact_commands(_FLAG.compiled.sub(_mask_flag, text))
 
 
 def redact_value(name: str, value: str) -> str:
@@ -113,17 +116,17 @@ def redact_history(line: str) -> str:
     An ``ENV``, ``ARG`` or ``LABEL`` instruction, or the build arguments in front of a ``RUN``, may
     hold values with blanks and without quotes: from the first secret on all of it is masked.
     """
-    if _INSTRUCTION.match(line):
+    if _INSTRUCTION.compiled.match(line):
         return _mask_rest(line, len(line))
-    if _BUILD_ARGUMENTS.match(line):
-        shell = _SHELL.search(line)
+    if _BUILD_ARGUMENTS.compiled.match(line):
+        shell = _SHELL.compiled.search(line)
         return _mask_rest(line, shell.start() if shell else len(line))
     return redact_text(line)
 
 
 def is_secret_name(name: str) -> bool:
     """Tell whether a variable of that name is taken for a secret."""
-    return bool(_SECRET_NAME.search(name)) and not _PLAIN_NAME.search(name)
+    return bool(_SECRET_NAME.compiled.search(name)) and not _PLAIN_NAME.compiled.search(name)
 
 
 def _is_folder(name: str, value: str) -> bool:
@@ -132,7 +135,7 @@ def _is_folder(name: str, value: str) -> bool:
 
 
 def _mask_rest(line: str, end: int) -> str:
-    for match in _SETTING.finditer(line, 0, end):
+    for match in _SETTING.compiled.finditer(line, 0, end):
         if is_secret_name(match[1]) and not _is_folder(match[1], line[match.end() : end]):
             before = redact_text(line[: match.start()])
             return f"{before}{match[1]}={MASK}{redact_text(line[end:])}"
@@ -142,7 +145,7 @@ def _mask_rest(line: str, end: int) -> str:
 def _mask_assigned(match: re.Match[str]) -> str:
     name, separator, scheme, value = match.groups()
     bare = name.rstrip("\"'")
-    is_path = value.startswith("/") and _PLAIN_NAME.search(bare)
+    is_path = value.startswith("/") and _PLAIN_NAME.compiled.search(bare)
     return (
         match[0]
         if is_path or _is_folder(bare, value)
@@ -152,7 +155,7 @@ def _mask_assigned(match: re.Match[str]) -> str:
 
 def _mask_flag(match: re.Match[str]) -> str:
     flag, separator, value = match.groups()
-    is_path = value.startswith("/") and _PLAIN_NAME.search(flag)
+    is_path = value.startswith("/") and _PLAIN_NAME.compiled.search(flag)
     return match[0] if is_path else f"{flag}{separator}{masked(value)}"
 
 
