@@ -5,6 +5,8 @@ from __future__ import annotations
 import itertools
 from typing import TYPE_CHECKING
 
+import msgspec
+
 from scantling_analyzers.extraction import work
 from scantling_analyzers.extraction.work import (
     READING,
@@ -63,7 +65,8 @@ def performed(folder: Path, clock: Passing, monkeypatch: pytest.MonkeyPatch) -> 
 
 def told(folder: Path, reader: str) -> tuple[list[str], list[str]]:
     """Return the files that have facts, and the codes of errors."""
-    facts = bodies.unpack((folder / "facts" / reader).read_bytes(), FactSet)
+    packed = msgspec.msgpack.decode((folder / "facts").read_bytes(), type=dict[str, bytes])
+    facts = bodies.unpack(packed[reader], FactSet)
     errors = [error.code for file in facts.files for error in file.errors]
     return [file.path for file in facts.files if file.facts], errors
 

@@ -170,15 +170,13 @@ class ImageEngine:
                 for layer in layers
             ]
             found = await self._facts.packed([key for of_layer in keys for key in of_layer])
-            sets = [[found[key] for key in of_layer if key in found] for of_layer in keys]
+            sets = [
+                msgspec.msgpack.encode([found[key] for key in of_layer if key in found])
+                for of_layer in keys
+            ]
             work = ViewWork(
                 indexes=await asyncio.to_thread(_write, folder, "index", indexes),
-                facts=tuple(
-                    [
-                        await asyncio.to_thread(_write, folder, f"facts-{n}", of_layer)
-                        for n, of_layer in enumerate(sets)
-                    ]
-                ),
+                facts=await asyncio.to_thread(_write, folder, "facts", sets),
                 diff_ids=tuple(layer.identity for layer in layers),
                 output=str(folder),
             )

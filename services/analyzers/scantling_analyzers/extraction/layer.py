@@ -337,5 +337,5 @@ def _crash(layer: Layer) -> str:
 
 def _read_output(output: Path, keys: Mapping[str, FactKey]) -> tuple[bytes, dict[FactKey, bytes]]:
     """Return the packed index and fact sets that a worker left."""
-    sets = {key: (output / "facts" / name).read_bytes() for name, key in keys.items()}
-    return (output / "index").read_bytes(), sets
+    sets = msgspec.msgpack.decode((output / "facts").read_bytes(), type=dict[str, bytes])
+    return (output / "index").read_bytes(), {key: sets[name] for name, key in keys.items()}

@@ -46,6 +46,7 @@ class WorkerPool:
         self.catalogue = catalogue
         self._idle: list[Worker] = []
         self._busy: set[Worker] = set()
+        self._begun = asyncio.Event()
         self._slots = asyncio.Semaphore(size)
         self._gathering = asyncio.Lock()
 
@@ -53,6 +54,12 @@ class WorkerPool:
         """Start all workers now, which is fastest while the process has one thread."""
         while len(self._idle) + len(self._busy) < self.size:
             self._idle.append(Worker(self.catalogue, self._memory))
+
+    async def busy(self, workers: int) -> None:
+        """Wait until so many items are worked on side by side."""
+        while len(self._busy) < workers:
+            self._begun.clear()
+            await self._begun.wait()
 
     async def perform(self, work: Work, *, seconds: float, alone: bool = False) -> Answer:
         """Do one item; ``alone`` waits until no other item is being worked on.
@@ -74,6 +81,7 @@ class WorkerPool:
     async def _perform(self, work: Work, seconds: float) -> Answer:
         worker = self._idle.pop() if self._idle else Worker(self.catalogue, self._memory)
         self._busy.add(worker)
+        self._begun.set()
         end = "cancelled"
         try:
             async with asyncio.timeout(seconds):
@@ -98,7 +106,10 @@ class WorkerPool:
 
     def close(self) -> None:
         """End all workers."""
-        for worker in (*self._idle, *self._busy):
+        workers = (*self._idle, *self._busy)
+        for worker in workers:
+            worker.end()
+        for worker in workers:
             worker.kill()
         self._idle.clear()
         self._busy.clear()

@@ -56,7 +56,10 @@ class LayerWork(msgspec.Struct, frozen=True, kw_only=True, tag=True):
 
 
 class LayerDone(msgspec.Struct, frozen=True, kw_only=True, tag=True):
-    """A layer was read: ``index`` and ``facts/{reader}`` are in the output directory, packed.
+    """A layer was read: ``index`` and ``facts`` are in the output directory.
+
+    The facts are one file, for there are many readers and most find nothing: msgpack of the packed
+    fact sets by reader.
 
     ``cut`` are the readers that left something out for a limit. Where a limit ended the reading
     of the layer itself, ``is_whole`` is false, and ``diff_id`` empty if its content was not
@@ -75,11 +78,12 @@ class LayerDone(msgspec.Struct, frozen=True, kw_only=True, tag=True):
 class ViewWork(msgspec.Struct, frozen=True, kw_only=True, tag=True):
     """Compute the visibility of an image from stored indexes and fact sets, lowest layer first.
 
-    ``indexes`` are files, ``facts`` the files of each layer's fact sets, ``diff_ids`` the layers.
+    ``indexes`` are files, ``diff_ids`` the layers; ``facts`` a file for each layer: msgpack of its
+    packed fact sets.
     """
 
     indexes: tuple[str, ...]
-    facts: tuple[tuple[str, ...], ...]
+    facts: tuple[str, ...]
     diff_ids: tuple[str, ...]
     output: str
 
@@ -124,7 +128,6 @@ def _layer(
     readers = [reader for _, reader in chosen]
     matcher = Matcher(readers)
     output = Path(work.output)
-    (output / "facts").mkdir(exist_ok=True)
 
     def enter(position: int) -> None:
         entering(chosen[position][0] if position >= 0 else -1)
@@ -157,8 +160,8 @@ def _layer(
         if layer.cut is not None:
             sets = [cut_short(facts, layer, layer.cut) for facts in sets]
         (output / "index").write_bytes(codec.encode(layer.index))
-        for facts in sets:
-            (output / "facts" / facts.reader).write_bytes(bodies.pack(facts))
+        packed = {facts.reader: bodies.pack(facts) for facts in sets}
+        (output / "facts").write_bytes(msgspec.msgpack.encode(packed))
         return LayerDone(
             diff_id=layer.diff_id or "",
             size=layer.size,
@@ -187,7 +190,11 @@ class _Time:
 def _view(work: ViewWork, catalogue: Sequence[Reader]) -> ViewDone:
     indexes = [codec.decode(Path(path).read_bytes()) for path in work.indexes]
     sets = [
-        [bodies.unpack(Path(path).read_bytes(), FactSet) for path in paths] for paths in work.facts
+        [
+            bodies.unpack(packed, FactSet)
+            for packed in msgspec.msgpack.decode(Path(path).read_bytes(), type=list[bytes])
+        ]
+        for path in work.facts
     ]
     names = {facts.reader for of_layer in sets for facts in of_layer}
     readers = [reader for reader in catalogue if reader.name in names]

@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING, Any, Final
 
 import msgspec
 
+from scantling_analyzers.extraction.freed_memory import keep_freed_memory
 from scantling_analyzers.extraction.work import Answer, Work, perform
 from scantling_common.errors import ScantlingError
 
@@ -64,6 +65,7 @@ def main(pipe: Connection, marker: Any, catalogue: str, memory: int) -> None:
     signal.signal(signal.SIGTERM, signal.SIG_DFL)
     resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
     resource.setrlimit(resource.RLIMIT_DATA, (memory, memory))
+    keep_freed_memory()
     readers = load_catalogue(catalogue)
     # What is here is here to stay. To look for garbage in it would copy each page of it.
     gc.freeze()
@@ -122,9 +124,13 @@ class Worker:
         finally:
             loop.remove_reader(self._pipe.fileno())
 
+    def end(self) -> None:
+        """Tell the process to end at once; :meth:`kill` waits until it has."""
+        self._process.kill()
+
     def kill(self) -> None:
         """End the process at once."""
-        self._process.kill()
+        self.end()
         self._process.join(GRACE)
         self._pipe.close()
 
