@@ -107,6 +107,17 @@ def test_a_database_that_is_named_and_can_not_be_used_is_a_mistake(
         assert "[advisories_unusable]" in ended.stderr
 
 
+def test_a_database_that_can_not_be_used_is_a_mistake_where_all_layers_are_known(
+    archive: Path, tmp_path: Path
+) -> None:
+    broken, cache = tmp_path / "broken.db", ("--cache", str(tmp_path / "cache"))
+    broken.write_bytes(b"x" * 200)
+    assert scantling("scan", *cache, "--risk", "software", str(archive)).returncode == 0
+    ended = scantling("scan", *cache, "--advisories", str(broken), str(archive))
+    assert ended.returncode == 2
+    assert "[advisories_unusable]" in ended.stderr
+
+
 def test_a_vex_document_sets_a_finding_aside_and_it_stays_visible(
     archive: Path, database: Path, tmp_path: Path
 ) -> None:

@@ -3,17 +3,19 @@
 from __future__ import annotations
 
 import threading
-from typing import TYPE_CHECKING, Protocol
+from typing import TYPE_CHECKING, Final, Protocol
 
 from scantling_analyzers.advisories.database.errors import AdvisoriesError
-from scantling_analyzers.advisories.database.reader import AdvisoryDatabase
-from scantling_analyzers.advisories.matching.matcher import Matcher
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
     from pathlib import Path
 
+    from scantling_analyzers.advisories.matching.matcher import Matcher
     from scantling_analyzers.advisories.models import Exemption
+
+FILE_NAME: Final = "advisories.db"
+"""What the database is called in a data directory."""
 
 
 class Provider(Protocol):
@@ -73,17 +75,28 @@ class AdvisoryFile:
             return None
         except OSError:
             # Opening it tells what is wrong.
-            return Matcher(AdvisoryDatabase(self._path), self._own)
+            return self._opened()
         now = (found.st_dev, found.st_ino, found.st_mtime_ns)
         with self._lock:
             if self._matcher is None or now != self._seen:
-                self._matcher = Matcher(AdvisoryDatabase(self._path), self._own)
+                self._matcher = self._opened()
                 self._seen = now
             return self._matcher
 
     def remark(self) -> str:
         """Return nothing."""
         return ""
+
+    def _opened(self) -> Matcher:
+        # Only where there is a database: who scans without one starts sooner without these.
+        from scantling_analyzers.advisories.database.reader import (  # noqa: PLC0415  # as said
+            AdvisoryDatabase,
+        )
+        from scantling_analyzers.advisories.matching.matcher import (  # noqa: PLC0415  # as said
+            Matcher,
+        )
+
+        return Matcher(AdvisoryDatabase(self._path), self._own)
 
 
 class WithSample:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Final
 
-from scantling_analyzers.risks.catalogue import ANALYZERS
+from scantling_analyzers.risks.catalogue import analyzer_of
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
@@ -18,7 +18,7 @@ INDEX_READER: Final = {"files": 3}
 
 def readers_for(risks: Iterable[Risk], catalogue: Sequence[Reader]) -> dict[str, int]:
     """Return the readers that the analyzers of these risk types read, by name with version."""
-    wanted = set(risks)
-    names = {name for a in ANALYZERS if a.risk in wanted for name in a.readers}
+    analyzers = [analyzer for risk in risks if (analyzer := analyzer_of(risk)) is not None]
+    names = {name for analyzer in analyzers for name in analyzer.readers}
     versions = {reader.name: reader.version for reader in catalogue if reader.name in names}
     return INDEX_READER | versions

@@ -1,26 +1,36 @@
-"""All analyzers: one line each."""
+"""All analyzers: one line each; they are loaded when they are asked for."""
 
 from __future__ import annotations
 
+from functools import cache
+from importlib import import_module
 from typing import TYPE_CHECKING, Final
-
-from scantling_analyzers.risks.baseimage.analyzer import BaseImageAnalyzer
-from scantling_analyzers.risks.file.analyzer import FileAnalyzer
-from scantling_analyzers.risks.software.analyzer import SoftwareAnalyzer
-from scantling_analyzers.risks.vulnerability.analyzer import VulnerabilityAnalyzer
 
 if TYPE_CHECKING:
     from scantling_analyzers.advisories.provider import Provider
     from scantling_analyzers.contract import Analyzer
     from scantling_common.risks import Risk
 
-ANALYZERS: Final[tuple[Analyzer, ...]] = (
-    SoftwareAnalyzer(),
-    FileAnalyzer(),
-    BaseImageAnalyzer(),
-    VulnerabilityAnalyzer(),
-)
-"""All analyzers; the one of vulnerabilities without any advisories, see :func:`analyzer_of`."""
+    ANALYZERS: tuple[Analyzer, ...]
+    """All analyzers; that of vulnerabilities without any advisories, see :func:`analyzer_of`."""
+
+PACKAGE: Final = "scantling_analyzers.risks"
+PLACES: Final[dict[Risk, str]] = {
+    "software": "SoftwareAnalyzer",
+    "file": "FileAnalyzer",
+    "baseimage": "BaseImageAnalyzer",
+    "vulnerability": "VulnerabilityAnalyzer",
+    "compliance": "ComplianceAnalyzer",
+}
+"""The class of each analyzer, in the module ``analyzer`` of the folder that has its risk's name."""
+
+
+def __getattr__(name: str) -> object:
+    """Return :data:`ANALYZERS`: only who asks for all of them loads them all."""
+    if name != "ANALYZERS":
+        message = f"module {__name__!r} has no attribute {name!r}"
+        raise AttributeError(message)
+    return tuple(map(_loaded, PLACES))
 
 
 def analyzer_of(risk: Risk, advisories: Provider | None = None) -> Analyzer | None:
@@ -28,6 +38,18 @@ def analyzer_of(risk: Risk, advisories: Provider | None = None) -> Analyzer | No
 
     ``advisories`` gives the database that vulnerabilities are matched against.
     """
-    if risk == VulnerabilityAnalyzer.risk:
+    if risk == "vulnerability":
+        # Who scans for something else loads nothing of it.
+        from scantling_analyzers.risks.vulnerability.analyzer import (  # noqa: PLC0415  # as said
+            VulnerabilityAnalyzer,
+        )
+
         return VulnerabilityAnalyzer(advisories)
-    return next((analyzer for analyzer in ANALYZERS if analyzer.risk == risk), None)
+    return _loaded(risk) if risk in PLACES else None
+
+
+@cache
+def _loaded(risk: Risk) -> Analyzer:
+    module = import_module(f"{PACKAGE}.{risk}.analyzer")
+    analyzer: Analyzer = getattr(module, PLACES[risk])()
+    return analyzer

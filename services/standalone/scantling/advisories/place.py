@@ -6,7 +6,7 @@ import os
 from pathlib import Path
 from typing import Final
 
-from scantling_analyzers.advisories.database.reader import FILE_NAME
+from scantling_analyzers.advisories.provider import FILE_NAME
 
 DATA: Final = "scantling-data"
 

@@ -20,7 +20,8 @@ INTERRUPTED: Final = 130
 
 def main(argv: Sequence[str] | None = None) -> int:
     """Run a command and return its exit status; see ``docs/reference/cli.md``."""
-    arguments = make_parser().parse_args(argv)
+    given = sys.argv[1:] if argv is None else argv
+    arguments = make_parser(*given[:1]).parse_args(given)
     try:
         status: int = arguments.run(arguments)
         sys.stdout.flush()

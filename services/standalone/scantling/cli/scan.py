@@ -10,13 +10,13 @@ from scantling.cli import arguments as types
 if TYPE_CHECKING:
     import argparse
 
-
+NAME: Final = "scan"
 FORMATS: Final = ("table", "json", "cyclonedx", "spdx", "sarif", "csv", "html")
 
 
 def add_parser(commands: argparse._SubParsersAction[Any]) -> None:
     """Add the command."""
-    parser = commands.add_parser("scan", help="scan one image", description=run.__doc__)
+    parser = commands.add_parser(NAME, help="scan one image", description=run.__doc__)
     parser.add_argument(
         "image",
         metavar="IMAGE",

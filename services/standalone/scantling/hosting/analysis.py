@@ -25,7 +25,7 @@ from scantling_analyzers.extraction.registry_claims import RegistryClaims
 from scantling_analyzers.extraction.service import ExtractorService
 from scantling_analyzers.facts.catalogue import READERS
 from scantling_analyzers.limits import DEFAULT_LIMITS
-from scantling_analyzers.risks.catalogue import ANALYZERS, analyzer_of
+from scantling_analyzers.risks.catalogue import PLACES, analyzer_of
 from scantling_analyzers.storage.claims import ClaimStore
 from scantling_analyzers.storage.shelves import Shelves
 from scantling_common.errors import ScantlingError
@@ -170,7 +170,7 @@ def known_analyzer(risk: Risk | None, advisories: Provider | None = None) -> Ana
     """Return the analyzer of a risk type. Raises :class:`NoAnalyzer` where there is none."""
     found = None if risk is None else analyzer_of(risk, advisories)
     if found is None:
-        known = ", ".join(analyzer.risk for analyzer in ANALYZERS)
+        known = ", ".join(PLACES)
         raise NoAnalyzer(f"this version has no analyzer of {risk}", hint=f"it has: {known}")
     return found
 

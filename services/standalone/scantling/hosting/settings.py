@@ -9,7 +9,7 @@ from typing import Final, TypeVar
 
 from pydantic import Field
 
-from scantling_analyzers.advisories.database.reader import FILE_NAME
+from scantling_analyzers.advisories.provider import FILE_NAME
 from scantling_common.settings import ServiceSettings, load
 
 S = TypeVar("S", bound=ServiceSettings)

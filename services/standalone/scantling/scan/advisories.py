@@ -8,7 +8,6 @@ from typing import TYPE_CHECKING, Final
 from scantling.advisories.place import advisories_file
 from scantling.cli.errors import UsageError
 from scantling_analyzers.advisories.database.errors import AdvisoriesError
-from scantling_analyzers.advisories.models import Exemption, Refused
 from scantling_analyzers.advisories.provider import AdvisoryFile
 
 if TYPE_CHECKING:
@@ -16,6 +15,8 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from scantling_analyzers.advisories.feeds.contract import Feed
+    from scantling_analyzers.advisories.matching.matcher import Matcher
+    from scantling_analyzers.advisories.models import Exemption
 
 MAX_VEX: Final = 64 * 1024 * 1024
 _SHOWN: Final = 3
@@ -34,26 +35,38 @@ class VexUnusable(UsageError):
     code = "vex_unusable"
 
 
-def advisories_of(given: Path | None, vex: Sequence[Path]) -> AdvisoryFile | None:
+class AdvisoriesOfUser:
+    """The database that a user means: that it can't be used is the user's mistake."""
+
+    def __init__(self, file: Path, own: Sequence[Exemption] = ()) -> None:
+        """Bind the file, and the user's own VEX statements; nothing is opened."""
+        self._file, self._advisories = file, AdvisoryFile(file, own)
+
+    def matcher(self) -> Matcher:
+        """Return the matcher over the database; raises :class:`AdvisoriesGiven`."""
+        try:
+            matcher = self._advisories.matcher()
+        except AdvisoriesError as error:
+            raise AdvisoriesGiven(error.message, hint=error.hint) from error
+        if matcher is None:
+            hint = "build it: scantling advisories build SOURCE… -o FILE"
+            raise AdvisoriesGiven(f"{self._file} is not there", hint=hint)
+        return matcher
+
+    def remark(self) -> str:
+        """Return nothing."""
+        return ""
+
+
+def advisories_of(given: Path | None, vex: Sequence[Path]) -> AdvisoriesOfUser | None:
     """Return the database that a user names, else that of the data directory; None without one.
 
-    Raises :class:`AdvisoriesGiven` where the one that is named is not there or can't be used, and
-    :class:`VexUnusable`.
+    It is opened when it is asked for. Raises :class:`VexUnusable`.
     """
     file = advisories_file(given)
-    if given is None and not file.exists():
-        # Read all the same: a mistake in them must not show only once there is a database.
-        read_vex(vex)
-        return None
-    found = AdvisoryFile(file, read_vex(vex))
-    try:
-        matcher = found.matcher()
-    except AdvisoriesError as error:
-        raise AdvisoriesGiven(error.message, hint=error.hint) from error
-    if matcher is None:
-        hint = "build it: scantling advisories build SOURCE… -o FILE"
-        raise AdvisoriesGiven(f"{file} is not there", hint=hint)
-    return found
+    # Read in any case: a mistake in them must not show only once there is a database.
+    own = read_vex(vex)
+    return None if given is None and not file.exists() else AdvisoriesOfUser(file, own)
 
 
 def read_vex(files: Sequence[Path]) -> tuple[Exemption, ...]:
@@ -73,6 +86,10 @@ def read_vex(files: Sequence[Path]) -> tuple[Exemption, ...]:
 def _statements(file: Path, feeds: Sequence[Feed]) -> list[Exemption]:
     from scantling_analyzers.advisories.feeds.contract import (  # noqa: PLC0415  # as above
         FeedUnreadable,
+    )
+    from scantling_analyzers.advisories.models import (  # noqa: PLC0415  # as above
+        Exemption,
+        Refused,
     )
     from scantling_analyzers.advisories.sources.document import of_bytes  # noqa: PLC0415  # as above
 

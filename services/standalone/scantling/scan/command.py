@@ -13,11 +13,8 @@ from typing import TYPE_CHECKING, Final
 from scantling.cli.errors import UsageError
 from scantling.cli.limits import file_limits
 from scantling.scan.access import access_of, limits_of
-from scantling.scan.advisories import advisories_of
 from scantling.scan.cache import cache_directory
-from scantling.scan.cache_sweep import is_due, sweep_cache
 from scantling.scan.errors import MachineUnfit, ScanError
-from scantling.scan.first_use import fetch_if_due
 from scantling.scan.host import ScanHost, ScanOptions, workers
 from scantling.scan.interruption import stoppable, within
 from scantling.scan.lists import read_lists
@@ -25,28 +22,29 @@ from scantling.scan.opened import OpenedArchive
 from scantling.scan.output import require_stdout, to_file, to_stdout
 from scantling.scan.platforms import ALL
 from scantling.scan.scratch import scratch_directory, sweep_scratch
-from scantling.scan.verdict import exit_status
-from scantling_analyzers.analysis.archive_index import ArchiveIndex, JavaIndexUnusable
 from scantling_analyzers.extraction.pool import WorkerPool
-from scantling_analyzers.risks.catalogue import ANALYZERS
+from scantling_analyzers.risks.catalogue import PLACES
 from scantling_common.clock import SystemClock, SystemRandomness
 from scantling_common.images.errors import PlatformInvalid, ReferenceInvalid
 from scantling_common.images.platform import Platform, parse_platform
 from scantling_common.images.reference import InRegistry, parse_location
 from scantling_common.images.sources.local import open_source
-from scantling_reporter.formats import SEVERAL, Format, render, render_all, table
+from scantling_reporter.formats import SEVERAL, Format, render, render_all
 
 if TYPE_CHECKING:
     import argparse
     from collections.abc import Iterator
     from pathlib import Path
 
+    from scantling.scan.advisories import AdvisoriesOfUser
+    from scantling_analyzers.analysis.archive_index import ArchiveIndex
     from scantling_common.images.reference import Location
     from scantling_common.risks import Risk
     from scantling_reporter.report import Report
 
 NARROWEST: Final = 60
 VULNERABILITY: Final[Risk] = "vulnerability"
+VERDICT: Final = "scantling.scan.verdict"
 _ONE_IMAGE: Final = frozenset({"cyclonedx", "spdx"})
 
 
@@ -68,8 +66,9 @@ def _command(arguments: argparse.Namespace) -> int:
     location = _location(arguments)
     if arguments.output is None:
         require_stdout()
+    form = _format(arguments)
     options = ScanOptions(
-        risks=arguments.risk or tuple(analyzer.risk for analyzer in ANALYZERS),
+        risks=arguments.risk or tuple(PLACES),
         platform=_platform(arguments.platform),
         every=arguments.platform == ALL,
         settings=read_lists(arguments.lists),
@@ -77,24 +76,22 @@ def _command(arguments: argparse.Namespace) -> int:
         seconds=arguments.timeout,
         begun=begun,
         limits=file_limits(arguments.limits),
+        later=(f"scantling_reporter.formats.{form}", VERDICT),
     )
-    form = _format(arguments)
     with contextlib.closing(WorkerPool(workers())) as pool:
         # Before there is any thread: a fork is the fastest way to start a worker.
         pool.start()
         sweep_scratch()
-        wanted = VULNERABILITY in options.risks
-        if wanted and arguments.advisories is None and not arguments.offline:
-            fetch_if_due(SystemClock())
-        advisories = advisories_of(arguments.advisories, arguments.vex) if wanted else None
+        advisories = _advisories(arguments, options)
         with _archives(arguments.java_index) as archives:
             host = ScanHost(options, pool, SystemClock(), SystemRandomness(), archives, advisories)
             reports = _reports(arguments, location, host)
     _write(arguments, _document(reports, form, arguments), form)
     _explain(arguments, host.notices, reports)
-    clock = SystemClock()
-    if options.cache is not None and is_due(options.cache, now_ms=clock.now_ms()):
-        asyncio.run(sweep_cache(options.cache, clock))
+    if options.cache is not None:
+        _sweep(options.cache)
+    from scantling.scan.verdict import exit_status  # noqa: PLC0415  # loaded while layers were read
+
     # Who asks for no risk type in particular, and has no database, is told, and has not failed.
     unasked = advisories is None and not arguments.risk
     return exit_status(
@@ -105,12 +102,39 @@ def _command(arguments: argparse.Namespace) -> int:
     )
 
 
+def _advisories(arguments: argparse.Namespace, options: ScanOptions) -> AdvisoriesOfUser | None:
+    if VULNERABILITY not in options.risks:
+        return None
+    # Only those who ask for vulnerabilities wait for it.
+    from scantling.scan.advisories import advisories_of  # noqa: PLC0415  # as said
+    from scantling.scan.first_use import fetch_if_due  # noqa: PLC0415  # as above
+
+    if arguments.advisories is None and not arguments.offline:
+        fetch_if_due(SystemClock())
+    return advisories_of(arguments.advisories, arguments.vex)
+
+
+def _sweep(cache: Path) -> None:
+    # There is time for it: the report is written.
+    from scantling.scan.cache_sweep import is_due, sweep_cache  # noqa: PLC0415  # as said
+
+    clock = SystemClock()
+    if is_due(cache, now_ms=clock.now_ms()):
+        asyncio.run(sweep_cache(cache, clock))
+
+
 @contextlib.contextmanager
 def _archives(index: Path | None) -> Iterator[ArchiveIndex | None]:
     """Open the index of Java archives; the workers must have been forked before."""
     if index is None:
         yield None
         return
+    # Most scans have none.
+    from scantling_analyzers.analysis.archive_index import (  # noqa: PLC0415  # as said
+        ArchiveIndex,
+        JavaIndexUnusable,
+    )
+
     try:
         archives = ArchiveIndex(index)
     except JavaIndexUnusable as error:
@@ -191,6 +215,8 @@ def _rendered(report: Report, form: Format, arguments: argparse.Namespace) -> st
     to_terminal = arguments.output is None and sys.stdout.isatty()
     width = shutil.get_terminal_size((120, 40)).columns if to_terminal else 120
     colour = to_terminal and not os.environ.get("NO_COLOR")
+    from scantling_reporter.formats import table  # noqa: PLC0415  # loaded while layers were read
+
     return table.render(
         report,
         total=max(width, NARROWEST),

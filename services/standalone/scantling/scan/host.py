@@ -4,22 +4,20 @@ from __future__ import annotations
 
 import asyncio
 import os
-import time
+from importlib import import_module
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
 import msgspec
-from msgspec.structs import replace
 
+from scantling.cli.errors import UsageError
+from scantling.scan.beside import beside
 from scantling.scan.cache import FILE, is_cache_failure, mark_used, used_cache
 from scantling.scan.errors import NotAnImageThere, ScanError, ScanOverdue
 from scantling.scan.naming import name_of
 from scantling.scan.placement_book import PlacementBook
 from scantling.scan.platforms import choose
 from scantling.scan.scratch import scratch_directory
-from scantling_analyzers.analysis.bases import BaseFinder
-from scantling_analyzers.analysis.content import ContentLoader, FactsMissing, LayerAddress
-from scantling_analyzers.analysis.origin import with_origin
 from scantling_analyzers.contract import Settings
 from scantling_analyzers.extraction.claims import ClaimsEngine
 from scantling_analyzers.extraction.failures import code_of
@@ -28,30 +26,21 @@ from scantling_analyzers.extraction.layer import LayerEngine
 from scantling_analyzers.extraction.readers import readers_for
 from scantling_analyzers.facts.catalogue import READERS
 from scantling_analyzers.limits import Limits
-from scantling_analyzers.risks.catalogue import analyzer_of
 from scantling_analyzers.storage.claims import ClaimStore
 from scantling_analyzers.storage.shelves import Shelves
 from scantling_common.errors import ScantlingError
 from scantling_common.images.models import ImageManifest
 from scantling_common.images.platform import Platform
 from scantling_common.images.reference import Reference
-from scantling_common.outcomes import Outcome
 from scantling_common.records import extractor as extractor_records
 from scantling_common.records.sync import MOVES, PLACEMENTS, REGISTRIES
 from scantling_common.risks import Risk
-from scantling_reporter.report import (
-    Report,
-    ReportImage,
-    ReportLayer,
-    organization_of,
-    report_of,
-    timestamp,
-)
 from scantling_sync.images import image_of, platform_of
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
+    from scantling.scan.judgement import Judge
     from scantling.scan.opened import Opened
     from scantling_analyzers.advisories.provider import Provider
     from scantling_analyzers.analysis.archive_index import ArchiveIndex
@@ -60,8 +49,10 @@ if TYPE_CHECKING:
     from scantling_common.images.models import ImageCandidate
     from scantling_common.records.sync import Image
     from scantling_common.store.port import Store
+    from scantling_reporter.report import Report
 
 PROJECT: Final = "local"
+JUDGEMENT: Final = "scantling.scan.judgement"
 COLLECTIONS: Final = (*extractor_records.COLLECTIONS, PLACEMENTS, MOVES, REGISTRIES)
 
 
@@ -70,6 +61,7 @@ class ScanOptions(msgspec.Struct, frozen=True, kw_only=True):
 
     ``every`` scans all platforms. ``cache`` None keeps nothing; ``seconds`` None is no
     limit; they count from ``begun`` on the monotonic clock, None for the scan's own start.
+    ``later`` are modules that the caller needs afterwards: they are loaded meanwhile.
     """
 
     risks: tuple[Risk, ...]
@@ -80,6 +72,7 @@ class ScanOptions(msgspec.Struct, frozen=True, kw_only=True):
     seconds: float | None = None
     begun: float | None = None
     limits: Limits = Limits()
+    later: tuple[str, ...] = ()
 
 
 class ScanHost:
@@ -217,61 +210,67 @@ class _Scan:
         self._claims = ClaimsEngine(
             store=ClaimStore(store), pool=pool, clock=self._clock, scratch=scratch
         )
-        self._content, self._bases = (
-            ContentLoader(store, host._archives),  # noqa: SLF001
-            BaseFinder(store),
-        )
         self._placements = PlacementBook(store, self._clock, PROJECT)
-        self._advisories = host._advisories  # noqa: SLF001
+        self._pool = pool
+        self._archives, self._advisories = host._archives, host._advisories  # noqa: SLF001
         self._opened, self._cached = opened, host._options.cache is not None  # noqa: SLF001
 
     async def report(self, chosen: _Chosen) -> Report:
         image = image_of(chosen.manifest, self._clock.now_ms())
-        reference = chosen.reference
         if image.unsupported:
             code, _, why = image.unsupported.partition(": ")
-            outcomes = self._same("unsupported", code, why)
-            return self._report(image, reference, outcomes, {})
+            return self._same(chosen, image, "unsupported", code, why)
         readers = readers_for(self._options.risks, READERS)
         if self._cached:
             await mark_used(self._store, PROJECT, image, now_ms=self._clock.now_ms())
         try:
-            extracted = await self._engine.read(
-                PROJECT, image.id, image.body.layers, readers, self._opened.blobs, again=True
-            )
+            async with beside(self._prepare(len(image.body.layers))):
+                extracted = await self._engine.read(
+                    PROJECT, image.id, image.body.layers, readers, self._opened.blobs, again=True
+                )
+        except UsageError:
+            raise
         except ScantlingError as error:
             if self._cached and is_cache_failure(error):
                 raise
-            outcomes = self._same("failed", code_of(error), str(error))
-            return self._report(image, reference, outcomes, {})
+            return self._same(chosen, image, "failed", code_of(error), str(error))
         await self._claims.read(PROJECT, image.id, self._opened)
-        layers = [
-            LayerAddress(digest=layer.digest, identity=read.identity, readers=readers)
-            for layer, read in zip(image.body.layers, extracted.layers, strict=True)
-        ]
+        judge = self._judge()
+        outcomes = await judge.outcomes(self._options.risks, image, readers, extracted)
         sizes = {read.identity: read.uncompressed_size for read in extracted.layers}
-        outcomes = [
-            await self._outcome(risk, image, layers, extracted.visibility)
-            for risk in self._options.risks
-        ]
-        return self._report(image, reference, outcomes, sizes)
+        return judge.report(image, chosen.reference, outcomes, sizes)
 
-    async def _outcome(
-        self, risk: Risk, image: Image, layers: Sequence[LayerAddress], visibility: str
-    ) -> Outcome:
-        analyzer = analyzer_of(risk, self._advisories)
-        if analyzer is None:
-            reason = "this version has no analyzer of that risk type"
-            return Outcome(risk=risk, status="unsupported", code="no_analyzer", reason=reason)
-        bases = await self._bases.bases(PROJECT, [layer.identity for layer in layers])
-        content = await self._content.load(
-            PROJECT, image, layers, visibility, analyzer.readers, bases
+    async def _prepare(self, layers: int) -> None:
+        """Load what is needed once the layers are read, while workers read them.
+
+        What is loaded before the first of them begins is waited for.
+        """
+        await self._pool.busy(min(layers, self._pool.size))
+        for name in (JUDGEMENT, *self._options.later):
+            import_module(name)
+            await asyncio.sleep(0)
+        if self._advisories is not None:
+            self._advisories.matcher()
+
+    def _judge(self) -> Judge:
+        # It is loaded by now, see above, unless all layers were known.
+        from scantling.scan.judgement import Judge  # noqa: PLC0415  # as said
+
+        return Judge(
+            self._store,
+            self._clock,
+            PROJECT,
+            settings=self._options.settings,
+            archives=self._archives,
+            advisories=self._advisories,
         )
-        if isinstance(content, FactsMissing):
-            return Outcome(risk=risk, status="failed", code="facts_missing", reason=content.key)
-        begun = time.perf_counter()
-        outcome = with_origin(analyzer.analyze(content, self._options.settings), content)
-        return replace(outcome, seconds=round(time.perf_counter() - begun, 6))
+
+    def _same(self, chosen: _Chosen, image: Image, status: str, code: str, reason: str) -> Report:
+        """Return a report that says the same of all risk types."""
+        from scantling.scan.judgement import same_of_all  # noqa: PLC0415  # as above
+
+        outcomes = same_of_all(self._options.risks, status, code, reason)
+        return self._judge().report(image, chosen.reference, outcomes, {})
 
     async def remember(self, chosen: _Chosen) -> None:
         """Keep what a registry shows under a name now: it may be the base of a later image.
@@ -282,46 +281,6 @@ class _Scan:
         if reference is None:
             return
         await self._placements.remember(image, reference, platform_of(image))
-
-    def _same(self, status: str, code: str, reason: str) -> list[Outcome]:
-        return [
-            msgspec.convert(
-                {"risk": risk, "status": status, "code": code, "reason": reason}, Outcome
-            )
-            for risk in self._options.risks
-        ]
-
-    def _report(
-        self,
-        image: Image,
-        reference: Reference | None,
-        outcomes: Sequence[Outcome],
-        sizes: dict[str, int],
-    ) -> Report:
-        layers = tuple(
-            ReportLayer(
-                digest=layer.digest,
-                diff_id=layer.claimed_diff_id,
-                size=layer.size,
-                uncompressed_size=sizes.get(layer.claimed_diff_id),
-                created_by=layer.created_by,
-            )
-            for layer in image.body.layers
-        )
-        described = ReportImage(
-            project=PROJECT,
-            registry=reference.registry if reference else "",
-            organization=organization_of(reference.repository) if reference else "",
-            repository=reference.repository if reference else "",
-            tags=(reference.tag,) if reference and reference.tag else (),
-            reference=str(reference) if reference else "",
-            digest=image.id,
-            platform=platform_of(image),
-            created=timestamp(image.image_created_at),
-            size=image.size,
-            layers=layers,
-        )
-        return report_of(described, outcomes, scanned_at=self._clock.now_ms())
 
 
 def workers() -> int:

@@ -9,7 +9,6 @@ from typing import TYPE_CHECKING, Final
 import msgspec
 
 from scantling.cli.errors import UsageError
-from scantling.cli.list_lines import entries_of
 from scantling_analyzers.contract import Settings
 
 if TYPE_CHECKING:
@@ -65,4 +64,7 @@ def _read(file: Path) -> tuple[str, ...]:
         text = data.decode("utf-8-sig")
     except UnicodeDecodeError as error:
         raise ListUnusable(f"{file} is not UTF-8: byte {error.start}") from error
+    # Understanding them takes all kinds of versions, and most scans are given none.
+    from scantling.cli.list_lines import entries_of  # noqa: PLC0415  # as said
+
     return entries_of(file.name, text, ListUnusable, str(file))
