@@ -15,6 +15,7 @@ from scantling.reference.error_codes import error_codes
 from scantling.reference.http_api import openapi
 from scantling.reference.metrics import metrics
 from scantling.reference.settings import settings
+from scantling.reference.software_list import software_list
 from scantling_common.events.documents import generate as generate_events
 from scantling_reporter.report_schema import json_schema
 
@@ -32,6 +33,7 @@ def generate(directory: Path) -> list[Path]:
         "settings.md": settings(),
         "metrics.md": metrics(),
         "errors.md": error_codes(),
+        "disallowed-software.md": software_list(),
         "report.schema.json": _json(json_schema()),
         "openapi.json": _json(asyncio.run(openapi())),
     }
