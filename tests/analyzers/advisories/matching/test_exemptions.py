@@ -132,6 +132,9 @@ def test_packages_of_a_distribution_are_named_by_source_too() -> None:
         "pkg:deb/ubuntu/libssl3?arch=amd64": True,
         "pkg:deb/ubuntu/libssl3?arch=arm64": False,
         "pkg:deb/ubuntu/openssl": False,
+        "pkg:deb/libssl3": True,
+        "pkg:deb/debian/libssl3": False,
+        "pkg:deb/debian/openssl?arch=source": False,
     }
     for product, expected in products.items():
         finding = only(match(book, libssl, on="ubuntu:22.04", own=[_said(product)]))

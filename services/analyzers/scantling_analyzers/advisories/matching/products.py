@@ -1,7 +1,8 @@
 """Whether a product that a VEX document names is a package, or the image that holds it; pure.
 
-Package URLs are compared by type, name and, where they have one, version; a qualifier for the
-architecture counts, others tell where a package is to be had (OpenVEX, product matching).
+Package URLs are compared by type, name and, where they have one, version; those of distributions
+also by the distribution, where both tell. A qualifier for the architecture counts, others tell
+where a package is to be had (OpenVEX, product matching).
 """
 
 from __future__ import annotations
@@ -26,17 +27,37 @@ _IMAGES: Final = frozenset({"docker", "oci"})
 _SOURCES: Final = frozenset({"source", "src"})
 _CPE: Final = "cpe:2.3:"
 _CPE_VERSION: Final = 5
+_VENDORS: Final = {
+    "alma": "almalinux",
+    "amazon": "amzn",
+    "amazonlinux": "amzn",
+    "archlinux": "arch",
+    "opensuse-leap": "opensuse",
+    "opensuse-leap-micro": "opensuse",
+    "opensuse-microos": "opensuse",
+    "opensuse-tumbleweed": "opensuse",
+    "oracle": "ol",
+    "oraclelinux": "ol",
+    "redhat": "rhel",
+    "rockylinux": "rocky",
+    **dict.fromkeys(("sled", "sles_sap", "sle_hpc", "suse", "suse_sles", "suse_sled"), "sles"),
+}
+"""What else namespaces call a distribution, and its id in ``os-release``."""
 MAX_PURL: Final = 4_000
 """How long a package URL may be that is looked at."""
 
 
 class Purl(msgspec.Struct, frozen=True):
-    """A package URL (package-url specification), in the form in which two are compared."""
+    """A package URL (package-url specification), in the form in which two are compared.
+
+    ``vendor`` is the id of the distribution that a package is of, empty for other types.
+    """
 
     type: str
     name: str
     version: str = ""
     arch: str = ""
+    vendor: str = ""
 
 
 @lru_cache(maxsize=8192)
@@ -57,6 +78,7 @@ def purl_of(text: str) -> Purl | None:
         name=_compared(type_, name),
         version=unquote(version) if at else "",
         arch=unquote(qualifiers.get("arch", "")),
+        vendor=_vendor(name) if type_ in DISTRIBUTED else "",
     )
 
 
@@ -75,6 +97,8 @@ def is_package(product: str, package: PackageEntry) -> bool:
     named, own = purl_of(product), purl_of(package.purl)
     if named is None or own is None or named.type != own.type:
         return False
+    if named.vendor and own.vendor and named.vendor != own.vendor:
+        return False
     if named.arch in _SOURCES:
         source = package.source_name or package.name
         version = package.source_version or package.version
@@ -82,6 +106,11 @@ def is_package(product: str, package: PackageEntry) -> bool:
     if named.arch and own.arch and named.arch != own.arch:
         return False
     return named.name == own.name and named.version in {"", own.version, package.version}
+
+
+def _vendor(name: str) -> str:
+    namespace = name.rpartition("/")[0].lower()
+    return _VENDORS.get(namespace, namespace)
 
 
 def _compared(type_: str, name: str) -> str:
