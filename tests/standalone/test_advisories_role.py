@@ -107,6 +107,22 @@ async def test_what_was_fetched_before_a_build_failed_is_built_at_the_next_try(
     assert advisories(given.advisories_file) == ("CVE-2030-2",)
 
 
+async def test_what_is_damaged_is_told(
+    tmp_path: Path, host: FeedHost, caplog: pytest.LogCaptureFixture
+) -> None:
+    given = settings(tmp_path, host)
+    feeds = tmp_path / "feeds.toml"
+    both = f'{feeds.read_text()}[feeds.two]\nurl = "{host.origin}/all.zip"\nallow_private = true\n'
+    feeds.write_text(both)
+    host.files = {"/one.json": RECORD, "/all.zip": b"PK\x03\x04 and no more of it"}
+
+    await Keeper(given, QuickClock()).update()
+
+    assert advisories(given.advisories_file) == ("CVE-2030-1",)
+    (told,) = [r for r in caplog.records if r.message == "advisories built without damaged files"]
+    assert "all.zip" in vars(told)["first"]
+
+
 async def test_a_database_that_this_release_does_not_read_is_built_anew(
     tmp_path: Path, host: FeedHost
 ) -> None:

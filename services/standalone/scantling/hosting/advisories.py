@@ -99,6 +99,10 @@ class Keeper:
         if new or not await asyncio.to_thread(is_fresh, file, folder, publications):
             built = await asyncio.to_thread(build, [Fetched(folder, publications)], FEEDS, file)
             logger.info("advisories built", extra={"build": built.id})
+            if built.lost_count:
+                # What they would have said is missing from it, and no outcome tells.
+                fields = {"files": built.lost_count, "first": built.lost[0]}
+                logger.warning("advisories built without damaged files", extra=fields)
         if settings.advisories_to:
             access = Access(plain_http=settings.advisories_plain_http)
             await push(settings.advisories_to, access, file)
