@@ -101,8 +101,10 @@ class Keeper:
             logger.info("advisories built", extra={"build": built.id})
             if built.lost_count:
                 # What they would have said is missing from it, and no outcome tells.
-                fields = {"files": built.lost_count, "first": built.lost[0]}
-                logger.warning("advisories built without damaged files", extra=fields)
+                logger.warning(
+                    "advisories built without damaged files",
+                    extra={"files": built.lost_count, "first": built.lost[0]},
+                )
         if settings.advisories_to:
             access = Access(plain_http=settings.advisories_plain_http)
             await push(settings.advisories_to, access, file)
