@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from scantling_analyzers.advisories.fetching import download
+from scantling_analyzers.advisories.fetching.fetched import Fetched
 from scantling_analyzers.advisories.fetching.publications import Publication
 from scantling_analyzers.advisories.fetching.updating import Result, Update
 from tests.analyzers.advisories.fetching.host import FeedHost, feed_host
@@ -243,6 +244,25 @@ async def test_redirects_to_another_scheme_are_refused(
 
     assert result.how == "failed"
     assert "refused" in result.reason
+
+
+async def test_what_has_not_come_as_a_whole_is_no_document(
+    host: FeedHost, tmp_path: Path, clock: PatientClock, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(download, "ATTEMPTS", 1)
+    feed = published(host, "/all.json")
+    host.files["/all.json"] = b"[1]"
+    await update(tmp_path, clock, feed)
+    host.files["/all.json"] = b"[1, 2, 3]"
+    host.broken = [4]
+
+    (result,) = await update(tmp_path, clock, feed)
+
+    assert result.how == "failed"
+    assert [each.file for each in Fetched(tmp_path, [feed])] == ["all.json"]
+    (again,) = await update(tmp_path, clock, feed)
+    assert again.how == "fetched"
+    assert "Range" in host.requests("/all.json")[-1]
 
 
 @pytest.mark.parametrize("where", ["http://169.254.169.254/latest", "http://[fe80::1]/x"])

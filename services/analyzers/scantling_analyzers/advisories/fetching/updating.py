@@ -35,6 +35,8 @@ if TYPE_CHECKING:
 
 AT_ONCE: Final = 4
 """How many publications are fetched at once: more would not be faster, and annoy their hosts."""
+INCOMING: Final = ".incoming"
+"""The directory of what has not come as a whole; no publication is called so."""
 _SMALL: Final = 4 * MIB
 _MIRRORS: Final = 5
 _MOST_CONTENT: Final = 4 * 1024 * MIB
@@ -132,10 +134,11 @@ class Update:
         url: str,
         proves: Callable[[Path], None] | None = None,
     ) -> Entry:
-        """Fetch a file beside its place, prove it, and put it there."""
+        """Fetch a file where no build reads it, prove it, and put it in its place."""
         target = self._folder / publication.path
-        target.parent.mkdir(parents=True, exist_ok=True)
-        incoming = target.with_name(f"{target.name}.incoming")
+        incoming = self._folder / INCOMING / publication.path
+        for each in (target, incoming):
+            each.parent.mkdir(parents=True, exist_ok=True)
         known = self._ledger.entries.get(publication.path)
         heard = self._heard
 
