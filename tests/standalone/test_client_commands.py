@@ -19,6 +19,9 @@ if TYPE_CHECKING:
 
 pytestmark = pytest.mark.end_to_end
 
+PATIENCE = 120
+"""How often a command asks whether a task has ended."""
+
 
 class Server:
     """A server with the sample images, and commands that ask it."""
@@ -311,6 +314,36 @@ def test_a_list_is_replaced_and_read(server: Server, tmp_path: Path) -> None:
     kept = server("list", "get", "approved-bases").stdout.split()
     assert kept == ["127.0.0.1:8687/sample/alpine", "other/base"]
     assert server("list", "get", "no-such-list").returncode == 2
+
+
+def test_software_is_forbidden_from_the_next_scan_on(server: Server, tmp_path: Path) -> None:
+    file = tmp_path / "forbidden"
+    file.write_text('# not ours\nflask type=pypi severity=high reason="ours is another"\n')
+    assert server("list", "set", "disallowed-software", str(file)).returncode == 0
+
+    def found() -> list[tuple[str, str, str]]:
+        task = server.json("image", "scan", "sample/shop:1.4", "--risk", "compliance")
+        for _ in range(PATIENCE):
+            if server.json("task", "show", task["id"])["state"] == "done":
+                break
+        outcome = server.json("image", "report", "sample/shop:1.4")["outcomes"]["compliance"]
+        assert outcome["status"] == "complete"
+        return [
+            (each["package"], each["version"], each["severity"]) for each in outcome["findings"]
+        ]
+
+    def becomes(*expected: tuple[str, str, str]) -> bool:
+        # For two seconds the dispatcher remembers which lists apply.
+        return any(found() == list(expected) for _ in range(5))
+
+    assert becomes(("flask", "2.2.2", "high"))
+    image = json.loads(server("image", "list", "--risk", "compliance", "--format", "json").stdout)
+    assert [each["repository"] for each in image] == ["sample/shop"]
+
+    file.write_text("allow flask\nflask\n")
+    assert server("list", "set", "disallowed-software", str(file)).returncode == 0
+    assert becomes()
+    assert server("list", "unset", "disallowed-software").returncode == 0
 
 
 def test_packages_are_found(server: Server) -> None:
