@@ -10,6 +10,7 @@ import pytest
 from scantling_analyzers.analysis.archive_index import ArchiveIndex
 from scantling_analyzers.analysis.service import AnalyzerService
 from scantling_analyzers.attestations.models import ClaimedSbom, Claims
+from scantling_analyzers.contract import rules_of
 from scantling_analyzers.extraction.readers import INDEX_READER, readers_for
 from scantling_analyzers.extraction.service import ExtractorService
 from scantling_analyzers.risks.catalogue import ANALYZERS
@@ -208,6 +209,7 @@ class Fitted:
     def __init__(self, analyzer: Analyzer) -> None:
         self.risk = analyzer.risk
         self.version = analyzer.version
+        self.rules = rules_of(analyzer)
         self.readers = tuple(n for n in analyzer.readers if n in {"os-release", "apk", "files"})
         self.analyze = analyzer.analyze
 
@@ -319,12 +321,15 @@ async def test_a_scan_that_is_paused_reads_no_further_layer(
 
 async def test_both_roles_announce_each_analyzer(roles: Roles) -> None:
     said: list[tuple[str, int]] = []
+    rules: dict[str, str] = {}
     known = asyncio.Event()
 
     async def hear(delivery: Delivery) -> Answer:
         assert isinstance(delivery.event, AnalyzerVersions)
         assert delivery.event.readers["files"] == INDEX_READER["files"]
         said.append((delivery.event.risk, delivery.event.version))
+        if delivery.event.rules_known:
+            rules[delivery.event.risk] = delivery.event.rules_version
         if len(said) == 2 * len(ANALYZERS):
             known.set()
         return Done()
@@ -336,6 +341,10 @@ async def test_both_roles_announce_each_analyzer(roles: Roles) -> None:
     await asyncio.wait_for(known.wait(), SECONDS)
     listening.cancel()
     assert sorted(said) == sorted(2 * [(each.risk, each.version) for each in ANALYZERS])
+    assert roles.index is not None
+    own = {each.risk: rules_of(each) for each in ANALYZERS}
+    assert own["compliance"]
+    assert rules == {**own, "software": roles.index.mark}
 
 
 async def test_scan_again_tries_what_was_given_up(roles: Roles, blobs: BlobFolder) -> None:

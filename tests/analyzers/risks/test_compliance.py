@@ -186,6 +186,15 @@ def test_a_part_of_a_package_counts_once_as_that_package() -> None:
     assert len(judged(built, "nmap").findings) == 2
 
 
+def test_what_no_package_brought_can_be_forbidden_as_such() -> None:
+    built = content((Program(path="usr/bin/ls"), 0, None), (Program(path="opt/own"), 0, None))
+    owned = replace(built, facts=(replace(built.facts[0], owner="deb:coreutils"), built.facts[1]))
+
+    assert found(owned, "type=unpackaged") == ["own"]
+    assert found(owned, "allow own", "* type=deb,unpackaged") == []
+    assert found(owned, "type=program") == ["own", "ls"]
+
+
 def test_an_allowed_module_excuses_no_program() -> None:
     facts = (Program(path="opt/xmrig"), package("a.example/m", "v1", "golang", path="opt/xmrig"))
     assert found(image(*facts), "allow type=golang", "xmrig") == ["xmrig"]

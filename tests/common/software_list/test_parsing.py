@@ -5,10 +5,15 @@ from __future__ import annotations
 import time
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from scantling_common.software_list.entry import SYSTEM_TYPES, IncludeDefault, SoftwareEntry
 from scantling_common.software_list.errors import EntryInvalid
+from scantling_common.software_list.lines import first_error
 from scantling_common.software_list.parsing import MAX_LENGTH, MAX_PATTERN, parse_line
+
+PIECES = ["deny ", "allow ", "include", "default", "type=", "version=", "path=", "nmap", " "]
 
 
 def entry(line: str) -> SoftwareEntry:
@@ -131,3 +136,9 @@ def test_lines_made_to_take_long_do_not(line: str) -> None:
     with pytest.raises(EntryInvalid):
         parse_line(line)
     assert time.process_time() - begun < 0.5
+
+
+@given(st.lists(st.sampled_from([*PIECES, *'=" *?,<\\\u0130é']), max_size=40).map("".join))
+def test_whatever_is_written_is_an_entry_or_a_mistake_with_a_place(line: str) -> None:
+    wrong = first_error([line], "line")
+    assert wrong is None or (1 <= wrong.column <= len(line) + 1 and wrong.hint)

@@ -15,11 +15,13 @@ Action = Literal["deny", "allow"]
 
 PROGRAM: Final = "program"
 """The type of an executable file, which is known by its name and its content only."""
+UNPACKAGED: Final = "unpackaged"
+"""Stands for executable files that no package of the operating system brought."""
 SYSTEM: Final = "system"
 """Stands for all types of packages of operating systems."""
 SYSTEM_TYPES: Final = frozenset({"alpm", "apk", "deb", "ebuild", "opkg", "rpm"})
 """What ``system`` stands for."""
-TYPES: Final = frozenset({*BY_TYPE, PROGRAM})
+TYPES: Final = frozenset({*BY_TYPE, PROGRAM, UNPACKAGED})
 """The types that an entry may name, beside ``system``."""
 
 HASHES: Final = {"sha1": 40, "sha256": 64}

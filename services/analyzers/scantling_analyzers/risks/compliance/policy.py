@@ -69,7 +69,7 @@ class Policy:
     def _candidates(self, subject: Subject) -> Iterator[int]:
         for key in (*subject.hashes, *(f"name:{name}" for name in subject.names)):
             yield from self._tables.get(key, ())
-        for key in (f"type:{subject.type}", "type:"):
+        for key in ("type:", *(f"type:{kind}" for kind in subject.kinds)):
             yield from self._tables.get(key, ())
         yield from self._names.fitting(subject.names)
         yield from self._paths.fitting((subject.file,))

@@ -39,7 +39,7 @@ class Rule:
     def _is_about(self, subject: Subject) -> bool:
         entry = self.entry
         return (
-            (not entry.types or subject.type in entry.types)
+            (not entry.types or bool(subject.kinds & entry.types))
             and (not entry.hash or entry.hash in subject.hashes)
             and (not entry.name or any(map(self._name, subject.names)))
             and (not entry.path or bool(self._path(subject.file)))

@@ -6,7 +6,7 @@ import re
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
 
-from scantling_common.software_list.entry import PROGRAM
+from scantling_common.software_list.entry import PROGRAM, UNPACKAGED
 
 if TYPE_CHECKING:
     from scantling_analyzers.facts.models import Program
@@ -14,13 +14,16 @@ if TYPE_CHECKING:
 
 _RUNS: Final = re.compile(r"[-_.]+")
 """What PEP 503 makes one hyphen in the name of a Python project."""
+_OWNED: Final = frozenset({PROGRAM})
+_UNPACKAGED: Final = frozenset({PROGRAM, UNPACKAGED})
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Subject:
     """One piece of software of an image.
 
-    ``names`` are all that a pattern may be meant for, in lower case; ``file`` is what a pattern for
+    ``names`` are all that a pattern may be meant for, in lower case, ``kinds`` all types that an
+    entry may call it; ``file`` is what a pattern for
     paths is compared with: the path from the root, in lower case. ``hashes`` are
     ``sha1:…`` and ``sha256:…``. ``owner`` is the system's package that brought it (``deb:nmap``).
     """
@@ -28,6 +31,7 @@ class Subject:
     name: str
     names: frozenset[str]
     type: str
+    kinds: frozenset[str]
     path: str
     file: str
     layer: str
@@ -46,6 +50,7 @@ def of_package(package: PackageEntry) -> Subject:
         name=package.name,
         names=_names(package.type, package.name.lower()),
         type=package.type,
+        kinds=frozenset({package.type}),
         version=package.version,
         arch=package.arch,
         path=package.path,
@@ -66,6 +71,7 @@ def of_program(program: Program, *, layer: str, owner: str) -> Subject:
         name=name,
         names=frozenset({name.lower()}),
         type=PROGRAM,
+        kinds=_OWNED if owner else _UNPACKAGED,
         path=program.path,
         file=f"/{program.path}".lower(),
         layer=layer,
