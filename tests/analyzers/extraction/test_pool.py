@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import asyncio
 import ctypes
+import subprocess
+import sys
 from typing import TYPE_CHECKING
 
 import pytest
@@ -16,6 +18,23 @@ from tests.analyzers.extraction.test_layer import wanted
 if TYPE_CHECKING:
     from tests.analyzers.extraction.blob_files import BlobFolder
     from tests.analyzers.extraction.conftest import Extraction
+
+
+FILLING = """\
+import resource
+from scantling_analyzers.extraction.freed_memory import MIB, keep_freed_memory
+
+resource.setrlimit(resource.RLIMIT_DATA, (256 * MIB, 256 * MIB))
+keep_freed_memory()
+held = []
+try:
+    while len(held) < 1000:
+        held.append(bytearray(MIB))
+except MemoryError:
+    print(len(held))
+    held.clear()
+    bytearray(160 * MIB)
+"""
 
 
 class NoSuchOption:
@@ -64,3 +83,10 @@ def test_what_is_kept_is_a_small_part_of_what_a_worker_may_have() -> None:
     assert MAPPED <= 32 * MIB  # glibc refuses more
     assert KEPT * 10 <= GIB
     assert freed_memory.MAPPED < KEPT
+
+
+def test_what_is_kept_counts_and_gives_way_to_what_is_needed() -> None:
+    ended = subprocess.run(
+        [sys.executable, "-c", FILLING], check=True, capture_output=True, text=True
+    )
+    assert 150 < int(ended.stdout) < 256
