@@ -2,13 +2,17 @@
 
 from __future__ import annotations
 
+import json
+
+from jsonschema import Draft202012Validator
 from msgspec.structs import replace
 
 from scantling_common.outcomes import Finding, Outcome
-from scantling_reporter.formats import html
+from scantling_reporter.formats import html, sarif
 from scantling_reporter.formats.table import render
 from scantling_reporter.formats.terminal import width
 from scantling_reporter.report import Report, ReportImage, ReportLayer, report_of
+from tests.reporter.sarif_schema import LOG
 
 LAYERS = ("sha256:one", "sha256:two")
 FINDING = Finding(
@@ -80,3 +84,20 @@ def test_html_shows_everything_and_runs_nothing() -> None:
 def test_html_says_none_only_where_that_is_sure() -> None:
     assert "<p>None.</p>" in html.render(report())
     assert "None among what was judged." in html.render(report(status="partial"))
+
+
+def test_sarif_has_a_rule_for_each_id_and_the_package_url() -> None:
+    purl = {"purl": "pkg:deb/debian/gcc@12", "type": "deb"}
+    gcc = replace(FINDING, id="compiler", fingerprint="2", package="gcc", details=purl)
+    document = json.loads(sarif.render(report(FINDING, gcc)))
+
+    Draft202012Validator(LOG).validate(document)
+    (run,) = document["runs"]
+    rules = [rule["id"] for rule in run["tool"]["driver"]["rules"]]
+    assert sorted(rules) == ["compliance/compiler", "compliance/miner"]
+    named = [
+        place["fullyQualifiedName"]
+        for result in run["results"]
+        for place in result["locations"][0]["logicalLocations"]
+    ]
+    assert sorted(named) == ["pkg:deb/debian/gcc@12", "xmrig 6.0"]
