@@ -6,8 +6,11 @@ from typing import TYPE_CHECKING
 
 import pytest
 
+from scantling_analyzers.advisories.database.builder import build
 from scantling_analyzers.advisories.database.errors import AdvisoriesError
+from scantling_analyzers.advisories.feeds.catalogue import FEEDS
 from scantling_analyzers.advisories.provider import AdvisoryFile, NoAdvisories
+from scantling_analyzers.advisories.sources.paths import PathSource
 from tests.builders.advisories import advisory_database, osv_record
 
 if TYPE_CHECKING:
@@ -53,3 +56,16 @@ def test_what_can_not_even_be_looked_at_is_an_error(tmp_path: Path) -> None:
     (tmp_path / "file").write_bytes(b"")
     with pytest.raises(AdvisoriesError):
         AdvisoryFile(tmp_path / "file" / "advisories.db").matcher()
+
+
+def test_a_build_that_could_not_read_something_says_so(tmp_path: Path) -> None:
+    advisory_database(tmp_path / "whole.db", osv_record("GHSA-a", "npm", "a", "2.0.0"))
+    folder = tmp_path / "whole.db.feeds"
+    (folder / "damaged.zip").write_bytes(b"PK\x03\x04 and nothing more")
+    build([PathSource(folder)], FEEDS, tmp_path / "part.db")
+
+    assert AdvisoryFile(tmp_path / "whole.db").remark() is None
+    remark = AdvisoryFile(tmp_path / "part.db").remark()
+    assert remark is not None
+    assert remark.code == "advisories_damaged"
+    assert remark.message.startswith("1 documents or archives could not be read")

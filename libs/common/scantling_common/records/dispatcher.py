@@ -32,9 +32,9 @@ class TaskBody(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
 
     ``scope`` may name ``registry``, ``repository`` and ``tag`` (globs), ``repository_kind`` and
     ``placement``. ``packages`` are ids of rows of ``packages``: the images that contain one of
-    them; ``advisories`` and ``sequence`` are the build that a re-match is for, or :data:`ANY_BUILD`.
-    Times are in milliseconds, 0 for no bound. ``cursor`` is where the enumeration resumes; ``tally`` is the last
-    batch of item changes that the counts hold.
+    them; ``advisories`` and ``sequence`` are the build that a re-match is for, or
+    :data:`ANY_BUILD`. Times are in milliseconds, 0 for no bound. ``cursor`` is where the
+    enumeration resumes; ``tally`` is the last batch of item changes that the counts hold.
     """
 
     scope: dict[str, str] = {}

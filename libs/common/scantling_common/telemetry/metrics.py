@@ -32,7 +32,7 @@ MetricName = Literal[
     # re-matches in flight
     "rematches_running",
     # when the advisory database in use was built, in seconds since the epoch
-    "advisories_built_seconds",
+    "advisories_built_at",
     # builds of the advisories that were announced
     "advisories_announced_total",
     # packages of the fleet of which a new build says something else
@@ -114,8 +114,8 @@ DEFINITIONS: Final[dict[MetricName, Definition]] = {
     "waiting_depth": Definition("gauge", "Images that wait for a scan", ("priority",)),
     "scans_running": Definition("gauge", "Scans in flight"),
     "rematches_running": Definition("gauge", "Re-matches in flight, which take no slot"),
-    "advisories_built_seconds": Definition(
-        "gauge", "When the advisory database in use was built, since the epoch"
+    "advisories_built_at": Definition(
+        "gauge", "When the advisory database in use was built, in seconds since the epoch"
     ),
     "advisories_announced_total": Definition("counter", "Builds of advisories announced"),
     "advisories_changed_packages_total": Definition(

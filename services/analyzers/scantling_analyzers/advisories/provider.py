@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import threading
-from typing import TYPE_CHECKING, Final, Protocol
+from typing import TYPE_CHECKING, Final, NamedTuple, Protocol
 
 from scantling_analyzers.advisories.database.errors import AdvisoriesError
 
@@ -18,6 +18,13 @@ FILE_NAME: Final = "advisories.db"
 """What the database is called in a data directory."""
 
 
+class Remark(NamedTuple):
+    """Why a database is not all that is known: a stable code, and a sentence for people."""
+
+    code: str
+    message: str
+
+
 class Provider(Protocol):
     """Gives the matcher over the database that is to be used now."""
 
@@ -28,8 +35,8 @@ class Provider(Protocol):
         there is one that can't be used.
         """
 
-    def remark(self) -> str:
-        """Return why what is matched with it is only a part of what is known, mostly empty."""
+    def remark(self) -> Remark | None:
+        """Return why what is matched with it is only a part of what is known, mostly None."""
 
 
 class NoAdvisories:
@@ -39,9 +46,9 @@ class NoAdvisories:
         """Return None."""
         return None
 
-    def remark(self) -> str:
-        """Return nothing."""
-        return ""
+    def remark(self) -> Remark | None:
+        """Return None."""
+        return None
 
 
 def build_of(provider: Provider) -> str:
@@ -66,6 +73,7 @@ class AdvisoryFile:
         self._lock = threading.Lock()
         self._seen: tuple[int, int, int] | None = None
         self._matcher: Matcher | None = None
+        self._remark: Remark | None = None
 
     def matcher(self) -> Matcher | None:
         """Return the matcher over the file that is there now, None where there is none."""
@@ -83,9 +91,10 @@ class AdvisoryFile:
                 self._seen = now
             return self._matcher
 
-    def remark(self) -> str:
-        """Return nothing."""
-        return ""
+    def remark(self) -> Remark | None:
+        """Tell that the build had to leave something out that it could not read."""
+        self.matcher()
+        return self._remark
 
     def _opened(self) -> Matcher:
         # Only where there is a database: who scans without one starts sooner without these.
@@ -96,13 +105,15 @@ class AdvisoryFile:
             Matcher,
         )
 
-        return Matcher(AdvisoryDatabase(self._path), self._own)
+        database = AdvisoryDatabase(self._path)
+        self._remark = _remark_of(database.unread)
+        return Matcher(database, self._own)
 
 
 class WithSample:
     """A database, and until there is one a sample, which is a part of what is known."""
 
-    def __init__(self, advisories: Provider, sample: Provider, remark: str) -> None:
+    def __init__(self, advisories: Provider, sample: Provider, remark: Remark) -> None:
         """Bind both; ``remark`` says what the sample is."""
         self._advisories, self._sample, self._remark = advisories, sample, remark
 
@@ -110,6 +121,16 @@ class WithSample:
         """Return the matcher over the database where there is one, else over the sample."""
         return self._advisories.matcher() or self._sample.matcher()
 
-    def remark(self) -> str:
+    def remark(self) -> Remark | None:
         """Return what the sample is while it is used."""
-        return "" if self._advisories.matcher() else self._remark
+        return self._advisories.remark() if self._advisories.matcher() else self._remark
+
+
+def _remark_of(unread: int) -> Remark | None:
+    if not unread:
+        return None
+    return Remark(
+        "advisories_damaged",
+        f"{unread:,} documents or archives could not be read when the advisories were built: "
+        "what they say is not known ('scantling advisories status' names them)",
+    )

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import sys
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final
 
 from scantling.advisories.errors import RecordsRefused
 from scantling.advisories.place import advisories_file
@@ -12,6 +12,7 @@ from scantling.advisories.showing import build_lines, text_of
 from scantling.scan.interruption import stoppable
 from scantling.scan.output import to_stdout
 from scantling_analyzers.advisories.database.builder import build
+from scantling_analyzers.advisories.database.schema import UNREAD
 from scantling_analyzers.advisories.feeds.catalogue import FEEDS
 from scantling_analyzers.advisories.sources.paths import PathSource
 
@@ -19,6 +20,10 @@ if TYPE_CHECKING:
     import argparse
 
     from scantling_analyzers.advisories.database.tally import Build
+
+
+INCOMPLETE: Final = 3
+"""The exit status where something could not be fetched or read: the rest is used all the same."""
 
 
 def build_command(arguments: argparse.Namespace) -> int:
@@ -35,6 +40,19 @@ def build_command(arguments: argparse.Namespace) -> int:
                     hint="without --strict they are left out, and the rest is built",
                 )
 
-        build([PathSource(path) for path in arguments.sources], FEEDS, target, progress, check)
+        sources = [PathSource(path) for path in arguments.sources]
+        built = build(sources, FEEDS, target, progress, check)
     sys.stderr.write(f"scantling: {target} is written\n")
-    return 0
+    return say_what_is_missing(built)
+
+
+def say_what_is_missing(built: Build) -> int:
+    """Say on standard error what could not be read; return the exit status."""
+    unread = sum(each.records for each in built.refusals if each.code in UNREAD)
+    if not unread:
+        return 0
+    sys.stderr.write(
+        f"scantling: {unread:,} documents or archives could not be read: whatever is matched with "
+        "this database is partial\n"
+    )
+    return INCOMPLETE

@@ -5,8 +5,9 @@ from __future__ import annotations
 import asyncio
 import sys
 from contextlib import ExitStack
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING
 
+from scantling.advisories.building import INCOMPLETE, say_what_is_missing
 from scantling.advisories.feeds import feeds_of
 from scantling.advisories.freshness import is_fresh
 from scantling.advisories.place import advisories_file, feeds_folder
@@ -30,9 +31,6 @@ if TYPE_CHECKING:
     from scantling_analyzers.advisories.fetching.publications import Publication
     from scantling_analyzers.advisories.fetching.updating import Result
 
-INCOMPLETE: Final = 3
-"""The exit status where a feed could not be fetched: what it said before is still used."""
-
 
 def update_command(arguments: argparse.Namespace) -> int:
     """Fetch the feeds and build the database, or fetch the database itself."""
@@ -49,9 +47,10 @@ def update_command(arguments: argparse.Namespace) -> int:
         failed = [result for result in results if result.how == "failed"]
         for result in failed:
             _complain(result)
+        status = INCOMPLETE if failed else 0
         if not arguments.fetch_only:
-            _build(folder, publications, target, results)
-    return INCOMPLETE if failed else 0
+            status = _build(folder, publications, target, results) or status
+    return status
 
 
 def push_command(arguments: argparse.Namespace) -> int:
@@ -78,17 +77,18 @@ def _fetch(folder: Path, publications: Sequence[Publication]) -> list[Result]:
 
 def _build(
     folder: Path, publications: Sequence[Publication], target: Path, results: Sequence[Result]
-) -> None:
-    """Build unless nothing is new and there is a database that has all of it."""
+) -> int:
+    """Build unless nothing is new and there is a database that has all of it; return the status."""
     new = any(result.how == "fetched" for result in results)
     if not new and is_fresh(target, folder, publications):
         sys.stderr.write(f"scantling: nothing is new, {target} stays\n")
-        return
+        return 0
     with ExitStack() as stack:
         progress = stack.enter_context(ProgressLine(shown=sys.stderr.isatty()))
         built = build([Fetched(folder, publications)], FEEDS, target, progress)
     to_stdout(text_of(build_lines(built)))
     sys.stderr.write(f"scantling: {target} is written\n")
+    return say_what_is_missing(built)
 
 
 def _complain(result: Result) -> None:

@@ -10,7 +10,8 @@ from typing import Final
 
 REPORTED: Final = {
     "advisories-missing": "No advisories are loaded that speak of the image, or of some packages.",
-    "advisories_older": "An analyzer has older advisories than the job asks for: it waits for them.",
+    "advisories_damaged": "The build of the advisories had to leave out what it could not read.",
+    "advisories_older": "An analyzer has older advisories than a job asks for: it waits.",
     "advisories_sample": "Only the sample advisories are loaded: what else is known was not asked.",
     "analyzer_failed": "An analyzer could not handle the image: a defect of ours.",
     "base_file_missing": "A database of packages lacks a file that it builds on.",

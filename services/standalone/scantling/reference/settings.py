@@ -47,7 +47,7 @@ _CLIENTS: Final = """
 | `SCANTLING_SERVER` | `http://127.0.0.1:8686` | the server that client commands ask; `--server` |
 | `SCANTLING_TOKEN_FILE` |  | file of the token that they ask with; `--token-file` |
 | `SCANTLING_PROJECT` | `default` | the project that they are about; `--project` |
-| `SCANTLING_ADVISORIES_FROM` |  | an advisory database in an OCI registry, which `scantling scan` fetches when its own is missing or older than a day; `--offline` |
+| `SCANTLING_ADVISORIES_FROM` |  | advisories in a registry that a scan fetches; `--offline` |
 | `DOCKER_CONFIG` | `~/.docker` | where `scantling scan` finds the logins of registries |
 | `NO_COLOR` |  | no colours, whatever its value |
 

@@ -11,6 +11,7 @@ import msgspec
 
 from scantling_analyzers.advisories.database.builder import build
 from scantling_analyzers.advisories.feeds.osv import OsvFeed
+from scantling_analyzers.advisories.provider import Remark
 from scantling_analyzers.advisories.sources.document import of_bytes
 from scantling_analyzers.advisories.sources.found import Found
 
@@ -19,8 +20,9 @@ if TYPE_CHECKING:
     from pathlib import Path
 
 FILE: Final = "sample-advisories.db"
-REMARK: Final = (
-    "only a few sample advisories are loaded; 'scantling advisories update' fetches real ones"
+REMARK: Final = Remark(
+    "advisories_sample",
+    "only a few sample advisories are loaded; 'scantling advisories update' fetches real ones",
 )
 """Why an outcome that was made with them is *partial*."""
 

@@ -17,6 +17,7 @@ if TYPE_CHECKING:
     from scantling_analyzers.advisories.feeds.contract import Feed
     from scantling_analyzers.advisories.matching.matcher import Matcher
     from scantling_analyzers.advisories.models import Exemption
+    from scantling_analyzers.advisories.provider import Remark
 
 MAX_VEX: Final = 64 * 1024 * 1024
 _SHOWN: Final = 3
@@ -53,9 +54,9 @@ class AdvisoriesOfUser:
             raise AdvisoriesGiven(f"{self._file} is not there", hint=hint)
         return matcher
 
-    def remark(self) -> str:
-        """Return nothing."""
-        return ""
+    def remark(self) -> Remark | None:
+        """Tell that the build had to leave something out that it could not read."""
+        return self._advisories.remark()
 
 
 def advisories_of(given: Path | None, vex: Sequence[Path]) -> AdvisoriesOfUser | None:

@@ -238,7 +238,7 @@ async def test_what_a_crash_left_out_is_announced_again_by_the_same_ids(
     assert {each.id for each in broken.sent} <= {each.id for each in producer.sent}
 
 
-async def test_a_build_that_came_while_one_was_announced_is_compared_with_the_last_whole_one(
+async def test_a_build_that_came_while_one_was_announced_means_every_image(
     world: World,
 ) -> None:
     world.build(LEFT)
@@ -252,7 +252,7 @@ async def test_a_build_that_came_while_one_was_announced_is_compared_with_the_la
     producer = Kept()
     await world.announcer().look(producer)
 
-    assert producer.packages == {"p1"}
+    assert [event.every for event in producer.events] == [False, True]
     record = await world.builds.get(CURRENT)
     assert record is not None
     assert (record.sequence, record.announced) == (3, True)

@@ -15,6 +15,7 @@ from scantling_analyzers.advisories.database.packing import BodyDamaged, Unpacke
 from scantling_analyzers.advisories.database.schema import (
     APPLICATION_ID,
     DETAILS,
+    UNREAD,
     VERSION,
     Claim,
     Vulnerability,
@@ -88,6 +89,14 @@ class AdvisoryDatabase:
         query = "SELECT body FROM statements WHERE stream = ? AND name = ?"
         found = self._one(query, (stream, name))
         return () if found is None else self._decoded(_CLAIMS, found[0])
+
+    @cached_property
+    def unread(self) -> int:
+        """Return how many documents and archives the build could not read."""
+        marks = ", ".join("?" * len(UNREAD))
+        query = f"SELECT total(count) FROM refusal_counts WHERE code IN ({marks})"  # noqa: S608  # marks
+        found = self._one(query, UNREAD)
+        return int(found[0]) if found else 0
 
     @cached_property
     def streams(self) -> frozenset[str]:

@@ -67,6 +67,13 @@ MAX_REFUSALS: Final = 1000
 """How many refusals of one feed with one code are kept by name; the others are counted."""
 
 
+UNREAD: Final = (
+    *("source_damaged", "source_too_large", "source_nested", "source_unreadable"),
+    *("feed_unreadable", "feed_reader_failed"),
+)
+"""Codes of refusals that cost whole documents, and what they say of whatever package."""
+
+
 class Claim(msgspec.Struct, frozen=True, array_like=True):
     """What one advisory says of the package of a row; see :class:`models.Statement`.
 

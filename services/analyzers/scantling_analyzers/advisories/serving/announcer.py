@@ -94,7 +94,7 @@ class Announcer:
             # It may be another time, as when there is room again.
             logger.warning("advisories not kept", extra={"error": str(error)})
             return False
-        self._metrics.set("advisories_built_seconds", seen[2] / 1e9)
+        self._metrics.set("advisories_built_at", seen[2] / 1e9)
         record = await self._record(build)
         announced = not record.announced and await self._announce(record, producer)
         self._seen = seen
@@ -112,8 +112,9 @@ class Announcer:
             elif known.build == build:
                 return known
             else:
-                # What was never announced whole is no ground to compare with.
-                previous = known.build if known.announced else known.previous
+                # Images may have been matched with one that was never announced whole: nothing
+                # tells which, so there is no ground to compare with.
+                previous = known.build if known.announced else ""
                 after = replace(
                     known,
                     build=build,

@@ -9,6 +9,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Final
 
 import msgspec
+from msgspec.structs import replace
 
 from scantling_analyzers.advisories.database.diff import differences
 from scantling_analyzers.advisories.matching.matcher import Inventory
@@ -20,7 +21,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from scantling_analyzers.advisories.matching.matcher import Matched, Matcher
-    from scantling_common.outcomes import DistributionEntry
+    from scantling_common.outcomes import DistributionEntry, Finding
     from scantling_common.records.fleet import Package
 
 MOST_KEYS: Final = 200_000
@@ -114,4 +115,17 @@ def _answer(matched: Matched) -> bytes:
     coverage = matched.coverage
     doubts = [doubt.advisories for doubt in matched.doubts]
     missing = coverage.unsupported, bool(coverage.left_out)
-    return msgspec.msgpack.encode((matched.findings, missing, doubts))
+    findings = [_as_announced(each) for each in matched.findings]
+    return msgspec.msgpack.encode((findings, missing, doubts))
+
+
+def _as_announced(finding: Finding) -> Finding:
+    """Return a finding without what changes every day for every vulnerability.
+
+    A database's difference takes EPSS in steps of 0.01, too; a change of urgency shows by itself.
+    """
+    known = finding.vulnerability
+    if known is None or known.epss is None:
+        return finding
+    coarse = replace(known, epss=round(known.epss, 2), epss_percentile=None)
+    return replace(finding, vulnerability=coarse)
