@@ -290,3 +290,25 @@ def test_the_routes_make_an_openapi_document(dispatcher: Dispatcher) -> None:
         "/api/v1/scans/{project}/{digest}",
         "/api/v1/lists/{name}",
     }
+
+
+class TestWithMoreRisks:
+    """A setting that names more than is always done."""
+
+    @pytest.fixture
+    def dispatcher(self, world: World) -> Dispatcher:
+        return world.dispatcher(push_risks="software,vulnerability,malware")
+
+    @pytest.mark.parametrize(
+        ("body", "expected"),
+        [
+            ({}, ["vulnerability", "software", "file", "baseimage"]),
+            ({"risks": []}, ["software", "file", "baseimage"]),
+            ({"risks": ["software"]}, ["software", "file", "baseimage"]),
+        ],
+    )
+    async def test_a_scan_asks_for_what_a_push_is_looked_for_unless_told(
+        self, client: Client, active: Active, body: dict[str, Any], expected: list[str]
+    ) -> None:
+        assert active is not None
+        assert (await start(client, **body))["risks"] == expected

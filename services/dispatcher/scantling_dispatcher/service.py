@@ -132,7 +132,14 @@ class Dispatcher:
     def routes(self) -> list[Route]:
         """Return the dispatcher's part of the API."""
         return routes_of(
-            TasksApi(self.repositories, self.board, self.versions, self._clock, self._randomness),
+            TasksApi(
+                self.repositories,
+                self.board,
+                self.versions,
+                self._clock,
+                self._randomness,
+                push_risks=self._settings.push_risks,
+            ),
             ScansApi(self.repositories),
             ListsApi(self.repositories, Lists(self.repositories, self._clock)),
         )

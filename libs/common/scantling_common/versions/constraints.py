@@ -121,6 +121,9 @@ def _clauses(text: str) -> tuple[Clause, ...]:
 
 def _clause(operator: str | None, version: str) -> Clause:
     operator = "=" if operator == "==" else operator
+    if not version[0].isalnum() and version[0] != "*":
+        # What other tools have as operators (``~>``, ``^``) would be an answer to another question.
+        raise _wrong(f"{operator or ''}{version}")
     if version != "*" and not version.endswith(".*"):
         return Clause(operator or "=", version)
     if operator not in {None, "="}:

@@ -8,7 +8,7 @@ from typing import Annotated, Literal
 from pydantic import BaseModel, ConfigDict, Field, model_validator
 
 from scantling_common.http.paging import PageQuery
-from scantling_common.risks import ALWAYS, Risk
+from scantling_common.risks import Risk
 
 Name = Annotated[str, Field(min_length=1, max_length=255)]
 Digest = Annotated[str, Field(pattern=r"^sha(256|512):[0-9a-f]{64,128}$")]
@@ -37,8 +37,11 @@ class TaskNew(_Model):
     """A scan that a user starts."""
 
     project: Name
-    risks: list[Risk] = Field(
-        list(ALWAYS), max_length=8, description="software, file and baseimage are always included"
+    risks: list[Risk] | None = Field(
+        None,
+        max_length=8,
+        description="risk types; software, file and baseimage are always done. Without them those "
+        "that a push is looked for",
     )
     scope: Scope = Scope()
     images: list[Digest] = Field(

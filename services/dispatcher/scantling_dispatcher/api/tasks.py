@@ -25,12 +25,14 @@ from scantling_dispatcher.api.bodies import (
 from scantling_dispatcher.api.scopes import project_of
 from scantling_dispatcher.api.task_views import item_view, task_view
 from scantling_dispatcher.changes import change
-from scantling_dispatcher.decisions.scans import joined
+from scantling_dispatcher.decisions.scans import joined, split
 from scantling_dispatcher.decisions.tasks import Verb, steered
 from scantling_dispatcher.errors import RiskUnavailable
 from scantling_dispatcher.instants import milliseconds
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from aiohttp import web
 
     from scantling_common.clock import Clock, Randomness
@@ -50,8 +52,14 @@ class TasksApi:
         versions: Versions,
         clock: Clock,
         randomness: Randomness,
+        *,
+        push_risks: str,
     ) -> None:
-        """Write ``tasks``; the board's doorbells ring in case this is the active one."""
+        """Write ``tasks``; the board's doorbells ring in case this is the active one.
+
+        ``push_risks`` are the risk types where none are named.
+        """
+        self._push_risks = push_risks
         self._repositories = repositories
         self._tasks = repositories.tasks
         self._board = board
@@ -201,7 +209,7 @@ class TasksApi:
         return task
 
     async def _check(self, body: TaskNew) -> None:
-        unavailable = self._versions.unavailable(body.risks)
+        unavailable = self._versions.unavailable(body.risks or ())
         if unavailable:
             raise RiskUnavailable(
                 f"no analyzer announced {', '.join(unavailable)}",
@@ -219,6 +227,11 @@ class TasksApi:
             if placement is None or placement.project != body.project:
                 raise NotFound(f"project {body.project} has no placement {scope.placement!r}")
 
+    def _risks(self, body: TaskNew) -> Sequence[str]:
+        if body.risks is not None:
+            return body.risks
+        return self._versions.analysed(split(self._push_risks))
+
     def _task(self, body: TaskNew, created_by: str) -> Task:
         now = self._clock.now_ms()
         return Task(
@@ -227,7 +240,7 @@ class TasksApi:
             kind="manual",
             priority="manual",
             registry=body.scope.registry or "",
-            risks=joined((*body.risks, *ALWAYS)),
+            risks=joined((*self._risks(body), *ALWAYS)),
             state="planning",
             created_at=now,
             started_at=now,

@@ -2,19 +2,14 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING
 
 from scantling.hosting.parts import Part
-from scantling_reporter.errors import PartitionUnavailable, ReportMissing
-from scantling_reporter.service import build_reporter
+from scantling_reporter.service import STATUSES, build_reporter
 
 if TYPE_CHECKING:
     from scantling.hosting.adapters import Adapters
-    from scantling_common.errors import ScantlingError
     from scantling_reporter.settings import ReporterSettings
-
-STATUSES: Final[dict[type[ScantlingError], int]] = {ReportMissing: 404, PartitionUnavailable: 503}
-"""The HTTP statuses of the reporter's errors."""
 
 
 async def reporter_part(adapters: Adapters, settings: ReporterSettings) -> Part:

@@ -108,7 +108,7 @@ def _build(
         staging.flush()
         if not tally.used:
             raise BuildEmpty(
-                f"nothing could be used of {tally.documents} documents",
+                f"nothing could be used of {tally.documents} documents{_why(stage)}",
                 hint="name files, directories or archives of feeds that Scantling reads",
             )
         target.execute(f"PRAGMA application_id = {APPLICATION_ID}")
@@ -128,7 +128,7 @@ def _build(
 def _read_all(
     source: Source, feeds: Sequence[Feed], staging: Staging, tally: Tally, progress: Progress
 ) -> None:
-    known = tally.known
+    known, lost = tally.known, tally.lost_count
     tally.source += 1
     for each in source:
         if isinstance(each, Lost):
@@ -139,8 +139,10 @@ def _read_all(
             _read(each, feeds, staging, tally)
         progress(tally)
     if tally.known == known:
+        staging.flush()
+        why = _why(staging.connection) if tally.lost_count > lost else ""
         raise SourceUnknown(
-            f"{source.name} holds nothing that is known as advisories",
+            f"{source.name} holds nothing that is known as advisories{why}",
             hint="which feeds are read, and in which form, is in docs/how-to/build-advisories.md",
         )
 
@@ -169,6 +171,14 @@ def _read(found: Found, feeds: Sequence[Feed], staging: Staging, tally: Tally) -
         return
     counts.take(refused)
     staging.refuse(refused, document.path)
+
+
+def _why(stage: sqlite3.Connection) -> str:
+    """Return why the last record or file was refused, empty where none was."""
+    found = stage.execute(
+        "SELECT document, message FROM refusal ORDER BY rowid DESC LIMIT 1"
+    ).fetchone()
+    return "" if found is None else f": {found[0]}: {found[1]}"
 
 
 def _connect(path: Path) -> sqlite3.Connection:

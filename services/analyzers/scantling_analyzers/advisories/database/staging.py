@@ -65,7 +65,7 @@ class Staging:
 
     def __init__(self, connection: sqlite3.Connection) -> None:
         """Keep it in an empty database."""
-        self._connection = connection
+        self.connection = connection
         connection.executescript(TABLES)
         self._advisories = Batch(
             connection, "INSERT OR IGNORE INTO said VALUES (?, ?, ?, ?, ?, ?, ?)"
@@ -76,11 +76,11 @@ class Staging:
 
     def document(self, feed: str, sha256: bytes) -> None:
         """Note that a document was read as one of a feed."""
-        self._connection.execute("INSERT OR IGNORE INTO document VALUES (?, ?)", (feed, sha256))
+        self.connection.execute("INSERT OR IGNORE INTO document VALUES (?, ?)", (feed, sha256))
 
     def take(self, said: Said, document: str) -> None:
         """Take one item that a reader yields; ``document`` is where it stands."""
-        run = self._connection.execute
+        run = self.connection.execute
         if isinstance(said, Advisory):
             self._take_advisory(said)
         elif isinstance(said, Enrichment):
@@ -97,13 +97,13 @@ class Staging:
             run("INSERT OR IGNORE INTO coverage VALUES (?, ?)", (said.stream, said.feed))
         elif isinstance(said, RepositoryCpe):
             rows = ((said.repository, cpe) for cpe in said.cpes)
-            self._connection.executemany("INSERT OR IGNORE INTO repository VALUES (?, ?)", rows)
+            self.connection.executemany("INSERT OR IGNORE INTO repository VALUES (?, ?)", rows)
         else:
             self.refuse(said, document)
 
     def refuse(self, refused: Refused, document: str) -> None:
         """Take what could not be used."""
-        self._connection.execute(
+        self.connection.execute(
             "INSERT INTO refusal VALUES (?, ?, ?, ?, ?, ?)",
             (
                 refused.feed,

@@ -5,8 +5,10 @@ from __future__ import annotations
 from functools import lru_cache
 from typing import TYPE_CHECKING, Final
 
+from msgspec.structs import replace
+
 from scantling_common.versions.keys import find
-from scantling_common.versions.ranges import Answer, affected, any_of, first_fix
+from scantling_common.versions.ranges import Answer, affected, any_of
 from scantling_common.versions.schemes import Scheme
 
 if TYPE_CHECKING:
@@ -56,13 +58,25 @@ def answer_of(claim: Claim, question: Question, scheme: Scheme) -> Answer:
 
 
 def fix_of(claim: Claim, question: Question, scheme: Scheme) -> str:
-    """Return the version that mends what a claim says, empty where it names none."""
-    for events in claim.ranges:
-        compared = events if question.epochs else _without_epochs(events)
-        fix = first_fix(scheme, question.version, compared)
-        if fix is not None:
-            # As the publisher writes it.
-            return next((e[1] for e in events if _bare(e[1]) == _bare(fix)), fix)
+    """Return the lowest version that mends what a claim says, empty where it names none.
+
+    Where one range is fixed another one, or the list of versions, may still hold.
+    """
+    here = find(scheme, question.version)
+    if here is None:
+        return ""
+    # By what is compared, as the publisher writes it.
+    named = {
+        seen.version: event.version
+        for events, compared in zip(claim.ranges, ranges_of(claim, question), strict=True)
+        for event, seen in zip(events, compared, strict=True)
+        if seen.kind == "fixed"
+    }
+    keyed = ((find(scheme, fix), fix) for fix in named)
+    for _, fix in sorted((key, fix) for key, fix in keyed if key is not None and key > here):
+        there = replace(question, version=fix)
+        if answer_of(claim, there, scheme) is Answer.NO:
+            return named[fix]
     return ""
 
 

@@ -20,10 +20,15 @@ _SETS_ASIDE: Final = frozenset({"not_affected", "fixed"})
 
 
 class Exempted(msgspec.Struct, frozen=True):
-    """What the newest statement says: ``suppressed`` why the finding is set aside, or empty."""
+    """What the newest statement says: ``suppressed`` why the finding is set aside, or empty.
+
+    ``status`` and ``justification`` are the words of OpenVEX, of one that is.
+    """
 
     suppressed: str = ""
     said: str = ""
+    status: str = ""
+    justification: str = ""
 
 
 _NOTHING: Final = Exempted()
@@ -73,4 +78,6 @@ def _exempted(exemption: Exemption) -> Exempted:
     status = exemption.status.replace("_", " ")
     why = exemption.justification.replace("_", " ") or exemption.statement
     said = f"{status}{f' ({why})' if why else ''}, says {source}"
-    return Exempted(suppressed=said if exemption.status in _SETS_ASIDE else "", said=said)
+    if exemption.status not in _SETS_ASIDE:
+        return Exempted(said=said)
+    return Exempted(said, said, exemption.status, exemption.justification)

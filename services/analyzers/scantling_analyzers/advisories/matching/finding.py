@@ -22,6 +22,8 @@ if TYPE_CHECKING:
     from scantling_common.versions.ranges import Event
 
 SUPPRESSED: Final = "suppressed"
+_VEX_STATUS: Final = "vex_status"
+_VEX_JUSTIFICATION: Final = "vex_justification"
 """The detail of a finding that says why it is set aside."""
 MAX_ADVISORIES: Final = 30
 """How many advisories a finding names."""
@@ -71,7 +73,7 @@ def finding_of(
         fixed_version=fixed,
         description=portrait.description,
         solution=_solution(package, verdict, upgrade, running=running),
-        details={SUPPRESSED: suppressed} if suppressed else {},
+        details=_details(suppressed, exempted),
         vulnerability=VulnerabilityEntry(
             aliases=portrait.aliases,
             scores=portrait.severities.entries,
@@ -229,3 +231,13 @@ def _range(events: Sequence[Event]) -> str:
     if len(events) > 2 * _MAX_RANGES:
         parts.append("…")
     return " ".join(parts) or "in every version"
+
+
+def _details(suppressed: str, exempted: Exempted) -> dict[str, str]:
+    """Return why a finding is set aside, in words and, of a VEX document, in those of OpenVEX."""
+    said = {
+        SUPPRESSED: suppressed,
+        _VEX_STATUS: exempted.status,
+        _VEX_JUSTIFICATION: exempted.justification,
+    }
+    return {name: text for name, text in said.items() if text}

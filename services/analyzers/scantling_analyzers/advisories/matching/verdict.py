@@ -10,6 +10,8 @@ that holds is enough, but in the streams of distributions, where
 
 from __future__ import annotations
 
+import re
+from functools import lru_cache
 from typing import TYPE_CHECKING, Final
 
 import msgspec
@@ -35,6 +37,8 @@ _PREFERRED: Final[Mapping[str, tuple[str, ...]]] = {
 }
 """By whose records languages go where several hold: their own databases', else GitHub's."""
 _OTHERS: Final = ("GHSA-",)
+_MINOR: Final = re.compile(r"\.el(\d{1,3}_\d{1,3})")
+"""The minor release of Red Hat Enterprise Linux that an rpm package was built for."""
 
 
 class Holding(msgspec.Struct, frozen=True, gc=False):
@@ -197,6 +201,8 @@ def _verdict(
         against = _outweighed(against, holdings)
     if type_of(stream) == "apk":
         against = [each for each in against if not _is_backported(each.question.version, holdings)]
+    elif type_of(stream) == "rpm":
+        against = [each for each in against if not _is_of_another_minor(each, holdings)]
     if not against:
         return None
     ranked = sorted(against, key=lambda each: _rank(each, stream))
@@ -247,6 +253,37 @@ def _is_backported(version: str, holdings: Sequence[Holding]) -> bool:
         for events in each.claim.ranges
         for event in events
     )
+
+
+def _is_of_another_minor(holding: Holding, holdings: Sequence[Holding]) -> bool:
+    """Say whether an erratum is of a later minor release, and the package's own has the fix.
+
+    The build says its minor release (``7.76.1-23.el9_2.4``). An erratum of the same upstream
+    version and the same minor release would be a later mend of the same.
+    """
+    own = _line_of(holding.question.version)
+    if own is None or any(_line_of(fix) == own for fix in _fixes(holding)):
+        return False
+    return any(
+        not each.holds and any(_line_of(fix) == own for fix in _fixes(each)) for each in holdings
+    )
+
+
+def _fixes(holding: Holding) -> Iterator[str]:
+    return (
+        event.version
+        for events in holding.claim.ranges
+        for event in events
+        if event.kind == "fixed"
+    )
+
+
+@lru_cache(maxsize=8192)
+def _line_of(version: str) -> tuple[str, str] | None:
+    """Return upstream version and minor release of a build for Red Hat's rebuilds, None without."""
+    upstream, dash, release = version.rpartition("-")
+    found = _MINOR.search(release) if dash else None
+    return (upstream.rpartition(":")[2], found[1]) if found else None
 
 
 def _clears(cleared: Sequence[Holding], against: Sequence[Holding]) -> bool:

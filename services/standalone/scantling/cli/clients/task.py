@@ -66,7 +66,10 @@ def add_parser(commands: argparse._SubParsersAction[Any]) -> None:
 def add_filters(parser: argparse.ArgumentParser) -> None:
     """Add what a manual scan may be limited to."""
     parser.add_argument(
-        "--risk", type=types.risks, metavar="A,B", help="risk types (default: those always done)"
+        "--risk",
+        type=types.risks,
+        metavar="A,B",
+        help="risk types (default: those of a push)",
     )
     parser.add_argument(
         "--platform", action="append", default=[], metavar="OS/ARCH", help="may be repeated"
@@ -81,12 +84,10 @@ def add_filters(parser: argparse.ArgumentParser) -> None:
 
 def start_task(api: Api, arguments: argparse.Namespace, *, images: Sequence[str] = ()) -> Json:
     """Start a task as the arguments say; ``images`` are the only ones, by digest."""
-    from scantling_common.risks import ALWAYS
-
     scope = {name: getattr(arguments, name, None) for name in _SCOPE}
     body: Json = {
         "project": project_of(arguments),
-        "risks": list(arguments.risk or ALWAYS),
+        **({"risks": list(arguments.risk)} if arguments.risk else {}),
         "scope": {name: value for name, value in scope.items() if value},
         "images": list(images),
         "platforms": arguments.platform,
