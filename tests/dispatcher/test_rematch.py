@@ -391,6 +391,16 @@ async def test_what_was_analysed_before_there_was_an_analyzer_is_matched_when_th
     assert (scan.state, scan.kind, scan.risks) == ("running", "rematch", "vulnerability")
 
 
+async def test_nothing_is_caught_up_with_where_pushes_are_not_looked_for_vulnerabilities(
+    world: World,
+) -> None:
+    active = await lead(world.dispatcher(push_risks="software"))
+    await analysed(world, active, "a")
+
+    assert await active.rematches.catch_up() == 0
+    assert [task for task in await tasks(world) if task.kind == "rematch"] == []
+
+
 async def test_what_was_matched_before_a_restart_is_not_matched_again_for_it(world: World) -> None:
     dispatcher = world.dispatcher(push_risks="vulnerability")
     active = await lead(dispatcher)

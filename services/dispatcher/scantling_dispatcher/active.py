@@ -93,7 +93,14 @@ class Active:
         self.requests = Requests(repositories, board, versions, clock, settings.requests_per_minute)
         self.returns = Returns(repositories.scans, board, items, rows, self.publisher, clock=clock)
         self.rematches = Rematches(
-            repositories, board, announcements, versions, items, rows, clock=clock
+            repositories,
+            board,
+            announcements,
+            versions,
+            items,
+            rows,
+            push_risks=settings.push_risks,
+            clock=clock,
         )
         self.completions = completions.Completions(
             repositories, board, items, rows, self.rematches, clock

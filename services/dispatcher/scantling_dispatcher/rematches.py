@@ -54,10 +54,12 @@ class Rematches:
         items: Items,
         rows: Rows,
         *,
+        push_risks: str,
         clock: Clock,
     ) -> None:
-        """Write ``tasks``, ``task_items`` and ``waiting``."""
+        """Write ``tasks``, ``task_items`` and ``waiting``; ``push_risks`` are those of pushes."""
         self._versions = versions
+        self._is_for_all = RISKS in push_risks.split(",")
         self._caught_up: set[str] = set()
         self._repositories = repositories
         self._board = board
@@ -94,8 +96,9 @@ class Rematches:
         """Have matched what was analysed before anybody analysed vulnerabilities.
 
         Return of how many projects; each is looked at once, when the analyzer has announced itself.
+        Where pushes are not looked for vulnerabilities, nobody wants them of every image.
         """
-        if not self._versions.has_analyzer(RISKS):
+        if not self._is_for_all or not self._versions.has_analyzer(RISKS):
             return 0
         count = 0
         async for project in self._repositories.projects.each(Range(index="created")):
