@@ -13,6 +13,7 @@ import msgspec
 import pytest
 import zstandard
 
+from tests.builders.advisories import advisory_database, osv_record
 from tests.builders.image import BuiltImage, docker_archive, push
 from tests.end_to_end.apps import app, package_of
 from tests.end_to_end.cluster import PROGRAM, Up
@@ -228,10 +229,17 @@ async def tell(api: Api, ids: tuple[str, str]) -> None:
 
 def test_no_canary_is_found_in_what_scan_shows_or_keeps(tmp_path: Path) -> None:
     archive = docker_archive(tmp_path / "app.tar", {"app:v1": image()})
-    cache = tmp_path / "cache"
+    cache, advisories = tmp_path / "cache", tmp_path / "advisories.db"
+    # So that the forms that show findings alone have one of the package.
+    records = [
+        osv_record("CVE-2030-1", "npm", HARMLESS["package"], "2.0.0"),
+        osv_record("DSA-1-1", "Debian:12", "nothing-of-ours", "1"),
+    ]
+    advisory_database(advisories, *records)
+    kept = ("--cache", str(cache), "--advisories", str(advisories))
     for form in FORMATS:
         done = subprocess.run(
-            [str(PROGRAM), "scan", "--cache", str(cache), "--format", form, str(archive)],
+            [str(PROGRAM), "scan", *kept, "--format", form, str(archive)],
             check=True,
             capture_output=True,
             timeout=60,

@@ -247,7 +247,7 @@ def test_a_project_is_renamed_and_removed(server: Server) -> None:
 def test_images_are_listed_filtered_and_reported(server: Server, tmp_path: Path) -> None:
     names = {image["repository"] for image in server.json("image", "list")}
     assert names == {"sample/debian", "sample/alpine", "sample/shop"}
-    only = server.json("image", "list", "--search", "shop", "--status", "complete")
+    only = server.json("image", "list", "--search", "shop", "--status", "partial")
     assert [image["tag"] for image in only] == ["1.4"]
 
     for filters, repositories in (

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
+from scantling_common.risks import ALWAYS
 from tests.builders.image import (
     OCI_INDEX,
     attestation,
@@ -36,7 +37,8 @@ HTPASSWD = "robot:$2y$05$abcdefghijklmnopqrstuuLK7U1u6pVRmL7L1BBM2aS35PSZnDXlK\n
 
 
 def scan(*arguments: object, config: Path) -> subprocess.CompletedProcess[str]:
-    form = ("--plain-http", "--format", "json")
+    # No advisories are at hand, and these tests are about none.
+    form = ("--plain-http", "--format", "json", "--risk", ",".join(ALWAYS))
     return scantling("scan", *form, *map(str, arguments), DOCKER_CONFIG=str(config))
 
 
