@@ -23,6 +23,7 @@ from scantling_common.records.dispatcher import (
     rematch_task_id,
 )
 from scantling_common.store.port import Range
+from scantling_dispatcher.decisions.scans import split
 from scantling_dispatcher.rows import fresh_row
 
 if TYPE_CHECKING:
@@ -59,7 +60,7 @@ class Rematches:
     ) -> None:
         """Write ``tasks``, ``task_items`` and ``waiting``; ``push_risks`` are those of pushes."""
         self._versions = versions
-        self._is_for_all = RISKS in push_risks.split(",")
+        self._is_for_all = RISKS in split(push_risks)
         self._caught_up: set[str] = set()
         self._repositories = repositories
         self._board = board

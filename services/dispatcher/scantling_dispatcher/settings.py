@@ -25,7 +25,9 @@ class DispatcherSettings(ServiceSettings):
     )
     push_risks: str = Field(
         ",".join(risk for risk in RISKS if risk in PUSHED),
-        description="risk types of a scan that a push starts, comma-separated",
+        description="risk types of a scan that a push starts, comma-separated; with "
+        "`vulnerability`, images that were scanned before anybody analysed vulnerabilities are "
+        "matched, too",
     )
     requests_per_minute: int = Field(
         600, ge=1, description="most scans that one project's other systems may request in a minute"
