@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import sys
+import warnings
 from typing import TYPE_CHECKING, Final
 
 from scantling.cli.errors import UsageError
@@ -31,12 +32,27 @@ def main(argv: Sequence[str] | None = None) -> int:
         return _complain(error, UNREADABLE)
     except KeyboardInterrupt:
         print("scantling: interrupted", file=sys.stderr)
+        if argv is None:
+            _hush()
         return INTERRUPTED
     except BrokenPipeError:
         # Whoever read our output has gone; Python must not complain about it at exit either.
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         return 0
     return status
+
+
+def _hush() -> None:
+    """Let nothing be said of what was interrupted while it was made: the process ends.
+
+    Where a signal comes while asyncio makes its event loop, Python complains of the half of it.
+    """
+    warnings.simplefilter("ignore")
+    sys.unraisablehook = _say_nothing
+
+
+def _say_nothing(unraisable: sys.UnraisableHookArgs) -> None:
+    del unraisable
 
 
 def _complain(error: ScantlingError, status: int) -> int:

@@ -8,7 +8,7 @@ import shutil
 import sys
 from datetime import datetime
 from functools import partial
-from typing import TYPE_CHECKING, Any, Final
+from typing import TYPE_CHECKING, Any, Final, TypeVar
 
 import msgspec
 
@@ -30,6 +30,8 @@ if TYPE_CHECKING:
     from scantling_common.clock import Clock
 
     Push = Callable[[], Coroutine[Any, Any, Pushed]]
+
+Answer = TypeVar("Answer")
 
 PATIENCE: Final = 60.0
 """Seconds that a start, and each report, may take."""
@@ -115,7 +117,9 @@ class Tour:
         took = self._clock.monotonic() - began
         path = f"/images/{pushed.digest}/report"
         query = {"project": PROJECT, "placement": row["placement"]}
-        content = await asyncio.to_thread(self._api.text, path, query)
+        content = await self._until(
+            lambda: self._api.text(path, query), bool, f"the report of {name} can't be fetched"
+        )
         report = msgspec.json.decode(content, type=Report)
         link = f"{self._api.server}/api/v1{path}?project={PROJECT}&placement={row['placement']}"
         is_new = datetime.fromisoformat(row["analyzed_at"]).timestamp() * 1000 >= before
@@ -132,8 +136,8 @@ class Tour:
         )
 
     async def _until(
-        self, ask: Callable[[], Json], is_enough: Callable[[Json], bool], else_: str
-    ) -> Json:
+        self, ask: Callable[[], Answer], is_enough: Callable[[Answer], bool], else_: str
+    ) -> Answer:
         """Ask until the answer is enough. Raises :class:`TourOverdue`.
 
         Where that is cancelled nobody waits for an answer: the server may be gone, and what listens
@@ -156,7 +160,7 @@ class Tour:
             raise TourOverdue(f"{else_} in {PATIENCE:.0f} s{reason}") from error
 
 
-def _patient(ask: Callable[[], Json]) -> tuple[Json | None, str]:
+def _patient(ask: Callable[[], Answer]) -> tuple[Answer | None, str]:
     """Return an answer, or why there is none yet."""
     try:
         return ask(), ""
