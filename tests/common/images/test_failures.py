@@ -127,3 +127,43 @@ def test_each_reason_has_a_hint_that_fits(error: Exception, reason: str, hint: s
     assert said.message.startswith("r.test:443 can't be reached: ")
     assert reason in said.message
     assert hint in said.hint
+
+
+def broken_off(reason: str) -> aiohttp.ClientOSError:
+    """Return what is raised when OpenSSL breaks off a connection that was made already."""
+    cause = ssl.SSLError(1, reason)
+    cause.reason = reason
+    error = aiohttp.ClientOSError(1, reason)
+    error.__cause__ = cause
+    return error
+
+
+async def slept_for(error: Exception, monkeypatch: pytest.MonkeyPatch) -> list[float]:
+    """Return how long was waited before a request that always fails was given up."""
+
+    async def send(*_: object) -> aiohttp.ClientResponse:
+        raise error
+
+    clock = Clock()
+    monkeypatch.setattr(Transport, "_send", send)
+    endpoint = Endpoint(host="r.test", allow_private=True, patience=60)
+    async with Registry(Transport(endpoint, resolver=Names(), clock=clock)) as registry:
+        with pytest.raises(RegistryUnreachable):
+            await registry.ping()
+    return clock.slept
+
+
+async def test_a_client_certificate_that_is_missing_is_said_and_asked_for_once(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    error = broken_off("TLSV13_ALERT_CERTIFICATE_REQUIRED")
+
+    said = unreachable(URL("https://r.test/v2/"), error)
+
+    assert said.message.endswith("TLS failure: tlsv13 alert certificate required")
+    assert "--cert" in said.hint
+    assert await slept_for(error, monkeypatch) == []
+
+
+async def test_a_connection_that_breaks_is_tried_again(monkeypatch: pytest.MonkeyPatch) -> None:
+    assert await slept_for(broken_off("UNEXPECTED_EOF_WHILE_READING"), monkeypatch)

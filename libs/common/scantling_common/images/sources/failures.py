@@ -30,8 +30,20 @@ def unreachable(url: URL, error: Exception) -> RegistryUnreachable:
     return RegistryUnreachable(f"{host}:{port} can't be reached: {reason}", hint=hint)
 
 
+def refusal(error: BaseException | None) -> ssl.SSLError | None:
+    """Return the alert by which a server ended a connection that was made already.
+
+    Under TLS 1.3 it says only then that it wants another client certificate, or any.
+    """
+    cause = None if error is None else error.__cause__
+    if isinstance(cause, ssl.SSLError) and "ALERT" in (cause.reason or ""):
+        return cause
+    return None
+
+
 def _explained(url: URL, error: Exception) -> tuple[str, str]:
     cause = error.os_error if isinstance(error, aiohttp.ClientConnectorError) else error
+    cause = refusal(error) or cause
     if isinstance(error, aiohttp.ClientConnectorCertificateError):
         cause = error.certificate_error
     if isinstance(cause, ssl.CertificateError):

@@ -23,7 +23,7 @@ from scantling_common.images.errors import (
 from scantling_common.images.sources.addresses import AddressPolicy
 from scantling_common.images.sources.answers import read_bounded, stated_reason
 from scantling_common.images.sources.challenge import parse_challenges
-from scantling_common.images.sources.failures import unreachable
+from scantling_common.images.sources.failures import refusal, unreachable
 from scantling_common.images.sources.rate_limit import wait_seconds
 from scantling_common.images.sources.tls import others_context, own_context
 from scantling_common.images.sources.tokens import Tokens
@@ -367,4 +367,5 @@ def _may_pass(error: RegistryUnreachable) -> bool:
     return cause is None or (
         isinstance(cause, aiohttp.ClientError)
         and not isinstance(cause, aiohttp.ClientConnectorError)
+        and refusal(cause) is None
     )
