@@ -432,6 +432,35 @@ def test_a_signal_leaves_nothing_behind(tmp_path: Path, sent: signal.Signals, mo
     assert list(scratch.iterdir()) == []
 
 
+@pytest.mark.parametrize("sent", [signal.SIGTERM, signal.SIGHUP])
+def test_a_background_job_ends_by_other_signals_than_ctrl_c(
+    tmp_path: Path, sent: signal.Signals
+) -> None:
+    archive, scratch = large_archive(tmp_path), tmp_path / "scratch"
+    scratch.mkdir()
+    # What a shell starts with & ignores SIGINT, as its children do.
+    ignored = signal.signal(signal.SIGINT, signal.SIG_IGN)
+    before = signal.signal(sent, signal.SIG_DFL)
+    with subprocess.Popen(
+        [COMMAND, "scan", "--no-cache", str(archive)],
+        stdout=subprocess.DEVNULL,
+        stderr=subprocess.PIPE,
+        env=clean_environment(TMPDIR=str(scratch)),
+    ) as process:
+        signal.signal(sent, before)
+        signal.signal(signal.SIGINT, ignored)
+        while process.poll() is None and not has_come("reading", process.pid, scratch):
+            threading.Event().wait(0.001)
+        process.send_signal(signal.SIGINT)
+        with pytest.raises(subprocess.TimeoutExpired):
+            process.wait(0.05)
+        process.send_signal(sent)
+        _, said = process.communicate(timeout=PATIENCE)
+
+    assert (process.returncode, said) == (130, b"scantling: interrupted\n")
+    assert list(scratch.iterdir()) == []
+
+
 def has_come(moment: str, pid: int, scratch: Path) -> bool:
     if moment == "reading":
         return bool(list(scratch.glob("scantling-scan-*/layer-*")))

@@ -22,7 +22,7 @@ def stoppable() -> Iterator[None]:
     """Let SIGTERM and SIGHUP end the block as Ctrl-C does: by ``KeyboardInterrupt``.
 
     Inside ``asyncio.run`` the main task is cancelled instead. A signal that the caller ignores
-    (``nohup``) stays ignored.
+    (``nohup``, a shell's background job) stays ignored.
     """
     owner = os.getpid()
 
@@ -39,11 +39,31 @@ def stoppable() -> Iterator[None]:
     for each in taken:
         signal.signal(each, interrupt)
     try:
-        _find_temporary_directory()
-        yield
+        with _as_ctrl_c_would():
+            _find_temporary_directory()
+            yield
     finally:
         for each in taken:
             signal.signal(each, signal.SIG_DFL)
+
+
+@contextlib.contextmanager
+def _as_ctrl_c_would() -> Iterator[None]:
+    """Give asyncio a SIGINT to take over where the caller ignores it, and let none come.
+
+    Without, it would cancel nothing: ``KeyboardInterrupt`` came wherever its loop just was.
+    """
+    if signal.getsignal(signal.SIGINT) is not signal.SIG_IGN:
+        yield
+        return
+    before = signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGINT})
+    signal.signal(signal.SIGINT, signal.default_int_handler)
+    try:
+        yield
+    finally:
+        # What came meanwhile is forgotten with that.
+        signal.signal(signal.SIGINT, signal.SIG_IGN)
+        signal.pthread_sigmask(signal.SIG_SETMASK, before)
 
 
 def _find_temporary_directory() -> None:
