@@ -9,13 +9,13 @@ from __future__ import annotations
 import contextlib
 import fcntl
 import os
+import secrets
 import shutil
-import tempfile
-from pathlib import Path
 from typing import TYPE_CHECKING, NamedTuple
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
+    from pathlib import Path
 
 
 class Draft(NamedTuple):
@@ -36,9 +36,13 @@ def placed(target: Path) -> Iterator[Draft]:
     target.parent.mkdir(parents=True, exist_ok=True)
     prefix = f".{target.name}-"
     _sweep(target.parent, prefix)
-    folder = Path(tempfile.mkdtemp(prefix=prefix, dir=target.parent))
-    lock = os.open(folder, os.O_RDONLY | os.O_DIRECTORY | os.O_CLOEXEC)
-    try:
+    # Named before it is made, so that whoever is interrupted between the two removes it as well.
+    folder = target.parent / f"{prefix}{secrets.token_hex(8)}"
+    with contextlib.ExitStack() as leaving:
+        leaving.callback(shutil.rmtree, folder, ignore_errors=True)
+        folder.mkdir(0o700)
+        lock = os.open(folder, os.O_RDONLY | os.O_DIRECTORY | os.O_CLOEXEC)
+        leaving.callback(os.close, lock)
         with contextlib.suppress(OSError):
             # Where the file system has no locks nothing is swept either.
             fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
@@ -48,9 +52,6 @@ def placed(target: Path) -> Iterator[Draft]:
         draft.file.chmod(0o644)
         draft.file.replace(target)
         _sync(target.parent)
-    finally:
-        shutil.rmtree(folder, ignore_errors=True)
-        os.close(lock)
 
 
 def _sweep(folder: Path, prefix: str) -> None:
