@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import pytest
 
-from scantling_analyzers.advisories.feeds import rpm_statements, updateinfo
+from scantling_analyzers.advisories.feeds import updateinfo
 from scantling_analyzers.advisories.feeds.contract import FeedUnreadable
+from scantling_analyzers.advisories.feeds.reasons import MAX_REASONS, Reasons
 from scantling_analyzers.advisories.feeds.updateinfo import UpdateinfoFeed
 from scantling_analyzers.advisories.models import (
     Advisory,
@@ -350,13 +351,13 @@ def test_reasons_are_told_once_with_how_often() -> None:
 
 
 def test_reasons_of_a_record_are_bounded() -> None:
-    reasons = rpm_statements.Reasons("a", "b")
+    reasons = Reasons("a", "b")
     for number in range(1000):
         reasons.add("malformed", f"reason {number}")
 
     found = list(reasons.refused(part=True))
 
-    assert len(found) == rpm_statements.MAX_REASONS + 1
+    assert len(found) == MAX_REASONS + 1
     assert found[-1].message.startswith("other reasons (950")
 
 

@@ -8,13 +8,18 @@ from typing import TYPE_CHECKING, Final
 import msgspec
 
 from scantling_analyzers.advisories.feeds.bounds import until
-from scantling_analyzers.advisories.feeds.contract import FeedUnreadable
+from scantling_analyzers.advisories.feeds.json_documents import (
+    BROKEN,
+    bounded,
+    listing_of,
+    malformed,
+)
 from scantling_analyzers.advisories.feeds.links import references
 from scantling_analyzers.advisories.feeds.loose_times import loose_instant
+from scantling_analyzers.advisories.feeds.reasons import Reasons
 from scantling_analyzers.advisories.feeds.rpm_names import SOURCES, evr
 from scantling_analyzers.advisories.feeds.rpm_statements import (
     MAX_STATEMENTS,
-    Reasons,
     Statements,
     statement,
 )
@@ -70,8 +75,8 @@ class _Errata(msgspec.Struct, gc=False):
     data: list[msgspec.Raw]
 
 
+_ERRATA: Final = msgspec.json.Decoder(_Errata)
 _ERRATUM: Final = msgspec.json.Decoder(_Erratum)
-_BROKEN: Final = (msgspec.DecodeError, UnicodeDecodeError, RecursionError)
 
 
 class AlmaErrataFeed:
@@ -86,14 +91,9 @@ class AlmaErrataFeed:
 
     def read(self, document: Document) -> Iterable[Said]:
         """Yield an advisory for each erratum that is about vulnerabilities."""
-        try:
-            errata = msgspec.json.decode(document.data(), type=_Errata).data
-        except _BROKEN as error:
-            raise FeedUnreadable(f"no errata: {str(error)[:200]}") from error
-        if len(errata) > MAX_ERRATA:
-            raise FeedUnreadable(f"more than {MAX_ERRATA} errata")
+        errata = listing_of(_ERRATA, document.data(), "no errata").data
         covered: dict[str, None] = {}
-        for number, raw in enumerate(errata, start=1):
+        for number, raw in enumerate(bounded(errata, MAX_ERRATA, "errata"), start=1):
             yield from _said(raw, f"erratum {number}", covered)
         yield from (Coverage(feed=NAME, stream=stream) for stream in covered)
 
@@ -101,8 +101,8 @@ class AlmaErrataFeed:
 def _said(raw: msgspec.Raw, record: str, covered: dict[str, None]) -> Iterator[Said]:
     try:
         erratum = _ERRATUM.decode(raw)
-    except _BROKEN as error:
-        yield Refused(feed=NAME, record=record, code="malformed", message=word(str(error)[:200]))
+    except BROKEN as error:
+        yield malformed(NAME, record, error)
         return
     if not (id_ := word(erratum.id)):
         yield Refused(feed=NAME, record=record, code="malformed", message="it has no id")

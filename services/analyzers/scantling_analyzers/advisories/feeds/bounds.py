@@ -7,11 +7,13 @@ from typing import TYPE_CHECKING, Final
 if TYPE_CHECKING:
     from scantling_analyzers.advisories.models import Event
 
-EVERY: Final[tuple[Event, ...]] = (("introduced", "0"),)
+    Range = tuple[Event, ...]
+
+EVERY: Final[Range] = (("introduced", "0"),)
 """All versions."""
 
 
-def until(version: str, *, here: bool = True) -> tuple[Event, ...]:
+def until(version: str, *, here: bool = True) -> Range:
     """Return the range of versions before ``version``.
 
     ``here`` is false where that version mends another release than the one that is spoken of:

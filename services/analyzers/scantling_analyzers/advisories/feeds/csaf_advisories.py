@@ -17,7 +17,7 @@ from scantling_analyzers.advisories.feeds.csaf_texts import (
     title_of,
     weaknesses_of,
 )
-from scantling_analyzers.advisories.feeds.rpm_statements import Reasons
+from scantling_analyzers.advisories.feeds.reasons import Reasons
 from scantling_analyzers.advisories.models import Advisory
 from scantling_analyzers.advisories.text import word
 from scantling_analyzers.advisories.times import instant

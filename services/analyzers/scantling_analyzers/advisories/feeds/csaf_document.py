@@ -11,7 +11,7 @@ from typing import Any, Final
 
 import msgspec
 
-from scantling_analyzers.advisories.feeds.contract import FeedUnreadable
+from scantling_analyzers.advisories.feeds.json_documents import BROKEN, document_of
 
 MAX_BRANCHES: Final = 1_000_000
 """How many branches of a product tree are read."""
@@ -155,7 +155,7 @@ class ForProducts(msgspec.Struct, gc=False):
         """
         try:
             products = _IDS.decode(self.product_ids) or []
-        except (msgspec.DecodeError, UnicodeDecodeError, RecursionError):
+        except BROKEN:
             products = []
         for group in self.group_ids or ():
             products.extend(groups.get(group, ()))
@@ -215,9 +215,4 @@ _IDS: Final = msgspec.json.Decoder(list[str] | None)
 
 def csaf_document(data: bytes) -> CsafDocument:
     """Return a document. Raises :class:`FeedUnreadable` where it is none."""
-    try:
-        return _DECODER.decode(data)
-    except RecursionError:
-        raise FeedUnreadable("the document is nested too deep") from None
-    except (msgspec.DecodeError, UnicodeDecodeError) as error:
-        raise FeedUnreadable(f"the document is no CSAF 2.0: {error}") from None
+    return document_of(_DECODER, data, "the document is no CSAF 2.0")

@@ -4,22 +4,22 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Final, NamedTuple
 
+from scantling_analyzers.advisories.feeds.bounds import EVERY, until
 from scantling_analyzers.advisories.feeds.csaf_document import Status
 from scantling_analyzers.advisories.feeds.csaf_places import place_of
 from scantling_analyzers.advisories.feeds.csaf_products import Component, Problem, component_of
 from scantling_analyzers.advisories.feeds.rpm_names import SOURCES
 from scantling_analyzers.advisories.feeds.rpm_statements import (
-    EVERY,
     MAX_STATEMENTS,
     Statements,
     statement,
-    until,
 )
 from scantling_analyzers.advisories.text import word
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
+    from scantling_analyzers.advisories.feeds.bounds import Range
     from scantling_analyzers.advisories.feeds.csaf_document import (
         ForProducts,
         Groups,
@@ -27,7 +27,7 @@ if TYPE_CHECKING:
     )
     from scantling_analyzers.advisories.feeds.csaf_places import Place, Vendor
     from scantling_analyzers.advisories.feeds.csaf_products import Products
-    from scantling_analyzers.advisories.feeds.rpm_statements import Range, Reasons
+    from scantling_analyzers.advisories.feeds.reasons import Reasons
     from scantling_analyzers.advisories.models import FixState, Statement
 
 FIXED: Final = ("fixed", "first_fixed", "recommended")

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Final
 
 from scantling_analyzers.advisories.feeds.csaf_products import Problem, Product, Products
-from scantling_analyzers.advisories.feeds.rpm_statements import Reasons
+from scantling_analyzers.advisories.feeds.reasons import Reasons
 from scantling_analyzers.advisories.feeds.vex import exemption
 from scantling_analyzers.advisories.text import word
 

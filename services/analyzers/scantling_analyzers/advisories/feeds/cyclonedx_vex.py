@@ -8,7 +8,8 @@ from typing import TYPE_CHECKING, Final
 import msgspec
 
 from scantling_analyzers.advisories.feeds.contract import FeedUnreadable
-from scantling_analyzers.advisories.feeds.rpm_statements import Reasons
+from scantling_analyzers.advisories.feeds.json_documents import document_of
+from scantling_analyzers.advisories.feeds.reasons import Reasons
 from scantling_analyzers.advisories.feeds.vex import exemption
 from scantling_analyzers.advisories.text import word
 
@@ -111,7 +112,7 @@ class CycloneDxVexFeed:
         """Yield a statement for each component of each vulnerability with an analysis."""
         if document.head().lstrip().startswith(b"<"):
             raise FeedUnreadable("of CycloneDX the JSON form is read, not XML: convert it")
-        bom = _decoded(document.data())
+        bom = document_of(_DECODER, document.data(), "the document is no CycloneDX")
         known = _components(bom)
         reasons = Reasons(NAME, word(bom.serial_number) or document.path)
         if len(bom.vulnerabilities or ()) > MAX_VULNERABILITIES:
@@ -145,15 +146,6 @@ class CycloneDxVexFeed:
                         or bom.metadata.timestamp,
                     )
         yield from reasons.refused(part=used > 0)
-
-
-def _decoded(data: bytes) -> _Bom:
-    try:
-        return _DECODER.decode(data)
-    except RecursionError:
-        raise FeedUnreadable("the document is nested too deep") from None
-    except (msgspec.DecodeError, UnicodeDecodeError) as error:
-        raise FeedUnreadable(f"the document is no CycloneDX: {error}") from None
 
 
 def _components(bom: _Bom) -> dict[str, list[str]]:

@@ -8,8 +8,13 @@ from typing import TYPE_CHECKING, Any, Final
 import msgspec
 
 from scantling_analyzers.advisories.feeds.bounds import EVERY, until
-from scantling_analyzers.advisories.feeds.contract import FeedUnreadable
 from scantling_analyzers.advisories.feeds.debian_releases import statement, stream_of
+from scantling_analyzers.advisories.feeds.json_documents import (
+    BROKEN,
+    bounded,
+    listing_of,
+    malformed,
+)
 from scantling_analyzers.advisories.models import Advisory, Coverage, Refused
 from scantling_analyzers.advisories.text import prose, word
 
@@ -47,7 +52,6 @@ class _Issue(msgspec.Struct, gc=False):
 
 _PACKAGES: Final = msgspec.json.Decoder(dict[str, msgspec.Raw])
 _ISSUES: Final = msgspec.json.Decoder(dict[str, _Issue])
-_BROKEN: Final = (msgspec.DecodeError, UnicodeDecodeError, RecursionError)
 
 
 class DebianTrackerFeed:
@@ -62,12 +66,8 @@ class DebianTrackerFeed:
 
     def read(self, document: Document) -> Iterable[Said]:
         """Yield an advisory for each issue of each package, and which releases are covered."""
-        try:
-            packages = _PACKAGES.decode(document.data())
-        except _BROKEN as error:
-            raise FeedUnreadable(f"no JSON of the tracker: {str(error)[:200]}") from error
-        if len(packages) > MAX_PACKAGES:
-            raise FeedUnreadable(f"more than {MAX_PACKAGES} packages")
+        packages = listing_of(_PACKAGES, document.data(), "no JSON of the tracker")
+        bounded(packages, MAX_PACKAGES, "packages")
         covered: dict[str, None] = {}
         unknown: dict[str, int] = {}
         for package, raw in packages.items():
@@ -86,11 +86,11 @@ def _package(
         return
     try:
         issues: dict[str, Any] = _ISSUES.decode(raw)
-    except _BROKEN:
+    except BROKEN:
         try:
             issues = dict(_PACKAGES.decode(raw))
-        except _BROKEN as error:
-            yield _refused(name, "malformed", str(error)[:200])
+        except BROKEN as error:
+            yield malformed(NAME, name, error)
             return
     if len(issues) > MAX_ISSUES:
         yield _refused(name, "too_many", f"more than {MAX_ISSUES} issues")
@@ -113,8 +113,8 @@ def _issue(
     if isinstance(issue, msgspec.Raw):
         try:
             issue = msgspec.json.decode(issue, type=_Issue)
-        except _BROKEN as error:
-            yield _refused(record, "malformed", str(error)[:200])
+        except BROKEN as error:
+            yield malformed(NAME, record, error)
             return
     statements: list[Statement] = []
     for codename, release in issue.releases.items():

@@ -7,7 +7,12 @@ from typing import TYPE_CHECKING, Final
 
 import msgspec
 
-from scantling_analyzers.advisories.feeds.contract import FeedUnreadable
+from scantling_analyzers.advisories.feeds.json_documents import (
+    BROKEN,
+    bounded,
+    listing_of,
+    malformed,
+)
 from scantling_analyzers.advisories.feeds.links import references
 from scantling_analyzers.advisories.models import Enrichment, Refused
 from scantling_analyzers.advisories.text import prose, title, word
@@ -42,8 +47,8 @@ class _Catalogue(msgspec.Struct, gc=False):
     vulnerabilities: list[msgspec.Raw]
 
 
+_CATALOGUE: Final = msgspec.json.Decoder(_Catalogue)
 _ENTRY: Final = msgspec.json.Decoder(_Entry)
-_BROKEN: Final = (msgspec.DecodeError, UnicodeDecodeError, RecursionError)
 
 
 class KevFeed:
@@ -58,21 +63,16 @@ class KevFeed:
 
     def read(self, document: Document) -> Iterable[Said]:
         """Yield since when each vulnerability is exploited."""
-        try:
-            entries = msgspec.json.decode(document.data(), type=_Catalogue).vulnerabilities
-        except _BROKEN as error:
-            raise FeedUnreadable(f"no catalogue: {str(error)[:200]}") from error
-        if len(entries) > MAX_ENTRIES:
-            raise FeedUnreadable(f"more than {MAX_ENTRIES} entries")
-        for number, raw in enumerate(entries, start=1):
+        entries = listing_of(_CATALOGUE, document.data(), "no catalogue").vulnerabilities
+        for number, raw in enumerate(bounded(entries, MAX_ENTRIES, "entries"), start=1):
             yield _said(raw, f"entry {number}")
 
 
 def _said(raw: msgspec.Raw, record: str) -> Said:
     try:
         entry = _ENTRY.decode(raw)
-    except _BROKEN as error:
-        return Refused(feed=NAME, record=record, code="malformed", message=word(str(error)[:200]))
+    except BROKEN as error:
+        return malformed(NAME, record, error)
     id_, since = word(entry.cve_id), instant(entry.date_added)
     if not id_ or not since:
         message = "no id, or no date since when it is exploited"

@@ -7,7 +7,12 @@ from typing import TYPE_CHECKING, Final
 
 import msgspec
 
-from scantling_analyzers.advisories.feeds.contract import FeedUnreadable
+from scantling_analyzers.advisories.feeds.json_documents import (
+    BROKEN,
+    bounded,
+    listing_of,
+    malformed,
+)
 from scantling_analyzers.advisories.feeds.links import references
 from scantling_analyzers.advisories.feeds.nvd_products import Configuration, Left, statements_of
 from scantling_analyzers.advisories.models import Advisory, Enrichment, Refused, Score
@@ -99,8 +104,8 @@ class _Page(msgspec.Struct, gc=False):
     vulnerabilities: list[msgspec.Raw]
 
 
+_PAGE: Final = msgspec.json.Decoder(_Page)
 _ENTRY: Final = msgspec.json.Decoder(_Entry)
-_BROKEN: Final = (msgspec.DecodeError, UnicodeDecodeError, RecursionError)
 
 
 class NvdFeed:
@@ -115,21 +120,16 @@ class NvdFeed:
 
     def read(self, document: Document) -> Iterable[Said]:
         """Yield what is known of each CVE, and which products it is in."""
-        try:
-            entries = msgspec.json.decode(document.data(LIMIT), type=_Page).vulnerabilities
-        except _BROKEN as error:
-            raise FeedUnreadable(f"no page of the NVD: {str(error)[:200]}") from error
-        if len(entries) > MAX_ENTRIES:
-            raise FeedUnreadable(f"more than {MAX_ENTRIES} entries")
-        for number, raw in enumerate(entries, start=1):
+        entries = listing_of(_PAGE, document.data(LIMIT), "no page of the NVD").vulnerabilities
+        for number, raw in enumerate(bounded(entries, MAX_ENTRIES, "entries"), start=1):
             yield from _said(raw, f"entry {number}")
 
 
 def _said(raw: msgspec.Raw, record: str) -> Iterator[Said]:
     try:
         cve = _ENTRY.decode(raw).cve
-    except _BROKEN as error:
-        yield Refused(feed=NAME, record=record, code="malformed", message=word(str(error)[:200]))
+    except BROKEN as error:
+        yield malformed(NAME, record, error)
         return
     if not (id_ := word(cve.id)):
         yield Refused(feed=NAME, record=record, code="malformed", message="an entry without an id")

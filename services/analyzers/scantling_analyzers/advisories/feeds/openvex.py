@@ -7,7 +7,8 @@ from typing import TYPE_CHECKING, Final, get_args
 import msgspec
 
 from scantling_analyzers.advisories.feeds.contract import FeedUnreadable
-from scantling_analyzers.advisories.feeds.rpm_statements import Reasons
+from scantling_analyzers.advisories.feeds.json_documents import document_of
+from scantling_analyzers.advisories.feeds.reasons import Reasons
 from scantling_analyzers.advisories.feeds.vex import VexStatus, exemption
 from scantling_analyzers.advisories.text import word
 
@@ -122,16 +123,12 @@ class OpenVexFeed:
 
 
 def _decoded(data: bytes) -> _OpenVex:
-    try:
-        vex = _DECODER.decode(data)
-        if vex.statements is None:
-            vex = _ATTESTATION.decode(data).predicate or vex
-    except RecursionError:
-        raise FeedUnreadable("the document is nested too deep") from None
-    except (msgspec.DecodeError, UnicodeDecodeError) as error:
-        raise FeedUnreadable(f"the document is no OpenVEX: {error}") from None
+    wrong = "the document is no OpenVEX"
+    vex = document_of(_DECODER, data, wrong)
     if vex.statements is None:
-        raise FeedUnreadable("the document is no OpenVEX: it has no statements")
+        vex = document_of(_ATTESTATION, data, wrong).predicate or vex
+    if vex.statements is None:
+        raise FeedUnreadable(f"{wrong}: it has no statements")
     return vex
 
 

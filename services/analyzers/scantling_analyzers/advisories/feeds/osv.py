@@ -14,6 +14,7 @@ from scantling_analyzers.advisories.feeds.errata import (
     modules_of,
     severity_of,
 )
+from scantling_analyzers.advisories.feeds.json_documents import BROKEN, reason
 from scantling_analyzers.advisories.feeds.links import references
 from scantling_analyzers.advisories.feeds.osv_affected import Problem, is_system, statement_of
 from scantling_analyzers.advisories.feeds.osv_record import osv_record, specific
@@ -112,8 +113,8 @@ def _records(data: bytes) -> Iterator[bytes | msgspec.Raw]:
             yield from (line for line in data.split(b"\n") if line.strip())
         else:
             yield data
-    except (msgspec.DecodeError, UnicodeDecodeError, RecursionError) as error:
-        raise FeedUnreadable(f"no list of records: {str(error)[:200]}") from error
+    except BROKEN as error:
+        raise FeedUnreadable(f"no list of records: {reason(error)}") from error
 
 
 def _is_lines(data: bytes) -> bool:
@@ -121,7 +122,7 @@ def _is_lines(data: bytes) -> bool:
     first = data.lstrip().partition(b"\n")[0]
     try:
         msgspec.json.decode(first, type=msgspec.Raw)
-    except (msgspec.DecodeError, UnicodeDecodeError, RecursionError):
+    except BROKEN:
         return False
     return True
 

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any, Final, TypeVar
 import msgspec
 
 from scantling_analyzers.advisories.feeds.contract import FeedUnreadable
+from scantling_analyzers.advisories.feeds.json_documents import BROKEN, reason
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -114,8 +115,8 @@ def osv_record(data: bytes | msgspec.Raw) -> tuple[OsvRecord, tuple[Failed, ...]
     except msgspec.ValidationError:
         record, failed = _salvaged(data)
         return _checked(record), failed
-    except (msgspec.DecodeError, UnicodeDecodeError, RecursionError) as error:
-        raise FeedUnreadable(f"no JSON: {str(error)[:200]}") from error
+    except BROKEN as error:
+        raise FeedUnreadable(f"no JSON: {reason(error)}") from error
 
 
 def _checked(record: OsvRecord) -> OsvRecord:
@@ -130,8 +131,8 @@ def _salvaged(data: bytes | msgspec.Raw) -> tuple[OsvRecord, tuple[Failed, ...]]
         record = OsvRecord(id=msgspec.json.decode(raw.get("id", b'""'), type=str))
         record.withdrawn = msgspec.json.decode(raw.get("withdrawn", b"null"), type=str | None)
         entries = msgspec.json.decode(raw.get("affected", b"null"), type=list[msgspec.Raw] | None)
-    except (msgspec.DecodeError, UnicodeDecodeError, RecursionError) as error:
-        raise FeedUnreadable(f"no record: {str(error)[:200]}") from error
+    except BROKEN as error:
+        raise FeedUnreadable(f"no record: {reason(error)}") from error
     failed: list[Failed] = []
     for field in _FIELDS:
         setattr(record, field, _tried(raw, field, _FIELDS[field], failed))
@@ -153,8 +154,8 @@ def _tried(
         return None
     try:
         return msgspec.json.decode(raw[field], type=kind)
-    except (msgspec.DecodeError, UnicodeDecodeError, RecursionError) as error:
-        failed.append((f"{field}{which}", str(error)[:200]))
+    except BROKEN as error:
+        failed.append((f"{field}{which}", reason(error)))
         return None
 
 
@@ -164,5 +165,5 @@ def specific(raw: msgspec.Raw, decode: Callable[[msgspec.Raw], _T]) -> _T | None
         return None
     try:
         return decode(raw)
-    except (msgspec.DecodeError, UnicodeDecodeError, RecursionError):
+    except BROKEN:
         return None

@@ -12,7 +12,7 @@ from scantling_analyzers.advisories.feeds.oval_document import referred
 from scantling_analyzers.advisories.feeds.oval_publishers import publisher_of
 from scantling_analyzers.advisories.feeds.oval_statements import statements_of
 from scantling_analyzers.advisories.feeds.oval_texts import ids_of, texts_of
-from scantling_analyzers.advisories.feeds.rpm_statements import Reasons
+from scantling_analyzers.advisories.feeds.reasons import Reasons
 from scantling_analyzers.advisories.models import Advisory, Refused
 from scantling_analyzers.advisories.text import word
 

@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from scantling_analyzers.advisories.feeds.hardened_xml import Element
     from scantling_analyzers.advisories.feeds.oval_document import Referred, State, Test
     from scantling_analyzers.advisories.feeds.oval_publishers import Publisher
-    from scantling_analyzers.advisories.feeds.rpm_statements import Reasons
+    from scantling_analyzers.advisories.feeds.reasons import Reasons
     from scantling_analyzers.advisories.models import Event, EventKind
 
 MAX_ALTERNATIVES: Final = 100_000

@@ -6,8 +6,8 @@ from typing import TYPE_CHECKING, Final
 
 from msgspec.structs import replace
 
+from scantling_analyzers.advisories.feeds.bounds import EVERY
 from scantling_analyzers.advisories.feeds.rpm_statements import (
-    EVERY,
     MAX_STATEMENTS,
     Statements,
     statement,
@@ -16,10 +16,11 @@ from scantling_analyzers.advisories.feeds.rpm_statements import (
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
+    from scantling_analyzers.advisories.feeds.bounds import Range
     from scantling_analyzers.advisories.feeds.hardened_xml import Element
     from scantling_analyzers.advisories.feeds.oval_criteria import Alternative
     from scantling_analyzers.advisories.feeds.oval_publishers import Publisher
-    from scantling_analyzers.advisories.feeds.rpm_statements import Range, Reasons
+    from scantling_analyzers.advisories.feeds.reasons import Reasons
     from scantling_analyzers.advisories.models import Event, FixState, Statement
 
 _UNAFFECTED: Final = "oval:com.redhat.unaffected:"

@@ -8,7 +8,12 @@ from typing import TYPE_CHECKING, Final
 import msgspec
 
 from scantling_analyzers.advisories.feeds.bounds import EVERY, until
-from scantling_analyzers.advisories.feeds.contract import FeedUnreadable
+from scantling_analyzers.advisories.feeds.json_documents import (
+    BROKEN,
+    bounded,
+    listing_of,
+    malformed,
+)
 from scantling_analyzers.advisories.models import Advisory, Coverage, Refused, Score, Statement
 from scantling_analyzers.advisories.text import word
 
@@ -40,7 +45,6 @@ class _Entry(msgspec.Struct, gc=False):
 
 _ENTRY: Final = msgspec.json.Decoder(_Entry, strict=False)
 _LIST: Final = msgspec.json.Decoder(list[msgspec.Raw])
-_BROKEN: Final = (msgspec.DecodeError, UnicodeDecodeError, RecursionError)
 
 
 class PhotonFeed:
@@ -56,12 +60,8 @@ class PhotonFeed:
 
     def read(self, document: Document) -> Iterable[Said]:
         """Yield an advisory for each CVE, with all packages that it is in."""
-        try:
-            entries = _LIST.decode(document.data())
-        except _BROKEN as error:
-            raise FeedUnreadable(f"no list of CVEs: {str(error)[:200]}") from error
-        if len(entries) > MAX_ENTRIES:
-            raise FeedUnreadable(f"more than {MAX_ENTRIES} entries")
+        entries = listing_of(_LIST, document.data(), "no list of CVEs")
+        bounded(entries, MAX_ENTRIES, "entries")
         found = _PATH.search(document.path)
         release = f"photon:{found[1]}" if found is not None else ""
         return _said(entries, release)
@@ -74,8 +74,8 @@ def _said(entries: list[msgspec.Raw], release: str) -> Iterator[Said]:
     for number, raw in enumerate(entries, start=1):
         try:
             entry = _ENTRY.decode(raw)
-        except _BROKEN as error:
-            yield _refused(f"entry {number}", "malformed", str(error)[:200])
+        except BROKEN as error:
+            yield malformed(NAME, f"entry {number}", error)
             continue
         id_, name = word(entry.cve_id), word(entry.pkg)
         stream = release or _stream(entry)

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Final
 import msgspec
 
 from scantling_analyzers.advisories.feeds.contract import FeedUnreadable
+from scantling_analyzers.advisories.feeds.json_documents import document_of
 from scantling_analyzers.advisories.models import Refused, RepositoryCpe
 from scantling_analyzers.advisories.text import word
 
@@ -54,12 +55,8 @@ class RepositoryToCpeFeed:
 
     def read(self, document: Document) -> Iterator[Said]:
         """Yield the products of each repository."""
-        try:
-            repositories = _DECODER.decode(document.data()).data
-        except RecursionError:
-            raise FeedUnreadable("the document is nested too deep") from None
-        except (msgspec.DecodeError, UnicodeDecodeError) as error:
-            raise FeedUnreadable(f"the document has another form: {error}") from None
+        wrong = "the document has another form"
+        repositories = document_of(_DECODER, document.data(), wrong).data
         if len(repositories) > MAX_REPOSITORIES:
             raise FeedUnreadable(f"the document names over {MAX_REPOSITORIES} repositories")
         for name, repository in repositories.items():

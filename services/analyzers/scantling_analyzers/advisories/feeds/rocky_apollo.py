@@ -8,12 +8,17 @@ from typing import TYPE_CHECKING, Final
 import msgspec
 
 from scantling_analyzers.advisories.feeds.bounds import until
-from scantling_analyzers.advisories.feeds.contract import FeedUnreadable
+from scantling_analyzers.advisories.feeds.json_documents import (
+    BROKEN,
+    bounded,
+    listing_of,
+    malformed,
+)
 from scantling_analyzers.advisories.feeds.links import references
+from scantling_analyzers.advisories.feeds.reasons import Reasons
 from scantling_analyzers.advisories.feeds.rpm_names import SOURCES, of_nevra
 from scantling_analyzers.advisories.feeds.rpm_statements import (
     MAX_STATEMENTS,
-    Reasons,
     Statements,
     statement,
 )
@@ -81,8 +86,9 @@ class _One(msgspec.Struct, gc=False):
     advisory: msgspec.Raw
 
 
+_ALL: Final = msgspec.json.Decoder(_Page)
+_SINGLE: Final = msgspec.json.Decoder(_One)
 _ADVISORY: Final = msgspec.json.Decoder(_Advisory)
-_BROKEN: Final = (msgspec.DecodeError, UnicodeDecodeError, RecursionError)
 
 
 class RockyApolloFeed:
@@ -98,15 +104,12 @@ class RockyApolloFeed:
     def read(self, document: Document) -> Iterable[Said]:
         """Yield an advisory for each that is about vulnerabilities, and what is said of those."""
         data = document.data()
-        try:
-            if _ALONE.match(data[:1000]) is not None:
-                advisories = [msgspec.json.decode(data, type=_One).advisory]
-            else:
-                advisories = msgspec.json.decode(data, type=_Page).advisories
-        except _BROKEN as error:
-            raise FeedUnreadable(f"no page of advisories: {str(error)[:200]}") from error
-        if len(advisories) > MAX_ADVISORIES:
-            raise FeedUnreadable(f"more than {MAX_ADVISORIES} advisories")
+        wrong = "no page of advisories"
+        if _ALONE.match(data[:1000]) is not None:
+            advisories = [listing_of(_SINGLE, data, wrong).advisory]
+        else:
+            advisories = listing_of(_ALL, data, wrong).advisories
+        bounded(advisories, MAX_ADVISORIES, "advisories")
         covered: dict[str, None] = {}
         for number, raw in enumerate(advisories, start=1):
             yield from _said(raw, f"advisory {number}", covered)
@@ -116,8 +119,8 @@ class RockyApolloFeed:
 def _said(raw: msgspec.Raw, record: str, covered: dict[str, None]) -> Iterator[Said]:
     try:
         advisory = _ADVISORY.decode(raw)
-    except _BROKEN as error:
-        yield Refused(feed=NAME, record=record, code="malformed", message=word(str(error)[:200]))
+    except BROKEN as error:
+        yield malformed(NAME, record, error)
         return
     if not (id_ := word(advisory.name)):
         yield Refused(feed=NAME, record=record, code="malformed", message="it has no name")

@@ -9,6 +9,12 @@ import msgspec
 
 from scantling_analyzers.advisories.feeds.bounds import EVERY, until
 from scantling_analyzers.advisories.feeds.contract import FeedUnreadable
+from scantling_analyzers.advisories.feeds.json_documents import (
+    BROKEN,
+    bounded,
+    listing_of,
+    malformed,
+)
 from scantling_analyzers.advisories.feeds.secdb_yaml import yaml_lines
 from scantling_analyzers.advisories.models import Advisory, Coverage, Refused, Statement
 from scantling_analyzers.advisories.text import word
@@ -59,8 +65,8 @@ class _Secdb(msgspec.Struct):
     reponame: str = ""
 
 
+_SECDB: Final = msgspec.json.Decoder(_Secdb)
 _ENTRY: Final = msgspec.json.Decoder(_Entry)
-_BROKEN: Final = (msgspec.DecodeError, UnicodeDecodeError, RecursionError)
 
 
 class SecdbFeed:
@@ -129,21 +135,16 @@ class _Fixes:
 
 
 def _of_json(data: bytes) -> Iterator[Said]:
-    try:
-        secdb = msgspec.json.decode(data, type=_Secdb)
-    except _BROKEN as error:
-        raise FeedUnreadable(f"no secdb: {str(error)[:200]}") from error
+    secdb = listing_of(_SECDB, data, "no secdb")
     if secdb.packages is None:
         raise FeedUnreadable("a secdb without packages")
-    if len(secdb.packages) > MAX_PACKAGES:
-        raise FeedUnreadable(f"more than {MAX_PACKAGES} packages")
+    packages = bounded(secdb.packages, MAX_PACKAGES, "packages")
     fixes = _Fixes(_stream(secdb.distroversion, secdb.urlprefix))
-    for number, raw in enumerate(secdb.packages, start=1):
+    for number, raw in enumerate(packages, start=1):
         try:
             package = _ENTRY.decode(raw).pkg
-        except _BROKEN as error:
-            message = word(str(error)[:200])
-            yield Refused(feed=NAME, record=f"package {number}", code="malformed", message=message)
+        except BROKEN as error:
+            yield malformed(NAME, f"package {number}", error)
             continue
         name = word(package.name)
         if not name:

@@ -5,17 +5,17 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING, Final, NamedTuple
 
+from scantling_analyzers.advisories.feeds.bounds import until
 from scantling_analyzers.advisories.feeds.csaf_texts import link
 from scantling_analyzers.advisories.feeds.errata import in_modules, modules_of
 from scantling_analyzers.advisories.feeds.hardened_xml import records
 from scantling_analyzers.advisories.feeds.loose_times import loose_instant
+from scantling_analyzers.advisories.feeds.reasons import Reasons
 from scantling_analyzers.advisories.feeds.rpm_names import SOURCES, evr
 from scantling_analyzers.advisories.feeds.rpm_statements import (
     MAX_STATEMENTS,
-    Reasons,
     Statements,
     statement,
-    until,
 )
 from scantling_analyzers.advisories.feeds.updateinfo_streams import (
     amazon_line,

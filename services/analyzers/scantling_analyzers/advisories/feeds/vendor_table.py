@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Final, NamedTuple
 import msgspec
 
 from scantling_analyzers.advisories.feeds.contract import FeedUnreadable
+from scantling_analyzers.advisories.feeds.json_documents import BROKEN, bounded, listing_of, reason
 from scantling_analyzers.advisories.feeds.links import references
 from scantling_analyzers.advisories.feeds.vendor_columns import (
     COLUMNS,
@@ -38,12 +39,14 @@ MAX_SHOWN: Final = 200
 
 _CSV: Final = re.compile(rb"(?:\xef\xbb\xbf)?(?:#[^\n]*\n|[ \t\r]*\n)*([a-z_\", ]{1,400})\r?\n")
 _JSON: Final = re.compile(rb'\s*\{\s*"vendor_table"\s*:')
-_BROKEN: Final = (msgspec.DecodeError, UnicodeDecodeError, RecursionError)
 
 
 class _Table(msgspec.Struct, gc=False):
     vendor_table: int
     rows: list[msgspec.Raw]
+
+
+_TABLE: Final = msgspec.json.Decoder(_Table)
 
 
 class _Group(NamedTuple):
@@ -204,20 +207,15 @@ def _columns(cells: list[str], place: str) -> tuple[str, ...]:
 
 
 def _of_json(data: bytes) -> Iterator[_Found]:
-    try:
-        table = msgspec.json.decode(data, type=_Table)
-    except _BROKEN as error:
-        raise FeedUnreadable(f"no vendor table: {str(error)[:200]}") from error
+    table = listing_of(_TABLE, data, "no vendor table")
     if table.vendor_table != VERSION:
         raise FeedUnreadable(f"a vendor table of version {table.vendor_table}, {VERSION} is known")
-    if len(table.rows) > MAX_ROWS:
-        raise FeedUnreadable(f"more than {MAX_ROWS} rows")
-    for number, raw in enumerate(table.rows, start=1):
+    for number, raw in enumerate(bounded(table.rows, MAX_ROWS, "rows"), start=1):
         place = f"row {number}"
         try:
             cells = msgspec.json.decode(raw, type=dict[str, str | list[str] | None])
-        except _BROKEN as error:
-            message = f"not an object of texts: {str(error)[:200]}"
+        except BROKEN as error:
+            message = f"not an object of texts: {reason(error)}"
             yield place, (WrongCell(COLUMNS[0], message),)
             continue
         unknown = [name for name in cells if name not in COLUMNS]
