@@ -36,11 +36,11 @@ if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable, Coroutine
     from typing import Any
 
+    from scantling_common.announcements import Announcements
     from scantling_common.bus.port import Bus, Handler, Producer
     from scantling_common.clock import Clock
     from scantling_common.events.topics import Topic
     from scantling_common.telemetry.metrics import Metrics
-    from scantling_dispatcher.announcements import Announcements
     from scantling_dispatcher.board import Board
     from scantling_dispatcher.repositories import Repositories
     from scantling_dispatcher.settings import DispatcherSettings

@@ -23,9 +23,9 @@ from scantling_dispatcher.lane_rows import LaneRows
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable
 
+    from scantling_common.announcements import Announcements
     from scantling_common.clock import Clock
     from scantling_common.store.repository import Repository
-    from scantling_dispatcher.announcements import Announcements
     from scantling_dispatcher.board import Board
     from scantling_dispatcher.claims import Claims
     from scantling_dispatcher.decisions.scans import Claim

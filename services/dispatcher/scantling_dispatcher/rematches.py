@@ -27,9 +27,9 @@ from scantling_dispatcher.decisions.scans import split
 from scantling_dispatcher.rows import fresh_row
 
 if TYPE_CHECKING:
+    from scantling_common.announcements import Announcements
     from scantling_common.clock import Clock
     from scantling_common.records.dispatcher import Scan
-    from scantling_dispatcher.announcements import Announcements
     from scantling_dispatcher.board import Board
     from scantling_dispatcher.items import Items
     from scantling_dispatcher.repositories import Repositories
@@ -169,42 +169,25 @@ class Rematches:
         task = await self._board.tasks.get(id_)
         if task is not None:
             return task
-        now = self._clock.now_ms()
-        made = Task(
-            id=id_,
-            project=project,
-            kind="rematch",
-            priority="rematch",
-            standing=True,
-            risks=RISKS,
-            state="running",
-            planned=True,
-            created_at=now,
-            started_at=now,
-            created_by="scantling",
+        made = replace(
+            self._fresh(id_, project, TaskBody()), standing=True, state="running", planned=True
         )
         await self._repositories.tasks.insert(made)
         return await self._board.tasks.refresh(id_) or made
 
     def _first(self, project: str) -> Task:
-        now = self._clock.now_ms()
-        return Task(
-            id=f"rematch-first-{project}",
-            project=project,
-            kind="rematch",
-            priority="rematch",
-            risks=RISKS,
-            state="planning",
-            created_at=now,
-            started_at=now,
-            created_by="scantling",
-            body=TaskBody(advisories=ANY_BUILD),
-        )
+        return self._fresh(f"rematch-first-{project}", project, TaskBody(advisories=ANY_BUILD))
 
     def _task(self, event: AdvisoriesUpdated, project: str, packages: list[str]) -> Task:
+        id_ = f"rematch-{event.sequence}-{event.build[:_SHORT]}-{event.page}-{project}"
+        body = TaskBody(packages=tuple(packages), advisories=event.build, sequence=event.sequence)
+        return self._fresh(id_, project, body)
+
+    def _fresh(self, id_: str, project: str, body: TaskBody) -> Task:
+        """Return a task whose images the planner finds."""
         now = self._clock.now_ms()
         return Task(
-            id=f"rematch-{event.sequence}-{event.build[:_SHORT]}-{event.page}-{project}",
+            id=id_,
             project=project,
             kind="rematch",
             priority="rematch",
@@ -213,9 +196,7 @@ class Rematches:
             created_at=now,
             started_at=now,
             created_by="scantling",
-            body=TaskBody(
-                packages=tuple(packages), advisories=event.build, sequence=event.sequence
-            ),
+            body=body,
         )
 
 

@@ -7,6 +7,7 @@ import logging
 import socket
 from typing import TYPE_CHECKING, Final
 
+from scantling_common.announcements import Announcements
 from scantling_common.bus.errors import ConsumerStopped
 from scantling_common.bus.port import Fenced, Subscription
 from scantling_common.errors import ScantlingError
@@ -27,7 +28,6 @@ from scantling_common.leases import LeaseLost
 from scantling_common.supervision import run_all
 from scantling_common.telemetry.metrics import NO_METRICS, Metrics
 from scantling_dispatcher.active import PRODUCER, Active
-from scantling_dispatcher.announcements import Announcements
 from scantling_dispatcher.api.lists import ListsApi
 from scantling_dispatcher.api.scans import ScansApi
 from scantling_dispatcher.api.tasks import TasksApi

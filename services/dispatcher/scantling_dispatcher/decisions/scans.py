@@ -9,9 +9,9 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Final, Literal
 
-import msgspec
 from msgspec.structs import replace
 
+from scantling_common.announcements import NOTHING
 from scantling_common.records.dispatcher import Scan, ScanBody, scan_id
 from scantling_common.risks import RISKS
 from scantling_dispatcher.decisions.lanes import is_free
@@ -19,6 +19,7 @@ from scantling_dispatcher.decisions.lanes import is_free
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
+    from scantling_common.announcements import Announcement
     from scantling_common.records.dispatcher import Waiting
 
 DEADLINE: Final = 3_600_000
@@ -45,17 +46,6 @@ FACTS_MISSING: Final = "facts_missing"
 """Why a re-match is returned that has no facts to go by: it becomes an ordinary scan."""
 
 Claim = Literal["stale", "start", "resume", "join", "adopt", "pass"]
-
-
-class Announcement(msgspec.Struct, frozen=True):
-    """A build of the advisories that was announced; ``sequence`` grows with each."""
-
-    build: str = ""
-    sequence: int = 0
-
-
-NOTHING: Final = Announcement()
-"""No build was announced yet."""
 
 
 def split(risks: str) -> tuple[str, ...]:

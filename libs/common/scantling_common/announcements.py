@@ -1,16 +1,29 @@
-"""Which build of the advisories is the newest that was announced."""
+"""Which builds of the advisories were announced, and which of them is the newest."""
 
 from __future__ import annotations
 
 import asyncio
+from typing import Final
+
+import msgspec
 
 from scantling_common.bus.port import Answer, Delivery, Done
 from scantling_common.events.models import AdvisoriesUpdated
-from scantling_dispatcher.decisions.scans import NOTHING, Announcement
+
+
+class Announcement(msgspec.Struct, frozen=True):
+    """A build of the advisories that was announced; ``sequence`` grows with each."""
+
+    build: str = ""
+    sequence: int = 0
+
+
+NOTHING: Final = Announcement()
+"""No build was announced yet."""
 
 
 class Announcements:
-    """The builds that were announced in the last days; every dispatcher reads all of them."""
+    """The builds that were announced in the last days; every instance reads all of them."""
 
     def __init__(self) -> None:
         """Know nothing yet."""
@@ -32,6 +45,10 @@ class Announcements:
                 self.newest = Announcement(event.build, event.sequence)
         return Done()
 
+    def sequence_of(self, build: str) -> int:
+        """Return the sequence of a build, 0 for one that was not announced or is forgotten."""
+        return self._sequences.get(build, 0)
+
     def is_older(self, build: str) -> bool:
         """Tell whether a build was announced, and a newer one since."""
-        return 0 < self._sequences.get(build, 0) < self.newest.sequence
+        return 0 < self.sequence_of(build) < self.newest.sequence
