@@ -17,12 +17,12 @@ from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
-from scantling_common.http.auth import new_token
+from tests.benchmarks.notifying_registry import notifying_registry
 from tests.builders.image import BuiltImage, push
 from tests.end_to_end.api import until
 from tests.end_to_end.apps import app
 from tests.end_to_end.cluster import Up
-from tests.services.registry import DistributionRegistry, Notification
+from tests.services.registry import DistributionRegistry
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -55,19 +55,9 @@ def _floor(folder: Path, apps: Sequence[BuiltImage]) -> float:
 
 
 async def _pipeline(folder: Path, apps: Sequence[BuiltImage], floor: float) -> None:
-    secret = new_token()
     async with Up(folder / "up") as up:
         api = up.api
-        registry = DistributionRegistry(folder / "registry")
-        registry.start()  # which chooses the port
-        number = await api.add_registry(registry.host, secret)
-        registry.stop()
-        registry._notifications = [
-            Notification(
-                url=api.url(f"/webhooks/{number}"), headers={"Authorization": f"Bearer {secret}"}
-            )
-        ]
-        registry.start()
+        registry = await notifying_registry(folder / "registry", api)
         try:
             await asyncio.to_thread(push, registry.host, "warm/up", "1", app("warm-up"))
             await api.reported(app("warm-up").digest)

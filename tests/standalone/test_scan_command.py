@@ -32,7 +32,7 @@ from tests.builders.layer import Content, layer, symlink
 from tests.standalone.running import COMMAND, PATIENCE, clean_environment, gone, scantling
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Iterator
 
 BASE = {
     "etc/os-release": "ID=alpine\nVERSION_ID=3.19\n",
@@ -408,20 +408,8 @@ def test_a_byte_order_mark_is_no_part_of_the_first_entry(archive: Path, tmp_path
 @pytest.mark.parametrize("sent", [signal.SIGINT, signal.SIGTERM, signal.SIGHUP])
 @pytest.mark.parametrize("moment", ["opening", "reading"])
 def test_a_signal_leaves_nothing_behind(tmp_path: Path, sent: signal.Signals, moment: str) -> None:
-    archive, scratch = large_archive(tmp_path), tmp_path / "scratch"
-    scratch.mkdir()
-    # What a parent ignores (nohup, a shell's background job) its children ignore, too.
-    before = signal.signal(sent, signal.SIG_DFL)
-    with subprocess.Popen(
-        [COMMAND, "scan", "--no-cache", str(archive)],
-        stdout=subprocess.DEVNULL,
-        stderr=subprocess.PIPE,
-        env=clean_environment(TMPDIR=str(scratch)),
-    ) as process:
-        while process.poll() is None and not has_come(moment, process.pid, scratch):
-            threading.Event().wait(0.001)
+    with scan_under_way(tmp_path, moment, {sent: signal.SIG_DFL}) as (process, scratch):
         workers = children_of(process.pid)
-        signal.signal(sent, before)
         process.send_signal(sent)
         _, said = process.communicate(timeout=PATIENCE)
 
@@ -436,21 +424,9 @@ def test_a_signal_leaves_nothing_behind(tmp_path: Path, sent: signal.Signals, mo
 def test_a_background_job_ends_by_other_signals_than_ctrl_c(
     tmp_path: Path, sent: signal.Signals
 ) -> None:
-    archive, scratch = large_archive(tmp_path), tmp_path / "scratch"
-    scratch.mkdir()
-    # What a shell starts with & ignores SIGINT, as its children do.
-    ignored = signal.signal(signal.SIGINT, signal.SIG_IGN)
-    before = signal.signal(sent, signal.SIG_DFL)
-    with subprocess.Popen(
-        [COMMAND, "scan", "--no-cache", str(archive)],
-        stdout=subprocess.DEVNULL,
-        stderr=subprocess.PIPE,
-        env=clean_environment(TMPDIR=str(scratch)),
-    ) as process:
-        signal.signal(sent, before)
-        signal.signal(signal.SIGINT, ignored)
-        while process.poll() is None and not has_come("reading", process.pid, scratch):
-            threading.Event().wait(0.001)
+    # What a shell starts with & ignores SIGINT.
+    inherited = {signal.SIGINT: signal.SIG_IGN, sent: signal.SIG_DFL}
+    with scan_under_way(tmp_path, "reading", inherited) as (process, scratch):
         process.send_signal(signal.SIGINT)
         with pytest.raises(subprocess.TimeoutExpired):
             process.wait(0.05)
@@ -459,6 +435,30 @@ def test_a_background_job_ends_by_other_signals_than_ctrl_c(
 
     assert (process.returncode, said) == (130, b"scantling: interrupted\n")
     assert list(scratch.iterdir()) == []
+
+
+@contextlib.contextmanager
+def scan_under_way(
+    tmp_path: Path, moment: str, inherited: dict[signal.Signals, signal.Handlers]
+) -> Iterator[tuple[subprocess.Popen[bytes], Path]]:
+    """Give a scan that is at a moment, and its temporary directory.
+
+    What a parent ignores its children ignore, too; ``inherited`` is what this one gets.
+    """
+    archive, scratch = large_archive(tmp_path), tmp_path / "scratch"
+    scratch.mkdir()
+    before = {each: signal.signal(each, what) for each, what in inherited.items()}
+    with subprocess.Popen(
+        [COMMAND, "scan", "--no-cache", str(archive)],
+        stdout=subprocess.DEVNULL,
+        stderr=subprocess.PIPE,
+        env=clean_environment(TMPDIR=str(scratch)),
+    ) as process:
+        for each, what in before.items():
+            signal.signal(each, what)
+        while process.poll() is None and not has_come(moment, process.pid, scratch):
+            threading.Event().wait(0.001)
+        yield process, scratch
 
 
 def has_come(moment: str, pid: int, scratch: Path) -> bool:

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-import stat
 from typing import TYPE_CHECKING, Final
 
 from scantling.advisories.place import advisories_file
 from scantling.cli.errors import UsageError
+from scantling.scan.given_file import content_of
 from scantling_analyzers.advisories.database.errors import AdvisoriesError
 from scantling_analyzers.advisories.provider import AdvisoryFile
 
@@ -116,14 +116,7 @@ def _statements(file: Path, feeds: Sequence[Feed]) -> list[Exemption]:
 
 
 def _content(file: Path) -> bytes:
-    try:
-        # A pipe must not be opened: that waits for its writer.
-        if not stat.S_ISREG(file.stat().st_mode):
-            raise VexUnusable(f"{file} is not a file")
-        with file.open("rb") as opened:
-            data = opened.read(MAX_VEX + 1)
-    except OSError as error:
-        raise VexUnusable(f"{file} can't be read: {error.strerror or error}") from error
+    data = content_of(file, MAX_VEX, VexUnusable)
     if len(data) > MAX_VEX:
         raise VexUnusable(f"{file} has more than {MAX_VEX:,} bytes")
     return data

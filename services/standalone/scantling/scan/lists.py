@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import hashlib
-import stat
 from typing import TYPE_CHECKING, Final
 
 import msgspec
 
 from scantling.cli.errors import UsageError
+from scantling.scan.given_file import content_of
 from scantling_analyzers.contract import Settings
 
 if TYPE_CHECKING:
@@ -50,14 +50,7 @@ def read_lists(folder: Path | None) -> Settings:
 
 
 def _read(file: Path) -> tuple[str, ...]:
-    try:
-        # A pipe must not be opened: that waits for its writer.
-        if not stat.S_ISREG(file.stat().st_mode):
-            raise ListUnusable(f"{file} is not a file")
-        with file.open("rb") as opened:
-            data = opened.read(MAX_LIST + 1)
-    except OSError as error:
-        raise ListUnusable(f"{file} can't be read: {error.strerror or error}") from error
+    data = content_of(file, MAX_LIST, ListUnusable)
     if len(data) > MAX_LIST:
         raise ListUnusable(f"{file} has more than {MAX_LIST} bytes")
     try:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import sys
-from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 
 from scantling.cli.clients.connection import (
@@ -14,6 +13,7 @@ from scantling.cli.clients.connection import (
     project_of,
     show_json,
 )
+from scantling.cli.clients.given_text import read_text
 from scantling.cli.errors import UsageError
 from scantling.cli.list_lines import entries_of
 
@@ -52,7 +52,7 @@ def get_list(arguments: argparse.Namespace) -> int:
 
 def set_list(arguments: argparse.Namespace) -> int:
     """Replace a list; it applies to scans that start from now on."""
-    text = _text(arguments.file)
+    text = read_text(arguments.file, MAX_LIST)
     where = "standard input" if arguments.file == "-" else arguments.file
     body = {"entries": entries_of(arguments.name, text, UsageError, where)}
     path = f"/lists/{arguments.name}"
@@ -75,19 +75,3 @@ def _show(arguments: argparse.Namespace, found: Json) -> int:
     for entry in found["entries"]:
         print(safe(entry))
     return 0
-
-
-def _text(name: str) -> str:
-    try:
-        if name == "-":
-            data = sys.stdin.buffer.read(MAX_LIST + 1)
-        else:
-            with Path(name).expanduser().open("rb") as file:
-                data = file.read(MAX_LIST + 1)
-        text = data.decode()
-    except (OSError, UnicodeDecodeError) as error:
-        reason = error.strerror if isinstance(error, OSError) else "not text in UTF-8"
-        raise UsageError(f"{name}: {reason}") from error
-    if len(data) > MAX_LIST:
-        raise UsageError(f"{name} has more than {MAX_LIST:,} bytes")
-    return text

@@ -16,11 +16,11 @@ from scantling.cli.clients.connection import (
     show,
     show_one,
 )
+from scantling.cli.clients.given_text import read_text
 from scantling.cli.clients.registry_access import (
     KINDS,
     add_registry_argument,
     found_registry,
-    read_text,
     show_whole,
 )
 from scantling.cli.clients.registry_change import add_changes

@@ -1,13 +1,10 @@
-"""Which registry a command is about, how it is shown, and the files that its settings come from."""
+"""Which registry a command is about, and how it is shown."""
 
 from __future__ import annotations
 
-import sys
-from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
 from scantling.cli.clients.connection import add_project, project_of, show_one
-from scantling.cli.errors import UsageError
 
 if TYPE_CHECKING:
     import argparse
@@ -15,7 +12,6 @@ if TYPE_CHECKING:
     from scantling.client.api import Api, Json
 
 KINDS: Final = ("private", "shared", "enterprise", "third-party")
-MAX_FILE: Final = 64 * 1024
 MAX_REGISTRIES: Final = 10_000
 _ID_LENGTH: Final = 32
 
@@ -75,23 +71,3 @@ def show_whole(arguments: argparse.Namespace, registry: Json) -> int:
         print("\nfor the configuration of the registry:\n")
         print(webhook["configuration"], end="")
     return status
-
-
-def read_text(name: str) -> str:
-    """Return what a file holds, at most 64 KiB; ``-`` is standard input.
-
-    Raises :class:`UsageError`.
-    """
-    try:
-        if name == "-":
-            data = sys.stdin.buffer.read(MAX_FILE + 1)
-        else:
-            with Path(name).expanduser().open("rb") as file:
-                data = file.read(MAX_FILE + 1)
-        text = data.decode()
-    except (OSError, UnicodeDecodeError) as error:
-        reason = error.strerror if isinstance(error, OSError) else "not text in UTF-8"
-        raise UsageError(f"{name}: {reason}") from error
-    if len(data) > MAX_FILE:
-        raise UsageError(f"{name} has more than {MAX_FILE:,} bytes")
-    return text

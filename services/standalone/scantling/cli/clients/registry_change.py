@@ -7,11 +7,11 @@ from typing import TYPE_CHECKING, Any, Final
 
 from scantling.cli import arguments as types
 from scantling.cli.clients.connection import api_of, command
+from scantling.cli.clients.given_text import read_text
 from scantling.cli.clients.registry_access import (
     KINDS,
     add_registry_argument,
     found_registry,
-    read_text,
     show_whole,
 )
 from scantling.cli.errors import UsageError
