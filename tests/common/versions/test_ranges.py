@@ -9,10 +9,7 @@ from scantling_common.versions.ranges import (
     Event,
     affected,
     any_of,
-    clearing_fix,
-    first_fix,
     is_listed,
-    least,
 )
 from scantling_common.versions.schemes import Scheme
 
@@ -104,40 +101,6 @@ def test_answers_are_joined_to_the_worst() -> None:
     assert any_of([NO, UNKNOWN, NO]) is UNKNOWN
     assert any_of([NO]) is NO
     assert any_of([]) is NO
-
-
-def test_the_least_is_found_among_what_can_be_ordered() -> None:
-    assert least(NPM, ["1.10.0", "x", "1.9.0", "2.0.0-rc"]) == "1.9.0"
-    assert least(NPM, ["x"]) is None
-    assert least(NPM, []) is None
-
-
-def test_the_fix_is_that_of_the_range_that_the_version_is_in() -> None:
-    events = made("introduced 0, fixed 1.2.0, introduced 2.0.0, fixed 2.0.5, introduced 3.0.0")
-
-    assert first_fix(NPM, "1.0.0", events) == "1.2.0"
-    assert first_fix(NPM, "2.0.0", events) == "2.0.5"
-    assert first_fix(NPM, "3.1.0", events) is None
-    assert first_fix(NPM, "1.5.0", events) is None
-    assert first_fix(NPM, "x", events) is None
-    assert first_fix(NPM, "1.0.0", made("introduced 0, last_affected 1.0.0, fixed x")) is None
-
-
-def test_a_last_affected_version_names_no_fix() -> None:
-    assert first_fix(NPM, "1.0.0", made("introduced 0, last_affected 1.5.0")) is None
-
-
-def test_one_version_clears_every_range() -> None:
-    ranges = [
-        made("introduced 0, fixed 1.2.0, introduced 1.4.0, fixed 1.5.0"),
-        made("introduced 0, fixed 1.4.2"),
-        made("introduced 2.0.0, fixed 2.1.0"),
-    ]
-
-    assert clearing_fix(NPM, "1.0.0", ranges) == "1.5.0"
-    assert clearing_fix(NPM, "1.3.0", ranges[:1]) is None
-    assert clearing_fix(NPM, "1.0.0", [*ranges, made("introduced 0")]) is None
-    assert clearing_fix(NPM, "1.0.0", [*ranges, made("introduced 0, fixed soon")]) is None
 
 
 def test_a_fix_before_what_it_fixes_is_walked_like_any_other_range() -> None:

@@ -68,7 +68,7 @@ _KEYS: Final[Mapping[Scheme, Callable[[str], Key | None]]] = {
     Scheme.SEMVER: semver.key,
 }
 _HIGHEST: Final = "\x7f"
-_OPEN_ENDED: Final = frozenset({Scheme.ALPM, Scheme.PYPI, Scheme.RPM})
+OPEN_ENDED: Final = frozenset({Scheme.ALPM, Scheme.PYPI, Scheme.RPM})
 """Schemes in which a version may leave out its last part, the release or the local version."""
 
 
@@ -107,7 +107,7 @@ def ceiling(scheme: Scheme, key: Key) -> Key:
     releases, and a Python version without a local version for all its local versions (PEP 440,
     version specifiers).
     """
-    return key[:-1] + _HIGHEST if scheme in _OPEN_ENDED and key[-1] == "\x00" else key
+    return key[:-1] + _HIGHEST if scheme in OPEN_ENDED and key[-1] == "\x00" else key
 
 
 def _found(scheme: Scheme, text: str) -> Key | None:

@@ -10,10 +10,10 @@ from enum import StrEnum
 from functools import lru_cache
 from typing import TYPE_CHECKING, Final, Literal, NamedTuple
 
-from scantling_common.versions.keys import ceiling, find
+from scantling_common.versions.keys import OPEN_ENDED, ceiling, find
 
 if TYPE_CHECKING:
-    from collections.abc import Collection, Iterable, Sequence
+    from collections.abc import Collection, Iterable
 
     from scantling_common.versions.keys import Key
     from scantling_common.versions.schemes import Scheme
@@ -94,10 +94,10 @@ def is_listed(scheme: Scheme, version: str, versions: Collection[str]) -> bool:
 
     A listed version that leaves out its last part stands for all that it can be (``ceiling``).
     """
-    if version in versions:
-        return True
     key = find(scheme, version)
-    return key is not None and _is_key_listed(scheme, key, tuple(versions))
+    if key is None:
+        return version in versions
+    return _is_key_listed(scheme, key, tuple(versions))
 
 
 def any_of(answers: Iterable[Answer]) -> Answer:
@@ -109,55 +109,6 @@ def any_of(answers: Iterable[Answer]) -> Answer:
         if answer is Answer.UNKNOWN:
             joined = answer
     return joined
-
-
-def least(scheme: Scheme, versions: Iterable[str]) -> str | None:
-    """Return the lowest version of those that can be ordered, None where there is none."""
-    keyed = [(key, each) for each in versions if (key := find(scheme, each)) is not None]
-    return min(keyed)[1] if keyed else None
-
-
-def first_fix(scheme: Scheme, version: str, events: tuple[Event, ...]) -> str | None:
-    """Return where the range that ``version`` is in is fixed.
-
-    None is returned where no fix is named, where the version is in no range, and where any of it
-    can't be ordered.
-    """
-    key, walk = find(scheme, version), _walk(scheme, events)
-    if key is None or walk is None or not _is_inside(walk, key):
-        return None
-    for step in walk.steps:
-        if step.key <= key:
-            continue
-        if step.event.kind == "fixed":
-            return step.event.version
-        if step.event.kind == "last_affected":
-            return None
-    return None
-
-
-def clearing_fix(scheme: Scheme, version: str, ranges: Sequence[tuple[Event, ...]]) -> str | None:
-    """Return the lowest named fix from ``version`` on that none of the ranges affects.
-
-    Each range affects everything up to its own next fix, so nothing below the highest of these
-    can do; from there it is asked again. None is returned where a range has no fix or can't be
-    told, and where no range affects the version.
-    """
-    reached = version
-    while True:
-        fixes = []
-        for events in ranges:
-            answer = affected(scheme, reached, events)
-            if answer is Answer.UNKNOWN:
-                return None
-            if answer is Answer.YES:
-                fix = first_fix(scheme, reached, events)
-                if fix is None:
-                    return None
-                fixes.append(fix)
-        if not fixes:
-            return reached if reached != version else None
-        reached = max(fixes, key=lambda fix: find(scheme, fix) or _LOWEST)
 
 
 def _in_plain_range(scheme: Scheme, key: Key, events: tuple[Event, ...]) -> Answer | None:
@@ -188,6 +139,8 @@ def _is_key_listed(scheme: Scheme, key: Key, versions: tuple[str, ...]) -> bool:
 @lru_cache(maxsize=4_096)
 def _listed(scheme: Scheme, versions: tuple[str, ...]) -> _Listed:
     keys = frozenset(key for each in versions if (key := find(scheme, each)) is not None)
+    if scheme not in OPEN_ENDED:
+        return _Listed(keys, ())
     return _Listed(keys, tuple(sorted(key for key in keys if ceiling(scheme, key) != key)))
 
 

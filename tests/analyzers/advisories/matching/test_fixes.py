@@ -47,6 +47,68 @@ def test_a_fix_is_a_version_that_the_record_itself_takes_as_mended(
     assert ids(match(book, package("pypi", "pyspark", fixed))) == []
 
 
+RANGES = ("introduced 0, fixed 1.2.0, introduced 2.0.0, fixed 2.0.5, introduced 3.0.0",)
+SEVERAL = (
+    "introduced 0, fixed 1.2.0, introduced 1.4.0, fixed 1.5.0",
+    "introduced 0, fixed 1.4.2",
+    "introduced 2.0.0, fixed 2.1.0",
+)
+
+
+def _events(text: str) -> tuple[Event, ...]:
+    """Return the events of ``introduced 1.0, fixed 2.0``."""
+    events: list[Event] = []
+    for part in text.split(", "):
+        kind, version = part.split(" ")
+        assert kind in {"introduced", "fixed", "last_affected"}
+        events.append((kind, version))  # type: ignore[arg-type] # asserted above
+    return tuple(events)
+
+
+def _about(*ranges: str) -> AdvisoryBook:
+    """Return advisories of one range each, as ``introduced 0, fixed 1.0``."""
+    statements = [Statement(stream="npm", name="a", ranges=(_events(each),)) for each in ranges]
+    names = (f"CVE-2023-{number}" for number in range(1000, 2000))
+    return AdvisoryBook(*map(advisory, names, statements))
+
+
+@pytest.mark.parametrize(
+    ("ranges", "installed", "fixed"),
+    [
+        (RANGES, "1.0.0", "1.2.0"),
+        (RANGES, "2.0.0", "2.0.5"),
+        (RANGES, "3.1.0", ""),
+        (("introduced 0, last_affected 1.5.0",), "1.0.0", ""),
+    ],
+)
+def test_the_fix_is_that_of_the_range_that_the_version_is_in(
+    ranges: tuple[str, ...], installed: str, fixed: str
+) -> None:
+    assert only(match(_about(*ranges), package("npm", "a", installed))).fixed_version == fixed
+
+
+@pytest.mark.parametrize(
+    ("ranges", "upgrade"),
+    [
+        (SEVERAL, "1.5.0"),
+        ((*SEVERAL, "introduced 0"), ""),
+        ((*SEVERAL, "introduced 0, fixed soon"), ""),
+    ],
+)
+def test_one_version_clears_every_range(ranges: tuple[str, ...], upgrade: str) -> None:
+    found = match(_about(*ranges), package("npm", "a", "1.0.0")).findings
+
+    assert {each.vulnerability and each.vulnerability.upgrade for each in found} == {upgrade}
+
+
+def test_a_listed_version_without_a_release_stands_for_all_releases() -> None:
+    statement = Statement(stream="rocky:9", name="curl", versions=("7.76.1",))
+    book = AdvisoryBook(advisory(CVE, statement))
+
+    assert ids(match(book, package("rpm", "curl", "7.76.1-23.el9"), on="rocky:9")) == [CVE]
+    assert ids(match(book, package("rpm", "curl", "7.76.2-1.el9"), on="rocky:9")) == []
+
+
 def test_without_a_clean_version_no_fix_is_named() -> None:
     open_end: tuple[Event, ...] = (("introduced", "3.0"),)
     statement = Statement(

@@ -102,7 +102,6 @@ _FIELDS: Final = {
 }
 """What only serves to be shown."""
 _IDS: Final = ("aliases", "upstream", "related")
-_MAX_AFFECTED: Final = 100_000
 
 
 def osv_record(data: bytes | msgspec.Raw) -> tuple[OsvRecord, tuple[Failed, ...]]:

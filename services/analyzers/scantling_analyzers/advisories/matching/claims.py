@@ -2,19 +2,18 @@
 
 from __future__ import annotations
 
-from functools import lru_cache
 from typing import TYPE_CHECKING, Final
 
 from msgspec.structs import replace
 
 from scantling_common.versions.keys import find
-from scantling_common.versions.ranges import Answer, affected, any_of
-from scantling_common.versions.schemes import Scheme
+from scantling_common.versions.ranges import Answer, affected, any_of, is_listed
 
 if TYPE_CHECKING:
     from scantling_analyzers.advisories.database.schema import Claim
     from scantling_analyzers.advisories.matching.subject import Question, Subject
     from scantling_common.versions.ranges import Event
+    from scantling_common.versions.schemes import Scheme
 
 Ranges = tuple[tuple["Event", ...], ...]
 
@@ -52,7 +51,7 @@ def answer_of(claim: Claim, question: Question, scheme: Scheme) -> Answer:
         answer = affected(scheme, version, ranges[0])
     else:
         answer = any_of(affected(scheme, version, each) for each in ranges)
-    if answer is not Answer.YES and claim.versions and _is_listed(scheme, version, claim.versions):
+    if answer is not Answer.YES and claim.versions and is_listed(scheme, version, claim.versions):
         return Answer.YES
     return answer
 
@@ -85,23 +84,6 @@ def ranges_of(claim: Claim, question: Question) -> Ranges:
     if question.epochs:
         return claim.ranges
     return tuple(_without_epochs(events) for events in claim.ranges)
-
-
-def _is_listed(scheme: Scheme, version: str, versions: tuple[str, ...]) -> bool:
-    key = find(scheme, version)
-    if key is None:
-        return version in versions
-    listed = _keys(scheme, versions)
-    if key in listed:
-        return True
-    public, plus, _ = version.partition("+")
-    # A listed Python version stands for all of its local versions (PEP 440, version matching).
-    return bool(plus) and scheme is Scheme.PYPI and find(scheme, public) in listed
-
-
-@lru_cache(maxsize=4096)
-def _keys(scheme: Scheme, versions: tuple[str, ...]) -> frozenset[str]:
-    return frozenset(key for each in versions if (key := find(scheme, each)) is not None)
 
 
 def _without_epochs(events: tuple[Event, ...]) -> tuple[Event, ...]:
