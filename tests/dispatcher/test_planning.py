@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from typing import TYPE_CHECKING, Any
 
 import pytest
@@ -10,6 +11,7 @@ from msgspec.structs import replace
 from scantling_common.records.dispatcher import Task, TaskBody
 from scantling_common.store.port import Range
 from scantling_dispatcher import selection
+from scantling_dispatcher.items import Items
 from tests.dispatcher.samples import (
     NOW,
     PROJECT,
@@ -22,6 +24,9 @@ from tests.dispatcher.samples import (
 from tests.dispatcher.world import lead, push, settle
 
 if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+    from scantling_common.records.dispatcher import Scan
     from scantling_dispatcher.active import Active
     from tests.dispatcher.world import World
 
@@ -223,6 +228,31 @@ async def test_a_scan_under_way_is_joined(world: World, active: Active) -> None:
 
     assert (await world.task("task-1")).partial == 1
     assert (await world.task("push-r1")).partial == 1
+
+
+async def test_a_scan_that_ends_while_it_is_joined_ends_the_task_that_joined(
+    world: World, active: Active, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    placement = await world.place("a")
+    await push(active, placement)
+    await settle(active)
+    await start(world)
+    running = Items.running
+    ending: set[asyncio.Task[Any]] = set()
+
+    async def ends_meanwhile(self: Items, scans: Iterable[Scan]) -> None:
+        event = completed(await world.scan(placement.image))
+        ending.add(asyncio.ensure_future(active.completions.handle(event)))
+        await asyncio.wait(ending, timeout=0.3)  # it may have to wait until the task has joined
+        await running(self, scans)
+
+    monkeypatch.setattr(Items, "running", ends_meanwhile)
+    await settle(active)
+    await asyncio.gather(*ending)
+    await settle(active)
+
+    assert (await world.item("task-1", placement.image)).state == "complete"
+    assert (await world.task("task-1")).state == "done"
 
 
 async def test_a_scan_of_fewer_risks_is_passed_over_until_it_ends(

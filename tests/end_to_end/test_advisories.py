@@ -32,6 +32,9 @@ if TYPE_CHECKING:
 pytestmark = [pytest.mark.end_to_end, pytest.mark.registry]
 
 NAMES = ("shop", "blog")
+SHORT = 12
+"""How much of a build's name stands in the name of its tasks."""
+
 DEBIAN = osv_record("DSA-1-1", "Debian:12", "nothing-of-ours", "1")
 
 
@@ -122,13 +125,20 @@ async def play(told: Story) -> None:
     await until(lambda: _true(told.told(shop, "resolved") == ["CVE-2030-2"]), "it was told")
     assert told.told(blog, "opened") == []
 
-    async def each_of_one() -> bool:
+    async def counted() -> list[tuple[int, int]] | None:
         tasks = (await told.pipeline.api.get("tasks", project="default"))["items"]
-        counts = [task["counts"] for task in tasks if task["kind"] == "rematch"]
-        return {each["complete"] for each in counts if each["total"]} == {1}
+        announced = (f"rematch-2-{second[:SHORT]}-", f"rematch-3-{third[:SHORT]}-")
+        found = [
+            (task["counts"]["total"], task["counts"]["complete"])
+            for task in tasks
+            if task["id"].startswith(announced) and task["state"] == "done"
+        ]
+        return found if len(found) == len(announced) else None
 
-    # A report is there a moment before its image is counted.
-    await until(each_of_one, "every task matched one image")
+    # There may be tasks besides, for images that were scanned while the first advisories, or
+    # their analyzer, were on their way.
+    counts = await until(counted, "the tasks of both builds ended")
+    assert counts == [(1, 1), (1, 1)]
 
 
 async def _true(value: bool) -> bool:  # noqa: FBT001  # what `until` waits for is awaited

@@ -23,7 +23,8 @@ if TYPE_CHECKING:
 class Board:
     """Lanes, slots, limits, tasks, registries, lists; and who takes turns at changing them.
 
-    ``turn`` is held while rows are picked, enumerated or withdrawn, so that none is both.
+    ``turn`` is held while rows are picked, enumerated or withdrawn and while scans end, so that
+    none is both.
     ``picks`` wakes the picker, ``plans`` the planner, ``steers`` the loop that puts changes of
     tasks into effect, ``tallies`` the one that counts.
     """

@@ -103,29 +103,37 @@ class Completions:
     ) -> bool:
         """End the items, then the scan; again from the items where the scan changed meanwhile.
 
-        A task that joined in between is among its tasks then. Of one that has ended before it is
-        asked again whether it is late: what was announced since may have missed what it found.
+        Of one that has ended before it is asked again whether it is late: what was announced since
+        may have missed what it found.
         """
         for _ in range(_ATTEMPTS):
-            scan = await self._scans.get(id_)
-            if scan is None or scan.seq != seq:
-                return False
-            if scan.state not in ACTIVE:
-                await self._late(scan, outcomes, build)
-                return False
-            status, reason = _verdict(scan, outcomes, reasons)
-            ended = completed(scan, seq=seq, status=status, now=self._clock.now_ms())
-            if ended is None:
-                return False
-            ended = replace(ended, reason=reason)
-            await self._items.ended(scan, status, reason)
-            await self._late(scan, outcomes, build)
-            if await self._scans.replace(ended):
-                self._board.slots.note(ended)
-                await self._rows.take_retries(ended)
-                self._board.picks.ring()
-                return True
+            # A row that joins the scan writes the scan, then its item: ended in between, the item
+            # would be put into *running* by what comes after, and stay there.
+            async with self._board.turn:
+                scan = await self._scans.get(id_)
+                if scan is None or scan.seq != seq:
+                    return False
+                if scan.state not in ACTIVE:
+                    await self._late(scan, outcomes, build)
+                    return False
+                status, reason = _verdict(scan, outcomes, reasons)
+                ended = completed(scan, seq=seq, status=status, now=self._clock.now_ms())
+                if ended is None:
+                    return False
+                if await self._end(scan, replace(ended, reason=reason), outcomes, build):
+                    return True
         raise Contended(f"scan {id_}")
+
+    async def _end(self, scan: Scan, ended: Scan, outcomes: Mapping[str, str], build: str) -> bool:
+        """End the items of a scan, then the scan; False where it was changed meanwhile."""
+        await self._items.ended(scan, ended.status, ended.reason)
+        await self._late(scan, outcomes, build)
+        if not await self._scans.replace(ended):
+            return False
+        self._board.slots.note(ended)
+        await self._rows.take_retries(ended)
+        self._board.picks.ring()
+        return True
 
     async def _late(self, scan: Scan, outcomes: Mapping[str, str], build: str) -> None:
         if "vulnerability" in {*outcomes, *scan.body.unasked}:
