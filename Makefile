@@ -97,6 +97,10 @@ bench: setup test-services ## the benchmarks; they print their numbers
 bench-engine: setup ## the image engine against its floor and its peers, on four images built here
 	$(BIN)/python -m tests.benchmarks.engine $(BENCH_ARGS)
 
+.PHONY: bench-content
+bench-content: setup ## secrets, malware, settings and programs in the one walk, beside the floor and trivy
+	$(BIN)/python -m tests.benchmarks.content $(BENCH_ARGS)
+
 .PHONY: bench-vulnerability
 bench-vulnerability: setup test-services ## advisories: building, matching, fleets of 150,000 images, beside trivy
 	$(BIN)/python -m tests.benchmarks.vulnerability $(BENCH_ARGS)

@@ -13,21 +13,15 @@ folder with its databases), else those on PATH.
 from __future__ import annotations
 
 import argparse
-import hashlib
-import json
 import os
 import shutil
 import sys
-import tarfile
 import tempfile
-import time
-from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
-from isal import igzip_lib
-
 from tests.benchmarks.engine_images import MIB, PLANS, build, with_one_more_layer
+from tests.benchmarks.floor import floor_of
 from tests.benchmarks.processes import Run, measure
 
 if TYPE_CHECKING:
@@ -60,7 +54,7 @@ def main() -> None:
 
 def _bench(name: str, archive: Path, runs: int) -> None:
     scan = [scantling(), "scan", str(archive), "--platform", "all", "--quiet", "--risk", RISKS]
-    floor = min(_floor(archive) for _ in range(runs))
+    floor = min(floor_of(archive).seconds for _ in range(runs))
     peers = {peer: measure(command, runs=1) for peer, command in peers_of(archive).items()}
     _print(name, "floor", Run(floor, 0, 0), floor, {})
     for peer, run in peers.items():
@@ -79,8 +73,8 @@ def scantling() -> str:
     return shutil.which("scantling", path=Path(sys.executable).parent) or "scantling"
 
 
-def peers_of(archive: Path) -> dict[str, list[str]]:
-    """Return the commands of the peers that are here."""
+def peers_of(archive: Path, *, scanners: str = "vuln") -> dict[str, list[str]]:
+    """Return the commands of the peers that are here; ``scanners`` are trivy's."""
     found = {}
     if syft := os.environ.get("SCANTLING_SYFT") or shutil.which("syft"):
         found["syft"] = [syft, f"docker-archive:{archive}", "-q", "-o", "json"]
@@ -91,34 +85,9 @@ def peers_of(archive: Path) -> dict[str, list[str]]:
         options = "--cache-backend memory --skip-db-update --skip-java-db-update --offline-scan"
         found["trivy"] = [
             *(trivy, *where, "image", *options.split(), "--quiet", "--list-all-pkgs"),
-            *("--scanners", "vuln", "--format", "json", "--input", str(archive)),
+            *("--scanners", scanners, "--format", "json", "--input", str(archive)),
         ]
     return found
-
-
-def _floor(archive: Path) -> float:
-    """Return the seconds that hashing and decompressing all layers takes in two threads."""
-    with tarfile.open(archive) as tar:
-        manifest = tar.extractfile("manifest.json")
-        assert manifest is not None
-        names = json.load(manifest)[0]["Layers"]
-        places = [(tar.getmember(name).offset_data, tar.getmember(name).size) for name in names]
-    begun = time.perf_counter()
-    with ThreadPoolExecutor(2) as pool:
-        list(pool.map(lambda place: _unpack(archive, *place), places))
-    return time.perf_counter() - begun
-
-
-def _unpack(archive: Path, offset: int, size: int) -> None:
-    packed, plain = hashlib.sha256(), hashlib.sha256()
-    member = igzip_lib.IgzipDecompressor(flag=igzip_lib.DECOMP_GZIP)
-    with archive.open("rb", buffering=0) as file:
-        file.seek(offset)
-        while size:
-            piece = file.read(min(size, MIB))
-            size -= len(piece)
-            packed.update(piece)
-            plain.update(member.decompress(piece))
 
 
 def _print(name: str, what: str, run: Run, floor: float, peers: dict[str, Run]) -> None:
