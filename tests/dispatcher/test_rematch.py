@@ -12,6 +12,7 @@ from scantling_common.events.topics import (
     ANALYZER_VERSIONS,
     SCAN_EXTRACT,
 )
+from scantling_common.records.dispatcher import TaskBody
 from scantling_common.records.fleet import Hold, PackagePlace, hold_id
 from scantling_common.store.port import Range
 from scantling_dispatcher.decisions.tasks import steered
@@ -22,6 +23,7 @@ from tests.dispatcher.samples import (
     NOW,
     PROJECT,
     a_registry,
+    a_task,
     completed,
     delivered,
     pushed,
@@ -340,6 +342,28 @@ async def test_only_images_that_contain_a_changed_package_are_matched_again(worl
     (task,) = [t for t in await tasks(world) if t.kind == "rematch"]
     assert (task.total, task.planned) == (3, True)
     assert {(await world.scan(image)).kind for image in (a, b, c)} == {"rematch"}
+    assert (await world.scan(other)).kind == "scan"
+
+
+@pytest.mark.parametrize("said", [{"every": True}, {"every": False, "packages": changed("p1")}])
+async def test_new_advisories_make_nobody_look_who_did_not_ask(
+    world: World, said: dict[str, Any]
+) -> None:
+    dispatcher = world.dispatcher(push_risks="software")
+    active = await lead(dispatcher)
+    asked, other = [await analysed(world, active, name) for name in ("asked", "other")]
+    await contains(world, "p1", "u1-1", asked, other)
+    task = a_task(state="planning", risks="vulnerability", body=TaskBody(images=(asked,)))
+    await world.repositories.tasks.insert(task)
+    await settle(active)
+    await world.finish(asked)
+    await active.completions.reconcile()
+
+    await announced(dispatcher, active, updated(**said))
+
+    (task,) = [t for t in await tasks(world) if t.kind == "rematch"]
+    assert (task.total, task.planned) == (1, True)
+    assert (await world.scan(asked)).kind == "rematch"
     assert (await world.scan(other)).kind == "scan"
 
 

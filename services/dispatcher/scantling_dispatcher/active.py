@@ -85,7 +85,7 @@ class Active:
         self._instance = settings.instance
         items = Items(repositories.items, clock, board.tallies)
         rows = Rows(repositories.waiting, board, clock)
-        candidates = Candidates(repositories, board, versions)
+        candidates = Candidates(repositories, board, versions, settings.push_risks)
         claims = Claims(repositories, board, candidates, items, rows, metrics)
         self.publisher = Publisher(repositories.scans, producer, clock)
         self.tally = tally.Tally(repositories, board, clock, settings.keep_tasks_days)

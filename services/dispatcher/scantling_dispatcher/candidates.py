@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Final
 
 from scantling_common.records.dispatcher import scan_id
 from scantling_common.store.port import Range
-from scantling_dispatcher.decisions.filters import Analysis, Candidate, Wish
+from scantling_dispatcher.decisions.filters import VULNERABILITY, Analysis, Candidate, Wish
 from scantling_dispatcher.decisions.scans import split
 
 if TYPE_CHECKING:
@@ -27,8 +27,11 @@ _LOOK: Final = 50
 class Candidates:
     """Reads placements, registries and heads for the filters."""
 
-    def __init__(self, repositories: Repositories, board: Board, versions: Versions) -> None:
-        """Read only."""
+    def __init__(
+        self, repositories: Repositories, board: Board, versions: Versions, push_risks: str
+    ) -> None:
+        """Read only; ``push_risks`` are those of pushes."""
+        self._pushed = frozenset(split(push_risks))
         self._repositories = repositories
         self._board = board
         self._versions = versions
@@ -42,6 +45,7 @@ class Candidates:
             risks=tuple(self._versions.analysed(split(task.risks))),
             anew=task.kind in ANEW or task.kind == "rematch",
             current=self._versions.current(version),
+            pushed=self._pushed,
         )
 
     async def waiting(self, project: str, image: str, registry: str, wish: Wish) -> Candidate:
@@ -71,13 +75,14 @@ class Candidates:
             latest=latest,
             analyses={} if wish.anew else _analyses(head),
             matched=_matched(head),
+            asked=head is not None and VULNERABILITY in head.body.risks,
         )
 
 
 def _matched(head: Head | None) -> str | None:
     if head is None or not head.body.risks:
         return None
-    held = head.body.risks.get("vulnerability")
+    held = head.body.risks.get(VULNERABILITY)
     return "" if held is None or held.status == "stale" else held.advisories
 
 

@@ -23,6 +23,7 @@ from scantling_common.records.dispatcher import (
     rematch_task_id,
 )
 from scantling_common.store.port import Range
+from scantling_dispatcher.decisions.filters import VULNERABILITY
 from scantling_dispatcher.decisions.scans import split
 from scantling_dispatcher.rows import fresh_row
 
@@ -38,7 +39,6 @@ if TYPE_CHECKING:
 
 logger = logging.getLogger(__name__)
 
-RISKS: Final = "vulnerability"
 _SHORT: Final = 12
 _JUDGED: Final = frozenset({"complete", "partial", "unsupported"})
 
@@ -60,7 +60,7 @@ class Rematches:
     ) -> None:
         """Write ``tasks``, ``task_items`` and ``waiting``; ``push_risks`` are those of pushes."""
         self._versions = versions
-        self._is_for_all = RISKS in split(push_risks)
+        self._is_for_all = VULNERABILITY in split(push_risks)
         self._caught_up: set[str] = set()
         self._repositories = repositories
         self._board = board
@@ -99,7 +99,7 @@ class Rematches:
         Return of how many projects; each is looked at once, when the analyzer has announced itself.
         Where pushes are not looked for vulnerabilities, nobody wants them of every image.
         """
-        if not self._is_for_all or not self._versions.has_analyzer(RISKS):
+        if not self._is_for_all or not self._versions.has_analyzer(VULNERABILITY):
             return 0
         count = 0
         async for project in self._repositories.projects.each(Range(index="created")):
@@ -121,7 +121,7 @@ class Rematches:
         vulnerabilities.
         """
         newest = self._announcements.newest
-        unasked = RISKS in scan.body.unasked and self._versions.has_analyzer(RISKS)
+        unasked = VULNERABILITY in scan.body.unasked and self._versions.has_analyzer(VULNERABILITY)
         if not unasked and build == newest.build:
             return
         early = scan.sequence < newest.sequence or self._is_unaware(build, status)
@@ -191,7 +191,7 @@ class Rematches:
             project=project,
             kind="rematch",
             priority="rematch",
-            risks=RISKS,
+            risks=VULNERABILITY,
             state="planning",
             created_at=now,
             started_at=now,

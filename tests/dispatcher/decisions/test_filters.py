@@ -133,5 +133,6 @@ def test_what_was_never_of_the_task_is_not_recorded() -> None:
         "other_project",
         "out_of_scope",
         "never_analysed",
+        "never_asked",
         "matched_at_all",
     ]

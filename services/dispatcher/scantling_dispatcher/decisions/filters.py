@@ -16,6 +16,8 @@ import msgspec
 from scantling_common.records.dispatcher import ANY_BUILD, TaskBody
 from scantling_common.records.sync import Placement, Registry
 
+VULNERABILITY: Final = "vulnerability"
+
 
 class Analysis(msgspec.Struct, frozen=True):
     """What an analysis was, or would be, made with."""
@@ -30,13 +32,14 @@ class Wish(msgspec.Struct, frozen=True, kw_only=True):
 
     ``current`` is what an analysis made now would be made with, by risk; it lacks a risk whose
     analyzer is not known yet. ``anew`` tells that an analysis with the same versions is wanted
-    all the same (a manual scan).
+    all the same (a manual scan). ``pushed`` are the risks that every push is looked for.
     """
 
     project: str
     body: TaskBody
     risks: tuple[str, ...]
     anew: bool
+    pushed: frozenset[str] = frozenset()
     current: Mapping[str, Analysis] = {}
 
 
@@ -45,7 +48,8 @@ class Candidate(msgspec.Struct, frozen=True, kw_only=True):
 
     ``latest`` tells whether it shows the newest tag of its repository; ``analyses`` are those
     that hold in the image's head, without failed and stale ones. ``matched`` is the build of the
-    advisories that its vulnerabilities were matched with, None where it was never analysed.
+    advisories that its vulnerabilities were matched with, None where it was never analysed;
+    ``asked`` whether it ever was looked for vulnerabilities.
     """
 
     placement: Placement | None
@@ -53,6 +57,7 @@ class Candidate(msgspec.Struct, frozen=True, kw_only=True):
     latest: bool = True
     analyses: Mapping[str, Analysis] = {}
     matched: str | None = None
+    asked: bool = False
 
 
 class Filter(msgspec.Struct, frozen=True):
@@ -128,6 +133,11 @@ def _never_analysed(_: Placement, candidate: Candidate, wish: Wish) -> bool:
     return bool(wish.body.advisories) and candidate.matched is None
 
 
+def _never_asked(_: Placement, candidate: Candidate, wish: Wish) -> bool:
+    """Tell whether nobody wants to know the vulnerabilities of an image."""
+    return bool(wish.body.advisories) and not candidate.asked and VULNERABILITY not in wish.pushed
+
+
 def _matched_at_all(_: Placement, candidate: Candidate, wish: Wish) -> bool:
     return wish.body.advisories == ANY_BUILD and bool(candidate.matched)
 
@@ -151,6 +161,7 @@ FILTERS: Final = (
     Filter("not_latest", _not_latest),
     Filter("already_analysed", _already_analysed),
     Filter("never_analysed", _never_analysed, recorded=False),
+    Filter("never_asked", _never_asked, recorded=False),
     Filter("matched_at_all", _matched_at_all, recorded=False),
     Filter("already_matched", _already_matched),
 )
