@@ -1,16 +1,16 @@
-"""What one file of a layer may cost, however its archives nest."""
+"""What one file of a layer may cost, however archives in it nest."""
 
 from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
 from scantling_analyzers.contract import Unreadable
-from scantling_analyzers.facts.packages.java.zip_archive import check, content
+from scantling_analyzers.facts.archives.zip_archive import check, content
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from scantling_analyzers.facts.packages.java.zip_archive import Entry
+    from scantling_analyzers.facts.archives.zip_archive import Entry
     from scantling_analyzers.limits import ArchiveLimits
 
 
