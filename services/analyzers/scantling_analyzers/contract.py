@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Protocol, runtime_checkable
 import msgspec
 
 from scantling_analyzers.attestations.models import ClaimedSbom, Material
-from scantling_analyzers.facts.models import AnyFact, LocatedError
+from scantling_analyzers.facts.models import AnyFact, LocatedError, Place
 from scantling_common.errors import ScantlingError
 from scantling_common.outcomes import FileReport, Outcome
 
@@ -132,8 +132,10 @@ class ImageContent(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True
     """Everything that an analyzer may know of an image.
 
     ``facts`` are those of the readers that the analyzer names, in the order of layers; hidden
-    ones are included and marked. ``files`` is None where the visibility is not known. ``sboms``
-    and ``provenance`` are what was published beside the image: claims, signatures not verified.
+    ones are included and marked. ``files`` is None where the visibility is not known; ``places``
+    are the visible entries at paths that the readers name. ``config`` is how a container runs, as
+    in :class:`~scantling_common.records.shared.ImageBody`. ``sboms`` and ``provenance`` are what
+    was published beside the image: claims, signatures not verified.
     """
 
     project: str
@@ -144,10 +146,12 @@ class ImageContent(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True
     layers: tuple[LayerSummary, ...] = ()
     labels: dict[str, str] = {}
     annotations: dict[str, str] = {}
+    config: dict[str, str] = {}
     history: tuple[str, ...] = ()
     facts: tuple[LocatedFact, ...] = ()
     errors: tuple[FactError, ...] = ()
     files: FileReport | None = None
+    places: tuple[Place, ...] = ()
     bases: tuple[KnownBase, ...] = ()
     sboms: tuple[ClaimedSbom, ...] = ()
     provenance: tuple[Material, ...] = ()
@@ -182,6 +186,14 @@ class Reader(Protocol):
     @property
     def companions(self) -> tuple[str, ...]:
         """Return globs of files that are only ever looked at as siblings of a wanted one."""
+        return ()
+
+    @property
+    def places(self) -> tuple[str, ...]:
+        """Return globs of entries of any kind whose mode, owner and target are kept.
+
+        No more than some thousand are: a reader names what an image has few of.
+        """
         return ()
 
     @property

@@ -120,6 +120,40 @@ class Program(Fact, frozen=True, kw_only=True, tag="program", omit_defaults=True
     sha256: str = ""
 
 
+class ConfigurationLine(msgspec.Struct, frozen=True, array_like=True):
+    """One line of a text file: its number, from 1 on, and its text, escaped and redacted."""
+
+    number: int
+    text: str
+
+
+class ConfigurationFile(Fact, frozen=True, kw_only=True, tag="configuration", omit_defaults=True):
+    """What a configuration file says: its lines without empty ones and most comments.
+
+    Secrets are masked. In files of accounts the field of the password says only of which kind it
+    is, see :mod:`scantling_analyzers.facts.account_lines`.
+    """
+
+    lines: tuple[ConfigurationLine, ...] = ()
+
+
+class Place(msgspec.Struct, frozen=True, array_like=True):
+    """A visible entry of any kind at a path that a reader names: who may do what with it.
+
+    ``path`` is escaped, ``kind`` *file*, *directory*, *link* or *other*; ``mode`` has the
+    permission bits, ``layer`` is the index of the layer, ``target`` where a link leads to, as it
+    is written, escaped.
+    """
+
+    path: str
+    kind: str
+    mode: int
+    uid: int
+    gid: int
+    layer: int
+    target: str = ""
+
+
 class LocatedError(msgspec.Struct, frozen=True, kw_only=True):
     """What a reader could not read: where, a stable code, and a sentence for people."""
 
@@ -128,7 +162,16 @@ class LocatedError(msgspec.Struct, frozen=True, kw_only=True):
     message: str
 
 
-AnyFact = Distribution | Package | OwnedFiles | Diversions | Licenses | ContentSets | Program
+AnyFact = (
+    Distribution
+    | Package
+    | OwnedFiles
+    | Diversions
+    | Licenses
+    | ContentSets
+    | Program
+    | ConfigurationFile
+)
 
 
 class FileFacts(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
