@@ -18,8 +18,9 @@ from scantling_common.errors import ScantlingError
 from scantling_common.outcomes import FileReport, Outcome
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Sequence
+    from collections.abc import Callable, Iterable, Sequence
 
+    from scantling_analyzers.fact_seal import FactSeal
     from scantling_analyzers.limits import Limits
     from scantling_common.risks import Risk
 
@@ -67,6 +68,10 @@ class LayerFile(Protocol):
     @property
     def limits(self) -> Limits:
         """Return how much is to be read of what the file holds."""
+
+    @property
+    def seal(self) -> FactSeal:
+        """Return what a sensitive value is sealed with before it becomes part of a fact."""
 
     def sibling(self, name: bytes) -> LayerFile | None:
         """Return another regular file of the same directory in the same layer."""
@@ -161,6 +166,20 @@ class ImageContent(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True
         return (located for located in self.facts if located.hidden_by is None)
 
 
+def marked(name: str, rules: str) -> str:
+    """Return the name of a reader that looks for what rules say: facts of others are not used.
+
+    ``rules`` is a short text that is another one for other rules, empty for those of the product.
+    There may be several readers of one kind, each with rules of its own.
+    """
+    return f"{name}@{rules}" if rules else name
+
+
+def kind_of(name: str) -> str:
+    """Return what an analyzer calls a reader by: its name without the mark of its rules."""
+    return name.partition("@")[0]
+
+
 class Reader(Protocol):
     """From the files of one layer to one kind of fact, each file by itself.
 
@@ -173,7 +192,10 @@ class Reader(Protocol):
 
     @property
     def name(self) -> str:
-        """Return the reader's name, by which analyzers ask for its facts."""
+        """Return the reader's name, by which analyzers ask for its facts.
+
+        One that looks for what rules say adds their mark, see :func:`marked`.
+        """
 
     @property
     def version(self) -> int:
@@ -182,6 +204,14 @@ class Reader(Protocol):
     @property
     def patterns(self) -> tuple[str, ...]:
         """Return the globs."""
+
+    @property
+    def passes_over(self) -> Callable[[bytes], bool] | None:
+        """Return what tells the paths that a reader of ``**`` does not want after all.
+
+        It is asked for every file of a layer, and takes time linear in the path.
+        """
+        return None
 
     @property
     def companions(self) -> tuple[str, ...]:
@@ -230,7 +260,8 @@ class Reader(Protocol):
 class Analyzer(Protocol):
     """The judgement of one risk type.
 
-    ``readers`` names the readers whose facts it needs; ``analyze`` is pure.
+    ``readers`` names the readers whose facts it needs, whatever rules they go by; ``analyze`` is
+    pure.
     """
 
     @property
@@ -261,6 +292,14 @@ class Ruled(Protocol):
 def rules_of(analyzer: Analyzer) -> str:
     """Return which data an analyzer judges by, empty where it has none."""
     return analyzer.rules if isinstance(analyzer, Ruled) else ""
+
+
+@runtime_checkable
+class Unsealing(Protocol):
+    """An analyzer that opens sealed values of facts; without the key it can't judge them."""
+
+    def with_seal(self, seal: FactSeal) -> Analyzer:
+        """Return the same analyzer with the key."""
 
 
 class Settings(msgspec.Struct, frozen=True, kw_only=True):

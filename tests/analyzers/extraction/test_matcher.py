@@ -16,7 +16,7 @@ from scantling_analyzers.facts.models import LocatedError
 from tests.analyzers.extraction.readers import EveryFile, Executables
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Callable, Iterable
 
     from scantling_analyzers.contract import LayerFile
     from scantling_analyzers.facts.models import AnyFact
@@ -61,6 +61,16 @@ class Varied(Reader):
         yield LocatedError(path=file.text_path, code="seen", message="")
 
 
+class MostFiles(EveryFile):
+    """Wants every file that does not stand in ``/usr``."""
+
+    name = "most-files"
+
+    @property
+    def passes_over(self) -> Callable[[bytes], bool]:
+        return lambda path: path.startswith(b"usr/")
+
+
 VARIED = (*READERS, Varied())
 MATCHER = Matcher(VARIED)
 
@@ -95,6 +105,15 @@ def test_a_reader_of_every_file_is_asked_for_every_file() -> None:
     matcher = Matcher([*READERS, EveryFile()])
     assert all(matcher.wants(path) for path in (b"a", b"b/c", b"\xff"))
     assert all(len(READERS) in matcher.readers_of(path) for path in (b"a", b"b/c", b"\xff"))
+
+
+def test_a_reader_of_every_file_may_pass_over_some() -> None:
+    matcher = Matcher([*READERS, MostFiles()])
+    assert not matcher.wants(b"usr/x")
+    assert matcher.wants(b"app/x")
+    assert len(READERS) in matcher.readers_of(b"app/x")
+    assert len(READERS) not in matcher.readers_of(b"usr/lib/os-release")
+    assert matcher.wants(b"usr/lib/os-release")
 
 
 def test_files_are_wanted_by_how_they_begin() -> None:

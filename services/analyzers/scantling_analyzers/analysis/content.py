@@ -14,6 +14,7 @@ from scantling_analyzers.contract import (
     KnownBase,
     LayerSummary,
     LocatedFact,
+    kind_of,
 )
 from scantling_analyzers.facts.models import OwnedFiles
 from scantling_analyzers.storage.claims import ClaimStore
@@ -70,7 +71,12 @@ class ContentLoader:
         if view is None:
             return FactsMissing(visibility)
         keys = [
-            [FactKey(layer.identity, name, layer.readers[name]) for name in readers]
+            [
+                FactKey(layer.identity, name, version)
+                for reader in readers
+                for name, version in layer.readers.items()
+                if kind_of(name) == reader
+            ]
             for layer in layers
         ]
         sets = await self._facts.read([key for of_layer in keys for key in of_layer])

@@ -7,6 +7,7 @@ import logging
 from typing import TYPE_CHECKING, Final, Protocol
 
 from scantling_analyzers.announcement import announcement
+from scantling_analyzers.contract import kind_of
 from scantling_analyzers.extraction.failures import code_of
 from scantling_analyzers.extraction.readers import INDEX_READER, readers_for
 from scantling_analyzers.extraction.retries import RETRY_SECONDS, retry_of
@@ -301,7 +302,7 @@ class ExtractorService:
         needed = {*INDEX_READER, *(analyzer.readers if analyzer else ())}
         kept = tuple(
             layer.model_copy(
-                update={"readers": {n: v for n, v in layer.readers.items() if n in needed}}
+                update={"readers": {n: v for n, v in layer.readers.items() if kind_of(n) in needed}}
             )
             for layer in layers
         )
