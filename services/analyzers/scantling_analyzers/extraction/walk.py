@@ -19,6 +19,7 @@ if TYPE_CHECKING:
 
     from scantling_analyzers.contract import Reader
     from scantling_analyzers.extraction.matcher import Matcher
+    from scantling_analyzers.fact_seal import FactSeal
     from scantling_analyzers.facts.models import AnyFact
     from scantling_analyzers.limits import Limits
     from scantling_common.layers.blob import VerifiedLayer
@@ -47,12 +48,14 @@ def walk(
     matcher: Matcher,
     limits: Limits,
     *,
+    seal: FactSeal,
     entering: Callable[[int], None],
     is_overdue: Callable[[], bool] = _never,
 ) -> list[FactSet]:
     """Return what the readers found, one fact set for each reader, in their order.
 
-    ``matcher`` is that of the readers, by which the content of the layer was kept. A reader
+    ``matcher`` is that of the readers, by which the content of the layer was kept. With ``seal``
+    readers seal what is sensitive. A reader
     that fails on a file leaves a located error there and goes on. ``entering`` is told the
     position of a reader before it runs, so that a crash can be laid at the right door. Once the
     walk ``is_overdue`` it ends, and each reader's facts say so.
@@ -71,7 +74,7 @@ def walk(
             _end_early(index.paths[row], found)
             break
         wanting = matcher.readers_of(index.paths[row])
-        file = IndexedFile(layer, row, limits)
+        file = IndexedFile(layer, row, limits, seal)
         if matcher.looks_inside and (by_start := _by_start(layer, row, matcher)):
             wanting = sorted({*wanting, *by_start})
         for position in wanting:

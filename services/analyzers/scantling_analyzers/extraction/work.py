@@ -28,6 +28,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
 
     from scantling_analyzers.contract import Reader
+    from scantling_analyzers.fact_seal import FactSeal
 
 
 READING: Final = 0.7
@@ -103,11 +104,13 @@ Work = LayerWork | ViewWork | ClaimsWork
 Answer = LayerDone | ViewDone | ClaimsDone | WorkFailed
 
 
-def perform(work: Work, readers: Sequence[Reader], entering: Callable[[int], None]) -> Answer:
+def perform(
+    work: Work, readers: Sequence[Reader], entering: Callable[[int], None], seal: FactSeal
+) -> Answer:
     """Do one work item. What the image can cause is answered, not raised."""
     try:
         if isinstance(work, LayerWork):
-            return _layer(work, readers, entering)
+            return _layer(work, readers, entering, seal)
         if isinstance(work, ClaimsWork):
             return read_claims(work)
         return _view(work, readers)
@@ -122,7 +125,7 @@ def perform(work: Work, readers: Sequence[Reader], entering: Callable[[int], Non
 
 
 def _layer(
-    work: LayerWork, catalogue: Sequence[Reader], entering: Callable[[int], None]
+    work: LayerWork, catalogue: Sequence[Reader], entering: Callable[[int], None], seal: FactSeal
 ) -> LayerDone:
     chosen = [(n, reader) for n, reader in enumerate(catalogue) if reader.name in work.readers]
     readers = [reader for _, reader in chosen]
@@ -153,6 +156,7 @@ def _layer(
             readers,
             matcher,
             work.limits,
+            seal=seal,
             entering=enter,
             is_overdue=lambda: spent.is_over(WALKING),
         )

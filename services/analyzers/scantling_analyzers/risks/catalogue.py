@@ -6,9 +6,12 @@ from functools import cache
 from importlib import import_module
 from typing import TYPE_CHECKING, Final
 
+from scantling_analyzers.contract import Unsealing
+
 if TYPE_CHECKING:
     from scantling_analyzers.advisories.provider import Provider
     from scantling_analyzers.contract import Analyzer
+    from scantling_analyzers.fact_seal import FactSeal
     from scantling_common.risks import Risk
 
     ANALYZERS: tuple[Analyzer, ...]
@@ -33,10 +36,13 @@ def __getattr__(name: str) -> object:
     return tuple(map(_loaded, PLACES))
 
 
-def analyzer_of(risk: Risk, advisories: Provider | None = None) -> Analyzer | None:
+def analyzer_of(
+    risk: Risk, advisories: Provider | None = None, seal: FactSeal | None = None
+) -> Analyzer | None:
     """Return the analyzer of a risk type, or None where this version has none.
 
-    ``advisories`` gives the database that vulnerabilities are matched against.
+    ``advisories`` gives the database that vulnerabilities are matched against; ``seal`` opens what
+    readers sealed.
     """
     if risk == "vulnerability":
         # Who scans for something else loads nothing of it.
@@ -45,7 +51,8 @@ def analyzer_of(risk: Risk, advisories: Provider | None = None) -> Analyzer | No
         )
 
         return VulnerabilityAnalyzer(advisories)
-    return _loaded(risk) if risk in PLACES else None
+    found = _loaded(risk) if risk in PLACES else None
+    return found.with_seal(seal) if seal is not None and isinstance(found, Unsealing) else found
 
 
 @cache

@@ -7,7 +7,7 @@ from functools import partial
 from typing import TYPE_CHECKING, Final, cast
 
 from scantling.hosting.advisories import follow
-from scantling.hosting.keys import credential_sealer
+from scantling.hosting.keys import credential_sealer, fact_seal
 from scantling.hosting.parts import Part
 from scantling.hosting.settings import MIB
 from scantling.sample.advisories import REMARK
@@ -16,6 +16,7 @@ from scantling_analyzers.analysis.archive_index import READER as JAVA_READER
 from scantling_analyzers.analysis.archive_index import ArchiveIndex
 from scantling_analyzers.analysis.builds import Builds
 from scantling_analyzers.analysis.service import AnalyzerService
+from scantling_analyzers.contract import Unsealing
 from scantling_analyzers.extraction.claims import ClaimsEngine
 from scantling_analyzers.extraction.downloads import Downloads
 from scantling_analyzers.extraction.image import ImageEngine
@@ -130,13 +131,16 @@ def analyzer_part(
 
     With ``follows`` the one of vulnerabilities fetches the advisories where the settings name a
     registry; else somebody else of this process does. ``sample`` is used until there are any.
-    Raises :class:`NoAnalyzer` and
+    Raises :class:`NoAnalyzer`, :class:`~scantling_common.settings.SettingsInvalid` without the key
+    that an analyzer needs, :class:`~scantling_common.key_file.KeyFileUnusable` and
     :class:`~scantling_analyzers.analysis.archive_index.JavaIndexUnusable`.
     """
     advisories: Provider = AdvisoryFile(settings.advisories_file)
     if sample is not None:
         advisories = WithSample(advisories, sample, REMARK)
     analyzer = known_analyzer(risk, advisories)
+    if isinstance(analyzer, Unsealing):
+        analyzer = analyzer.with_seal(fact_seal(settings.fact_key_file))
     index = settings.java_index if JAVA_READER in analyzer.readers else None
     archives = ArchiveIndex(index) if index else None
     service = AnalyzerService(

@@ -15,6 +15,10 @@ from scantling_common.settings import ServiceSettings, load
 S = TypeVar("S", bound=ServiceSettings)
 
 MIB: Final = 1024 * 1024
+FACT_KEY_FILE: Final = (
+    "key file that password hashes and possible secrets in facts are sealed with, the same for the "
+    "extractor and the analyzers of `setting` and `secret`; `up` makes its own"
+)
 MAX_WORKERS: Final = 4
 """How many workers there are by default, at most."""
 
@@ -25,6 +29,7 @@ class ExtractorSettings(ServiceSettings):
     credential_key_file: Path | None = Field(
         None, description="key file that registry credentials are sealed with; `up` makes its own"
     )
+    fact_key_file: Path | None = Field(None, description=FACT_KEY_FILE)
     workers: int = Field(
         0, ge=0, le=256, description="worker processes; 0: one for each processor, at most 4"
     )
@@ -91,6 +96,7 @@ class AdvisoriesRoleSettings(AdvisoriesSettings):
 class AnalyzerSettings(AdvisoriesSettings):
     """What an analyzer needs."""
 
+    fact_key_file: Path | None = Field(None, description=FACT_KEY_FILE)
     jobs_in_flight: int = Field(8, ge=1, le=256, description="jobs that are analysed at once")
     java_index: Path | None = Field(
         None,

@@ -263,6 +263,7 @@ class _Scan:
             settings=self._options.settings,
             archives=self._archives,
             advisories=self._advisories,
+            seal=self._pool.seal,
         )
 
     def _same(self, chosen: _Chosen, image: Image, status: str, code: str, reason: str) -> Report:

@@ -30,6 +30,7 @@ if TYPE_CHECKING:
     from scantling_analyzers.analysis.archive_index import ArchiveIndex
     from scantling_analyzers.contract import Settings
     from scantling_analyzers.extraction.image import Extracted
+    from scantling_analyzers.fact_seal import FactSeal
     from scantling_common.clock import Clock
     from scantling_common.images.reference import Reference
     from scantling_common.records.sync import Image
@@ -49,11 +50,12 @@ class Judge:
         settings: Settings,
         archives: ArchiveIndex | None,
         advisories: Provider | None,
+        seal: FactSeal,
     ) -> None:
         """Bind everything."""
         self._content, self._bases = ContentLoader(store, archives), BaseFinder(store)
         self._clock, self._project = clock, project
-        self._settings, self._advisories = settings, advisories
+        self._settings, self._advisories, self._seal = settings, advisories, seal
 
     async def outcomes(
         self,
@@ -72,7 +74,7 @@ class Judge:
     async def _outcome(
         self, risk: Risk, image: Image, layers: Sequence[LayerAddress], visibility: str
     ) -> Outcome:
-        analyzer = analyzer_of(risk, self._advisories)
+        analyzer = analyzer_of(risk, self._advisories, self._seal)
         if analyzer is None:
             reason = "this version has no analyzer of that risk type"
             return Outcome(risk=risk, status="unsupported", code="no_analyzer", reason=reason)
