@@ -39,6 +39,22 @@ class Budget:
         """Count members that were looked at."""
         self._members -= members
 
+    def inflate(self, piece: int, plain: int, packed: int) -> None:
+        """Spend a piece of a compressed file, of which ``plain`` of ``packed`` bytes are out.
+
+        Raises :class:`Unreadable` where that is too much.
+        """
+        self.check_time()
+        limits = self.limits
+        if plain > limits.nested_bytes:
+            message = f"it has more than {limits.nested_bytes} bytes unpacked, which are read"
+            raise Unreadable(message, code="too_large")
+        if plain > limits.ratio_floor and plain > limits.ratio * packed:
+            raise Unreadable(f"it unpacks to over {limits.ratio} times", code="too_large")
+        self._inflated -= piece
+        if self._inflated < 0:
+            raise Unreadable(f"more than {limits.inflated_bytes} bytes to unpack", code="too_large")
+
     def content(self, archive: memoryview, entry: Entry, limit: int) -> memoryview:
         """Return a member's content; :class:`Unreadable` where it costs too much.
 
