@@ -6,6 +6,8 @@ from typing import TYPE_CHECKING
 
 from scantling_common.software_list.lines import MAX_LINES, first_error
 from scantling_common.software_list.parsing import LIST as DISALLOWED
+from scantling_common.unchecked_paths.entries import LIST as UNCHECKED
+from scantling_common.unchecked_paths.entries import first_error as first_wrong_path
 
 if TYPE_CHECKING:
     from scantling_common.errors import ScantlingError
@@ -14,11 +16,16 @@ if TYPE_CHECKING:
 def entries_of(name: str, text: str, refused: type[ScantlingError], where: str) -> tuple[str, ...]:
     """Return the entries of the list ``name``, whose text is that of ``where``.
 
-    Raises ``refused`` for a list of software in which a line can't be understood, with its number.
+    Raises ``refused`` for a list of software or of unchecked paths in which a line can't be
+    understood, with its number.
     """
     lines = text.splitlines()
     stripped = (line.strip() for line in lines)
     entries = tuple(line for line in stripped if line and not line.startswith("#"))
+    if name == UNCHECKED:
+        wrong = first_wrong_path(lines, "line")
+        if wrong is not None:
+            raise refused(f"{where}, {wrong.message}", hint=wrong.hint)
     if name != DISALLOWED:
         return entries
     if len(entries) > MAX_LINES:
