@@ -51,9 +51,14 @@ class WorkerDied(ScantlingError):
 
 
 def load_catalogue(name: str) -> tuple[Reader, ...]:
-    """Return the readers of a catalogue named ``module:attribute``."""
+    """Return the readers of a catalogue named ``module:attribute``.
+
+    Of ``module:attribute?text`` the attribute is a function that is given the text.
+    """
     module, _, attribute = name.partition(":")
-    readers: tuple[Reader, ...] = getattr(importlib.import_module(module), attribute)
+    attribute, is_made, text = attribute.partition("?")
+    found = getattr(importlib.import_module(module), attribute)
+    readers: tuple[Reader, ...] = found(text) if is_made else found
     return readers
 
 

@@ -1,0 +1,15 @@
+"""What can be wrong with rule packs.
+
+ScantlingError
+└── RulesUnusable   rules that a user names can't be used, or the directory of packs can't
+"""
+
+from __future__ import annotations
+
+from scantling_common.errors import ScantlingError
+
+
+class RulesUnusable(ScantlingError):
+    """The rules can't be used."""
+
+    code = "rules_unusable"
