@@ -8,6 +8,7 @@ from msgspec.structs import replace
 
 from scantling_analyzers.contract import Unreadable
 from scantling_analyzers.extraction.files import IndexedFile
+from scantling_analyzers.extraction.tallies import Tallies
 from scantling_analyzers.facts.models import FactSet, FileFacts, LocatedError
 from scantling_common.layers.capture import EXECUTABLE, HASHED_BYTES, START_BYTES
 from scantling_common.layers.errors import LayerTooLarge
@@ -62,7 +63,7 @@ def walk(
     """
     index = layer.index
     found: list[list[FileFacts]] = [[] for _ in readers]
-    room = [MAX_FACTS] * len(readers)
+    room, tallies = [MAX_FACTS] * len(readers), Tallies(readers)
     looked_at = 0
     for row in index.dangling():
         # How an executable one begins stands in another layer.
@@ -80,7 +81,7 @@ def walk(
         for position in wanting:
             entering(position)
             if room[position] > 0:
-                read = read_file(readers[position], file, room[position])
+                read = tallies.without(position, read_file(readers[position], file, room[position]))
                 room[position] -= len(read.facts)
                 if read.facts or read.errors:
                     found[position].append(read)
@@ -89,9 +90,14 @@ def walk(
             layer.forget()
             looked_at = 0
     entering(-1)
+    tallies.passed_over(readers, index)
     return [
-        FactSet(reader=reader.name, version=reader.version, files=tuple(files))
-        for reader, files in zip(readers, found, strict=True)
+        FactSet(
+            reader=reader.name,
+            version=reader.version,
+            files=(*found[position], *tallies.of(position)),
+        )
+        for position, reader in enumerate(readers)
     ]
 
 

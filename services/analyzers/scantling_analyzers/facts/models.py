@@ -12,6 +12,8 @@ from typing import Final
 import msgspec
 from xxhash import xxh3_64_digest
 
+from scantling_common.risks import Severity
+
 KEY_BYTES: Final = 8
 _MERGED: Final = (b"usr/bin/", b"usr/sbin/", b"usr/lib")
 
@@ -154,6 +156,55 @@ class Place(msgspec.Struct, frozen=True, array_like=True):
     target: str = ""
 
 
+class Malware(Fact, frozen=True, kw_only=True, tag="malware", omit_defaults=True):
+    """A file, or one packed in it, that a rule or a list of hashes of a pack calls malicious.
+
+    ``score`` (0 to 100) is how sure that is; ``why`` says what of the rule was found, and nothing
+    of what the file holds. ``sha256`` is the hex digest of the content, ``size`` is in bytes.
+    """
+
+    rule: str
+    pack: str
+    category: str
+    severity: str
+    score: int
+    title: str
+    why: tuple[str, ...] = ()
+    sha256: str = ""
+    size: int = 0
+
+
+class Secret(Fact, frozen=True, kw_only=True, tag="secret", omit_defaults=True):
+    """What looks like a secret in a text; the secret itself is in no fact.
+
+    ``line`` counts from 1, ``score`` (0 to 1) is how sure that is and ``reasons`` say why, the
+    weightiest first. ``excerpt`` is the line without what is secret. ``fingerprint`` is a hash of
+    the secret under the fact key: it tells whether two are the same, and nothing else. Of what
+    stands in an image's configuration, ``path`` is empty; ``place`` says in which part of it, and
+    ``item`` which variable, label or build step it is.
+    """
+
+    rule: str
+    title: str
+    severity: Severity
+    line: int
+    score: float
+    reasons: tuple[str, ...] = ()
+    excerpt: str = ""
+    fingerprint: str = ""
+    place: str = ""
+    item: str = ""
+
+
+class Tally(Fact, frozen=True, kw_only=True, tag="tally", omit_defaults=True):
+    """How many files of a layer a reader did what with, by a word for that.
+
+    Readers yield one for each file; those of a layer are added up, and have an empty path.
+    """
+
+    counts: dict[str, int]
+
+
 class LocatedError(msgspec.Struct, frozen=True, kw_only=True):
     """What a reader could not read: where, a stable code, and a sentence for people."""
 
@@ -171,6 +222,9 @@ AnyFact = (
     | ContentSets
     | Program
     | ConfigurationFile
+    | Malware
+    | Secret
+    | Tally
 )
 
 
