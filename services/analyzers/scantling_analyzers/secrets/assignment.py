@@ -1,0 +1,86 @@
+"""Assignments: from what a rule matched up to the value, to the name and the value as a whole."""
+
+from __future__ import annotations
+
+import re
+from typing import TYPE_CHECKING, Final
+
+from scantling_analyzers.secrets.candidate import Candidate
+
+if TYPE_CHECKING:
+    from scantling_analyzers.secrets.rule import Rule
+
+MAX_NAME: Final = 80
+"""Bytes of a name that are looked at, to the left of the word that makes it one of a secret."""
+
+MAX_VALUE: Final = 4096
+"""Bytes of a value that are read."""
+
+_NAME: Final = re.compile(rb"[\w.\-]{0,80}$")
+_OPENING: Final = re.compile(
+    rb"(?:[bBuUrRfFL$@]{0,2}|new String\(|String\.valueOf\(|\[[ \t]{0,4})"
+    rb"(?P<quote>\\\\\"|\\\"|\\'|\"\"\"|'''|[\"'`]|&quot;|&#39;)"
+)
+_CLOSING: Final = {
+    quote: re.compile(rb"(?:[^\\" + rest + rb"\n]|\\.){0,4096}")
+    for quote, rest in ((b'"', b'"'), (b"'", b"'"), (b"`", b"`"))
+}
+_BARE: Final = re.compile(rb"[^\s\"'`]{1,4096}")
+_BARE_IN_URL: Final = re.compile(rb"[^\s\"'`&#<>]{1,4096}")
+_TRAILING: Final = b",;.)]}>|\\"
+_OPENED: Final = {b")"[0]: b"(", b"]"[0]: b"[", b"}"[0]: b"{", b">"[0]: b"<"}
+
+
+def assigned(rule: Rule, text: bytes, match: re.Match[bytes], end: int) -> Candidate | None:
+    """Return what is assigned where ``match`` ends, or None where nothing is.
+
+    ``end`` is where the window ends. The name is read to the left as far as it goes.
+    """
+    start, stop, quote = _value(text, match, end)
+    value = text[start:stop]
+    if not value:
+        return None
+    begin = match.start("name")
+    found = _NAME.search(text, max(0, begin - MAX_NAME), begin)
+    head = found[0] if found else b""
+    return Candidate(
+        rule=rule,
+        start=start,
+        end=stop,
+        value=value,
+        name=head.lstrip(b"-.") + match["name"],
+        before=text[max(0, begin - len(head) - 60) : begin - len(head)],
+        after=text[stop : min(end, stop + 80)],
+        quote=quote,
+        connector=text[match.end("name") : match.end()],
+    )
+
+
+def _value(text: bytes, match: re.Match[bytes], end: int) -> tuple[int, int, bytes]:
+    position = match.end()
+    opening = _OPENING.match(text, position, end)
+    if opening is None:
+        return _bare(text, match, position, end)
+    quote = opening["quote"]
+    start = opening.end()
+    simple = _CLOSING.get(quote)
+    if simple is not None:
+        found = simple.match(text, start, end)
+        return start, found.end() if found else start, quote
+    stop = text.find(quote, start, min(end, start + MAX_VALUE))
+    return start, stop if stop >= 0 else min(end, start + MAX_VALUE), quote
+
+
+def _bare(text: bytes, match: re.Match[bytes], start: int, end: int) -> tuple[int, int, bytes]:
+    before = text[match.start("name") - 1 : match.start("name")] if match.start("name") else b""
+    pattern = _BARE_IN_URL if before in (b"?", b"&") or b">" in match[0][-3:] else _BARE
+    found = pattern.match(text, start, end)
+    if found is None:
+        return start, start, b""
+    stop = found.end()
+    while stop > start and text[stop - 1] in _TRAILING:
+        opened = _OPENED.get(text[stop - 1])
+        if opened is not None and opened in text[start:stop]:
+            break
+        stop -= 1
+    return start, stop, b""

@@ -1,0 +1,143 @@
+"""The engine: from the bytes of one file to the secrets in it."""
+
+from __future__ import annotations
+
+from functools import cache
+from typing import TYPE_CHECKING, Final
+
+from scantling_analyzers.contract import Unreadable
+from scantling_analyzers.secrets.assignment import assigned
+from scantling_analyzers.secrets.candidate import Candidate
+from scantling_analyzers.secrets.judgement import judge
+from scantling_analyzers.secrets.models import Hidden, SecretMatch
+from scantling_analyzers.secrets.prefilter import PatternPrefilter
+from scantling_analyzers.secrets.redaction import excerpt
+from scantling_analyzers.secrets.rules import packaged_rules
+from scantling_analyzers.secrets.text import searchable
+from scantling_analyzers.secrets.windows import Windows
+
+if TYPE_CHECKING:
+    import re
+    from collections.abc import Iterator, Sequence
+
+    from scantling_analyzers.secrets.judgement import Verdict
+    from scantling_analyzers.secrets.prefilter import Prefilter
+    from scantling_analyzers.secrets.rule import Rule
+
+VERSION: Final = 1
+"""Of the engine's code: another one finds other things by the same rules."""
+
+THRESHOLD: Final = 0.5
+"""The score from which on a candidate is a secret."""
+
+MAX_CANDIDATES: Final = 50_000
+"""Places of one file that are looked at."""
+
+MAX_MATCHES: Final = 1000
+"""Secrets of one file that are told."""
+
+
+class SecretEngine:
+    """Finds secrets by rules. It keeps nothing of what it has searched."""
+
+    def __init__(self, rules: Sequence[Rule], prefilter: Prefilter | None = None) -> None:
+        """Search by ``rules``; without a ``prefilter`` by the one that needs no other library."""
+        self._rules = tuple(rules)
+        self._prefilter = prefilter or PatternPrefilter(self._rules)
+
+    def find(self, data: bytes | memoryview, *, path: str = "") -> Iterator[SecretMatch]:
+        """Yield the secrets of a text in the order of their places.
+
+        ``path`` is the escaped path of the file. :class:`Unreadable` (``too_many``) where not
+        everything was looked at, after what was found.
+        """
+        searched = searchable(data)
+        hits = self._prefilter.hits(searched)
+        if not hits.found:
+            return
+        text = bytes(searched)
+        judged: list[tuple[Candidate, Verdict]] = []
+        complete = hits.complete
+        for number, candidate in enumerate(self._candidates(text, hits.found, path)):
+            if number == MAX_CANDIDATES:
+                complete = False
+                break
+            verdict = judge(candidate)
+            if verdict.score >= THRESHOLD:
+                judged.append((candidate, verdict))
+        chosen = _without_overlaps(judged)
+        yield from _matches(text, chosen[:MAX_MATCHES])
+        if not complete or len(chosen) > MAX_MATCHES:
+            message = "the file has more that may be secrets than is looked at in one file"
+            raise Unreadable(message, code="too_many")
+
+    def _candidates(
+        self, text: bytes, hits: list[tuple[int, int]], path: str
+    ) -> Iterator[Candidate]:
+        windows = Windows(text)
+        seen: dict[int, int] = {}
+        for offset, index in hits:
+            rule = self._rules[index]
+            for start, end in windows.around(offset, rule.lines):
+                if seen.get(index, -1) >= start:
+                    continue
+                seen[index] = start
+                for match in rule.expression.finditer(text, start, end):
+                    candidate = _candidate(rule, text, match, end)
+                    if candidate is not None:
+                        yield candidate
+
+
+def _candidate(rule: Rule, text: bytes, match: re.Match[bytes], end: int) -> Candidate | None:
+    if rule.kind == "assignment":
+        return assigned(rule, text, match, end)
+    start, stop = match.span("value")
+    return Candidate(rule=rule, start=start, end=stop, value=match["value"])
+
+
+def _without_overlaps(judged: list[tuple[Candidate, Verdict]]) -> list[tuple[Candidate, Verdict]]:
+    order = sorted(
+        judged, key=lambda each: (each[0].start, -each[1].weight, -each[1].score, -each[0].end)
+    )
+    chosen: list[tuple[Candidate, Verdict]] = []
+    for each in order:
+        if chosen and each[0].start < chosen[-1][0].end:
+            if each[1].weight > chosen[-1][1].weight:
+                chosen[-1] = each
+            continue
+        chosen.append(each)
+    return chosen
+
+
+def _matches(text: bytes, chosen: list[tuple[Candidate, Verdict]]) -> Iterator[SecretMatch]:
+    line, counted = 1, 0
+    spans = [(candidate.start, candidate.end) for candidate, _ in chosen]
+    for index, (candidate, verdict) in enumerate(chosen):
+        line += text.count(b"\n", counted, candidate.start)
+        counted = candidate.start
+        yield SecretMatch(
+            rule=verdict.rule,
+            title=verdict.title,
+            severity=verdict.severity,
+            start=candidate.start,
+            end=candidate.end,
+            line=line,
+            last_line=line + text.count(b"\n", candidate.start, candidate.end),
+            score=verdict.score,
+            reasons=verdict.reasons,
+            excerpt=excerpt(
+                text, candidate.start, candidate.end, spans[max(0, index - 8) : index + 9]
+            ),
+            value=Hidden(candidate.value),
+        )
+
+
+@cache
+def default_engine() -> SecretEngine:
+    """Return the engine with the rules that Scantling comes with, by hyperscan where it is."""
+    rules = packaged_rules()
+    try:
+        from scantling_analyzers.secrets.hyperscan_prefilter import HyperscanPrefilter, compiled
+    except ImportError:
+        return SecretEngine(rules)
+    return SecretEngine(rules, HyperscanPrefilter(compiled(rules)))

@@ -1,0 +1,56 @@
+"""One rule: what a kind of secret looks like, as it stands in the rule files."""
+
+from __future__ import annotations
+
+import re
+from functools import cached_property
+from typing import Annotated, Literal
+
+import msgspec
+from msgspec import Meta
+
+from scantling_common.risks import Severity
+
+Kind = Literal["token", "assignment", "block"]
+"""How a match is judged: by its own form, by its name and value, or by its lines together."""
+
+RuleId = Annotated[str, Meta(pattern="^[a-z0-9]+(?:-[a-z0-9]+)*$", max_length=64)]
+
+
+class Rule(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True, dict=True):
+    r"""One kind of secret.
+
+    ``pattern`` is searched in lines (each with the ``lines`` - 1 that follow); its group ``value``
+    is the secret, ``name`` what it is assigned to. ``hint`` is a simpler pattern that matches
+    within the first line wherever ``pattern`` does (empty: ``pattern`` itself). One of
+    ``keywords``, in small letters, is in every text that matches. ``path`` is a pattern that the
+    path must match. ``confidence`` is how often a match is a secret, 0 to 1, before ``checks``
+    are made; ``entropy`` the least of the value, in bits per character. ``examples`` must be
+    found by the rule, ``counterexamples`` must not; both in the notation of
+    :mod:`scantling_analyzers.secrets.examples`.
+    """
+
+    id: RuleId
+    title: str
+    severity: Severity
+    pattern: str
+    keywords: tuple[str, ...]
+    kind: Kind = "token"
+    hint: str = ""
+    lines: Annotated[int, Meta(ge=1, le=8)] = 1
+    path: str = ""
+    confidence: Annotated[float, Meta(gt=0, le=1)] = 0.9
+    entropy: Annotated[float, Meta(ge=0, le=8)] = 0
+    checks: tuple[str, ...] = ()
+    examples: tuple[str, ...] = ()
+    counterexamples: tuple[str, ...] = ()
+
+    @cached_property
+    def expression(self) -> re.Pattern[bytes]:
+        """Return the compiled pattern."""
+        return re.compile(self.pattern.encode(), re.MULTILINE)
+
+    @property
+    def prefilter(self) -> str:
+        """Return the pattern by which lines are chosen."""
+        return self.hint or self.pattern

@@ -1,0 +1,113 @@
+"""Traits of a candidate: what speaks for a secret or against it, by the names that have weights."""
+
+from __future__ import annotations
+
+import re
+from typing import TYPE_CHECKING, Final
+
+from scantling_analyzers.secrets import names, values, words
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from scantling_analyzers.secrets.candidate import Candidate
+
+_SPACED: Final = re.compile(rb"\S\s+\S")
+_PROSE: Final = re.compile(rb"^[\"'`]?[ \t]+(?:[a-zA-Z]{2,20}[ \t,.;:]+){2}")
+_LENGTHS: Final = (4, 6, 8, 12, 16, 24, 32, 48, 96, 256, 1024)
+_LOWER: Final = re.compile(rb"[a-z]")
+_UPPER: Final = re.compile(rb"[A-Z]")
+_DIGIT: Final = re.compile(rb"\d")
+_OTHER: Final = re.compile(rb"[^A-Za-z0-9]")
+_MIXED_RUN: Final = re.compile(rb"[a-z]\d|\d[a-z]|[A-Z]\d|\d[A-Z]")
+
+
+def traits(candidate: Candidate) -> Iterator[str]:
+    """Yield the traits of an assignment."""
+    yield from _of_name(candidate.name)
+    yield from _of_value(candidate.value)
+    yield from _of_both(candidate)
+    yield from _of_place(candidate)
+
+
+def _of_name(name: bytes) -> Iterator[str]:
+    kind = names.class_of(name)
+    said = names.qualifiers(name)
+    yield f"name-{kind}"
+    if kind == "key" and "keyed" in said:
+        yield "name-key-to-something"
+    for each in ("about", "hashed", "public", "ordinary"):
+        if each in said:
+            yield f"name-{each}"
+    if len(names.words_of(name)) == 1:
+        yield "name-single"
+
+
+def _of_value(value: bytes) -> Iterator[str]:
+    size = len(value)
+    yield f"size-{next((n for n in _LENGTHS if size < n), 'huge')}"
+    if form := values.form_of(value):
+        yield f"form-{form}"
+    if values.is_placeholder(value):
+        yield "placeholder"
+    if values.has_sequence(value):
+        yield "sequence"
+    if _SPACED.search(value):
+        yield "spaced"
+    yield from _of_letters(value)
+    yield from _of_alphabet(value)
+
+
+def _of_letters(value: bytes) -> Iterator[str]:
+    if not (_LOWER.search(value) or _UPPER.search(value)):
+        yield "no-letters"
+        return
+    share = words.coverage(value)
+    if share >= 0.85:
+        yield "words-all"
+    elif share >= 0.55:
+        yield "words-most"
+    elif share >= 0.3:
+        yield "words-some"
+    else:
+        yield "words-none"
+
+
+def _of_alphabet(value: bytes) -> Iterator[str]:
+    kinds = (
+        ("lower", _LOWER),
+        ("upper", _UPPER),
+        ("digit", _DIGIT),
+        ("other", _OTHER),
+    )
+    yield "of-" + "-".join(name for name, pattern in kinds if pattern.search(value))
+    random = values.relative_entropy(value)
+    if random < 0.75:
+        yield "repetitive"
+    elif random >= 0.9 and len(value) >= 12:
+        yield "random"
+    if values.looks_encoded(value) and _MIXED_RUN.search(value):
+        yield "encoded"
+
+
+def _of_both(candidate: Candidate) -> Iterator[str]:
+    value = candidate.value.lower().strip(b"_-$%<>{}@:.")
+    name = candidate.name.lower()
+    if value and (value in name or value.replace(b"_", b"") == name.replace(b"_", b"")):
+        yield "value-is-name"
+    elif names.class_of(candidate.value) != "none":
+        yield "value-names-secret"
+
+
+def _of_place(candidate: Candidate) -> Iterator[str]:
+    if candidate.quote:
+        yield "quoted"
+    elif _PROSE.match(candidate.after):
+        yield "prose"
+    elif candidate.after[:1] == b" ":
+        yield "bare-followed"
+    connector = candidate.connector.strip()
+    if b"=" in connector and connector.strip(b"\"'`]) \t") in (b"==", b"===", b"!=", b"!=="):
+        yield "comparison"
+    elif connector.endswith(b"("):
+        yield "called"
