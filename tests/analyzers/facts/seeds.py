@@ -80,6 +80,14 @@ def _seeds() -> dict[str, bytes]:
         "META-INF/maven/g/a/pom.properties": b"groupId=g\nartifactId=a\nversion=1\n",
         "lib/libcrypto.so.3": elf.elf({".rodata": b"\0OpenSSL 3.0.22 25 Aug 2026\0"}),
         "bin/script": b"#!/bin/sh\nexec true\n",
+        "etc/passwd": b"root:x:0:0:root:/root:/bin/sh\nguest::9:9::/:/bin/sh\n",
+        "etc/shadow": b"root:$1$ab$7Vvc5QYUtIfgWvPYFqr4a0:19000:0:99999:7:::\ndaemon:*:1::::::\n",
+        "etc/security/opasswd": b"root:0:1:$1$ab$7Vvc5QYUtIfgWvPYFqr4a0,klGDV42JhmAeM\n",
+        "etc/redis/redis.conf": b"requirepass foobared\nuser a on >x #" + b"0" * 64 + b"\n",
+        "root/.my.cnf": b"[client]\nuser = a\npassword = 'b'\n",
+        "srv/.htpasswd": b"a:{SHA}W6ph5Mm5Pz8GgiULbPgzG37mj9g=\nb:c\n",
+        "opt/tomcat-users.xml": b"<tomcat-users><user username='a' password='b'/></tomcat-users>",
+        "root/.vnc/passwd": bytes.fromhex("dbd83cfd727a1458"),
     }
 
 
@@ -125,6 +133,14 @@ READER_OF: Final = {
     "META-INF/maven/g/a/pom.properties": "java",
     "lib/libcrypto.so.3": "binary",
     "bin/script": "program",
+    "etc/passwd": "account",
+    "etc/shadow": "account",
+    "etc/security/opasswd": "account",
+    "etc/redis/redis.conf": "account",
+    "root/.my.cnf": "account",
+    "srv/.htpasswd": "account",
+    "opt/tomcat-users.xml": "account",
+    "root/.vnc/passwd": "account",
 }
 """The name of the reader of each file."""
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Final
 
+from scantling_analyzers.facts.accounts.reader import AccountReader
 from scantling_analyzers.facts.binaries.reader import BinaryReader
 from scantling_analyzers.facts.os_release import OsReleaseReader
 from scantling_analyzers.facts.packages.apk import ApkReader
@@ -70,3 +71,6 @@ READERS: Final[tuple[Reader, ...]] = (
     BinaryReader(),
     ProgramFileReader(),
 )
+    AccountReader(),
+    MalwareReader(),
+    SecretReader(),

@@ -205,6 +205,31 @@ class Tally(Fact, frozen=True, kw_only=True, tag="tally", omit_defaults=True):
     counts: dict[str, int]
 
 
+class Account(Fact, frozen=True, kw_only=True, tag="account", omit_defaults=True):
+    """One account of a file that has passwords; ``line`` counts from 1, 0 where there are none.
+
+    ``system`` is *linux*, *group*, *history* (earlier passwords), *redis*, *mysql*, *web*
+    (htpasswd), *tomcat* or *vnc*. ``state`` is *shadow* (the password stands in another file),
+    *empty*, *locked* (no password fits), *hash* or *clear*; ``locked`` says that a hash or a
+    password is there and may not be used. ``scheme`` is the name of a hash's scheme, *unknown*
+    where it is none that is known. ``uid`` is -1 where the file does not say it; ``changed`` and
+    ``expires`` are days since the epoch, or -1. ``sealed`` is the hash or the password, sealed
+    under the fact key for :func:`account_place`.
+    """
+
+    name: str
+    system: str
+    state: str
+    line: int = 0
+    scheme: str = ""
+    locked: bool = False
+    uid: int = -1
+    shell: str = ""
+    changed: int = -1
+    expires: int = -1
+    sealed: bytes = b""
+
+
 class LocatedError(msgspec.Struct, frozen=True, kw_only=True):
     """What a reader could not read: where, a stable code, and a sentence for people."""
 
@@ -225,6 +250,7 @@ AnyFact = (
     | Malware
     | Secret
     | Tally
+    | Account
 )
 
 
@@ -257,3 +283,8 @@ def owned_key(path: bytes) -> bytes:
     if path.startswith(_MERGED):
         path = path[4:]
     return xxh3_64_digest(path)
+
+
+def account_place(account: Account) -> str:
+    """Return the place that the password of an account is sealed for."""
+    return f"account/{account.system}/{account.line}/{account.name}"

@@ -1,0 +1,138 @@
+"""The reader of accounts: who is in the files of passwords, and the passwords, sealed."""
+
+from __future__ import annotations
+
+import re
+from typing import TYPE_CHECKING, Final
+
+from scantling_analyzers.contract import Reader, Unreadable
+from scantling_analyzers.facts.accounts.entry import MAX_ACCOUNTS, MAX_LINE_BYTES, Entry, fact_of
+from scantling_analyzers.facts.accounts.option_files import MysqlOptions, redis, web
+from scantling_analyzers.facts.accounts.system_files import group, history, passwd, shadow
+from scantling_analyzers.facts.accounts.tomcat_users import tomcat_users
+from scantling_analyzers.facts.accounts.vnc import vnc
+from scantling_analyzers.facts.reading import bounded, located, whole, whole_text
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterable, Iterator
+
+    from scantling_analyzers.contract import LayerFile
+    from scantling_analyzers.facts.models import Account, LocatedError
+
+    Found = Iterator[tuple[int, Entry | Unreadable]]
+    Lines = Callable[[bytes], Iterable[Entry]]
+
+MAX_BYTES: Final = 32 * 1024 * 1024
+"""The largest file that is read: 100,000 accounts with long hashes."""
+_MAX_LINES: Final = 1_000_000
+
+_SYSTEM: Final[dict[str, tuple[str, Lines]]] = {
+    "etc/passwd": ("linux", passwd),
+    "etc/passwd-": ("linux", passwd),
+    "etc/shadow": ("linux", shadow),
+    "etc/shadow-": ("linux", shadow),
+    "etc/group": ("group", group),
+    "etc/gshadow": ("group", group),
+    "etc/gshadow-": ("group", group),
+    "etc/security/opasswd": ("history", history),
+    "etc/opasswd": ("history", history),
+}
+_REDIS: Final = (
+    *("**/redis.conf", "**/redis-*.conf", "**/valkey.conf", "**/sentinel.conf", "**/users.acl"),
+    *("etc/redis/*.conf", "etc/redis/*.acl", "etc/valkey/*.conf", "etc/valkey/*.acl"),
+)
+_MYSQL: Final = (
+    *("**/.my.cnf", "**/my.cnf", "**/.mycli.cnf", "etc/my.cnf.d/*.cnf", "etc/mysql/*.cnf"),
+    *("etc/mysql/conf.d/*.cnf", "etc/mysql/mysql.conf.d/*.cnf", "etc/mysql/mariadb.conf.d/*.cnf"),
+)
+_WEB: Final = (
+    *("**/.htpasswd", "**/htpasswd", "**/.htpasswd-*", "**/htpasswd.users", "**/htpasswd.txt"),
+    *("**/*.htpasswd", "etc/nginx/.htpasswd*", "etc/nginx/passwd*", "etc/apache2/.htpasswd*"),
+    *("etc/httpd/conf/.htpasswd*",),
+)
+_TOMCAT: Final = ("**/tomcat-users.xml",)
+_VNC: Final = ("**/.vnc/passwd", "**/.config/tigervnc/passwd", "**/vncpasswd", "**/.vncpasswd")
+
+_IS_REDIS: Final = re.compile(
+    r"(?:^|/)(?:redis|valkey|sentinel)[^/]*\.conf$|\.acl$|^etc/(?:redis|valkey)/"
+)
+_IS_MYSQL: Final = re.compile(r"\.cnf$")
+_IS_TOMCAT: Final = re.compile(r"(?:^|/)tomcat-users\.xml$")
+_IS_VNC: Final = re.compile(r"(?:^|/)(?:\.vnc|tigervnc)/passwd$|(?:^|/)\.?vncpasswd$")
+
+
+class AccountReader(Reader):
+    """Reads accounts; their hashes and passwords become facts only under the fact key."""
+
+    name = "account"
+    version = 1
+    patterns: tuple[str, ...] = (*_SYSTEM, *_REDIS, *_MYSQL, *_WEB, *_TOMCAT, *_VNC)
+
+    def read(self, file: LayerFile) -> Iterator[Account | LocatedError]:
+        """Yield the accounts of a file; what a line of it does not tell is an error.
+
+        Raises :class:`~scantling_analyzers.contract.Unreadable` (``too_large``, ``not_text``,
+        ``unsupported_format``).
+        """
+        system, found = _parsed(file)
+        yield from bounded(_facts(file, system, found), file.text_path, limit=MAX_ACCOUNTS)
+
+
+def _parsed(file: LayerFile) -> tuple[str, Found]:
+    path = file.text_path
+    if path in _SYSTEM:
+        system, parse = _SYSTEM[path]
+        return system, _lines(file, parse, comments=False)
+    if _IS_VNC.search(path):
+        return "vnc", ((0, entry) for entry in vnc(_small(file)))
+    if _IS_TOMCAT.search(path):
+        return "tomcat", _tomcat(whole(file, MAX_BYTES))
+    if _IS_REDIS.search(path):
+        return "redis", _lines(file, redis)
+    if _IS_MYSQL.search(path):
+        return "mysql", _lines(file, MysqlOptions().line)
+    return "web", _lines(file, web)
+
+
+def _small(file: LayerFile) -> bytes:
+    # Of one that is larger than any of its kind, no more than that is looked at.
+    return bytes(file.data[:17])
+
+
+def _tomcat(content: bytes) -> Found:
+    found, ended = tomcat_users(content)
+    yield from found
+    if ended is not None:
+        yield 0, ended
+
+
+def _lines(file: LayerFile, parse: Lines, *, comments: bool = True) -> Found:
+    content = whole_text(file, MAX_BYTES)
+    for number, raw in enumerate(content.split(b"\n", _MAX_LINES), start=1):
+        line = raw.strip()
+        if not line or (comments and line[:1] in {b"#", b";"}) or line.startswith(b"# "):
+            continue
+        if number > _MAX_LINES:
+            message = f"more than {_MAX_LINES} lines, the further ones were not read"
+            yield number, Unreadable(message, code="too_many")
+        elif len(line) > MAX_LINE_BYTES and parse is not history:
+            message = f"a line has {len(line)} bytes, {MAX_LINE_BYTES} are read"
+            yield number, Unreadable(message, code="too_large")
+        else:
+            try:
+                for entry in parse(line):
+                    yield number, entry
+            except Unreadable as error:
+                yield number, error
+
+
+def _facts(file: LayerFile, system: str, found: Found) -> Iterator[Account | LocatedError]:
+    path = file.text_path
+    for line, each in found:
+        try:
+            if isinstance(each, Unreadable):
+                raise each
+            yield fact_of(each, path=path, line=line, system=system, seal=file.seal)
+        except Unreadable as error:
+            where = f"line {line}: " if line else ""
+            yield located(Unreadable(f"{where}{error.message}", code=error.reason), path)

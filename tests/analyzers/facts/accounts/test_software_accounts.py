@@ -1,0 +1,149 @@
+"""Accounts of software: Redis, MySQL, web servers, Tomcat, VNC."""
+
+from __future__ import annotations
+
+import pytest
+
+from scantling_analyzers.facts.accounts.reader import AccountReader
+from scantling_analyzers.facts.models import Account, account_place
+from tests.analyzers.facts.files import SEAL, read
+
+Said = tuple[str, str, str, bytes]
+
+
+def said(content: bytes, path: str) -> list[Said]:
+    found = read(AccountReader(), content, path)
+    assert found.codes == []
+    return [
+        (
+            each.name,
+            each.state,
+            each.scheme,
+            SEAL.open(each.sealed, account_place(each)) if each.sealed else b"",
+        )
+        for each in found.facts
+        if isinstance(each, Account)
+    ]
+
+
+def test_redis_has_a_password_for_all_and_users_of_its_own() -> None:
+    digest = b"#" + b"5E" * 32
+    content = (
+        b'# requirepass commented\nport 6379\nrequirepass "foo bared"\n'
+        b"user default on nopass ~* +@all\nuser ann on >one >two " + digest + b" ~*\n"
+        b"user bob off >three\nmasterauth up\nsentinel auth-pass mymaster four\n"
+    )
+
+    assert said(content, "etc/redis/redis.conf") == [
+        ("default", "clear", "", b"foo bared"),
+        ("default", "empty", "", b""),
+        ("ann", "clear", "", b"one"),
+        ("ann", "clear", "", b"two"),
+        ("ann", "hash", "redis", digest.lower()),
+        ("bob", "clear", "", b"three"),
+        ("master", "clear", "", b"up"),
+        ("mymaster", "clear", "", b"four"),
+    ]
+
+
+def test_a_user_of_redis_that_is_off_is_locked() -> None:
+    found = read(AccountReader(), b"user bob off >three\nuser default off nopass\n", "x/users.acl")
+
+    assert [fact.locked for fact in found.facts if isinstance(fact, Account)] == [True, True]
+
+
+def test_mysql_s_password_is_its_section_s_user_s() -> None:
+    content = (
+        b"; a comment\n[client]\nuser=ann\npassword = 'one#1'\n[mysqldump]\npassword=two # said\n"
+        b"[mysql]\npassword\n[mysqladmin]\npassword=\n[mysqld]\nuser=mysql\npassword=none\n"
+    )
+
+    assert said(content, "root/.my.cnf") == [
+        ("ann", "clear", "", b"one#1"),
+        ("root", "clear", "", b"two"),
+        ("root", "empty", "", b""),
+    ]
+
+
+def test_web_servers_passwords_are_hashes_or_in_the_clear() -> None:
+    sha, apr1 = b"{SHA}W6ph5Mm5Pz8GgiULbPgzG37mj9g=", b"$apr1$MiSZ9TWq$" + b"a" * 22
+    content = (
+        b"# users\nann:" + sha + b"\nbob:" + apr1 + b":a comment\ncid:clear\ndan:\neve:$9$x$y\n"
+    )
+
+    assert said(content, "srv/.htpasswd") == [
+        ("ann", "hash", "sha", sha),
+        ("bob", "hash", "apr1", apr1),
+        ("cid", "clear", "", b"clear"),
+        ("dan", "empty", "", b""),
+        ("eve", "hash", "unknown", b"$9$x$y"),
+    ]
+
+
+def test_tomcat_s_users_have_a_password_or_a_digest() -> None:
+    content = (
+        b'<?xml version="1.0"?>\n<tomcat-users xmlns="http://tomcat.example/xml">\n'
+        b'<!-- <user username="no" password="no"/> -->\n<role rolename="manager-gui"/>\n'
+        b'<user username="tomcat" password="s3cret" roles="manager-gui"/>\n'
+        b'<user name="old" password="'
+        + b"a" * 40
+        + b'"/>\n<user username="nobody"/></tomcat-users>'
+    )
+
+    assert said(content, "usr/share/tomcat/conf/tomcat-users.xml") == [
+        ("tomcat", "clear", "", b"s3cret"),
+        ("old", "hash", "digest", b"a" * 40),
+    ]
+    found = read(AccountReader(), content, "tomcat-users.xml")
+    assert [fact.line for fact in found.facts if isinstance(fact, Account)] == [5, 6]
+
+
+@pytest.mark.parametrize(
+    ("content", "code"),
+    [
+        (b"<tomcat-users>", "malformed"),
+        (b"<!DOCTYPE a [<!ENTITY b 'cc'>]><tomcat-users/>", "malformed"),
+        (b"<a>" * 100, "nested_too_deep"),
+        (b"<?xml version='1.0' encoding='no-such'?><a/>", "malformed"),
+    ],
+)
+def test_a_document_that_is_no_list_of_users_is_told(content: bytes, code: str) -> None:
+    assert read(AccountReader(), content, "tomcat-users.xml").codes == [code]
+
+
+def test_what_stands_before_the_damage_is_kept() -> None:
+    content = b"<u><user username='a' password='b'/><user"
+
+    found = read(AccountReader(), content, "tomcat-users.xml")
+
+    assert len(found.facts) == 1
+    assert found.codes == ["malformed"]
+
+
+def test_vnc_s_password_is_read_back() -> None:
+    content = bytes.fromhex("dbd83cfd727a1458")
+
+    assert said(content, "root/.vnc/passwd") == [("vnc", "clear", "", b"password")]
+    assert said(content * 2, "home/a/.vnc/passwd") == [
+        ("vnc", "clear", "", b"password"),
+        ("vnc (view only)", "clear", "", b"password"),
+    ]
+
+
+@pytest.mark.parametrize("size", [0, 7, 9, 15, 17, 1000])
+def test_a_password_of_vnc_of_another_size_is_none(size: int) -> None:
+    found = read(AccountReader(), b"x" * size, "root/.vnc/passwd")
+
+    assert found.codes == ["unsupported_format"]
+
+
+def test_quotes_that_do_not_end_are_told() -> None:
+    found = read(AccountReader(), b'requirepass "a\n', "etc/redis/redis.conf")
+
+    assert [(error.code, error.message) for error in found.errors] == [
+        ("malformed", "line 1: a quotation mark is not closed")
+    ]
+
+
+def test_a_line_without_a_password_field_is_told() -> None:
+    assert read(AccountReader(), b"ann\n", "srv/.htpasswd").codes == ["malformed"]
