@@ -70,7 +70,5 @@ READERS: Final[tuple[Reader, ...]] = (
     JavaRuntimeReader(),
     BinaryReader(),
     ProgramFileReader(),
-)
     AccountReader(),
-    MalwareReader(),
-    SecretReader(),
+)
