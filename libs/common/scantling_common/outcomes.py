@@ -353,6 +353,20 @@ class SbomAgreement(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=Tru
     reason: str = ""
 
 
+class SearchReport(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
+    """What was searched for secrets, and what was not: files of all layers, hidden ones as well.
+
+    ``unchecked`` counts files by the reason why they were not searched: *default_path*, *binary*,
+    *generated*, *too_large* (over 20 MiB) or *empty*. ``unchecked_paths`` is the project's list;
+    ``left_out`` are the secrets that stand there, and are not told.
+    """
+
+    checked: int = 0
+    unchecked: dict[str, int] = {}
+    unchecked_paths: tuple[str, ...] = ()
+    left_out: int = 0
+
+
 class Outcome(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     """The outcome of one risk type.
 
@@ -373,3 +387,4 @@ class Outcome(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     sboms: tuple[SbomAgreement, ...] = ()
     files: FileReport | None = None
     base: BaseReport | None = None
+    search: SearchReport | None = None

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Protocol, runtime_checkable
 import msgspec
 
 from scantling_analyzers.attestations.models import ClaimedSbom, Material
-from scantling_analyzers.facts.models import AnyFact, LocatedError, Place
+from scantling_analyzers.facts.models import AnyFact, FileFacts, LocatedError, Place
 from scantling_common.errors import ScantlingError
 from scantling_common.outcomes import FileReport, Outcome
 
@@ -22,6 +22,8 @@ if TYPE_CHECKING:
 
     from scantling_analyzers.fact_seal import FactSeal
     from scantling_analyzers.limits import Limits
+    from scantling_analyzers.rule_packs.configured import ConfiguredRules
+    from scantling_common.images.documents import ConfigDocument
     from scantling_common.risks import Risk
 
 
@@ -139,8 +141,9 @@ class ImageContent(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True
     ``facts`` are those of the readers that the analyzer names, in the order of layers; hidden
     ones are included and marked. ``files`` is None where the visibility is not known; ``places``
     are the visible entries at paths that the readers name. ``config`` is how a container runs, as
-    in :class:`~scantling_common.records.shared.ImageBody`. ``sboms`` and ``provenance`` are what
-    was published beside the image: claims, signatures not verified.
+    in :class:`~scantling_common.records.shared.ImageBody`; ``configuration`` is what readers found
+    in it, of each of them one value, with what it could not read. ``sboms`` and ``provenance`` are
+    what was published beside the image: claims, signatures not verified.
     """
 
     project: str
@@ -157,6 +160,7 @@ class ImageContent(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True
     errors: tuple[FactError, ...] = ()
     files: FileReport | None = None
     places: tuple[Place, ...] = ()
+    configuration: tuple[FileFacts, ...] = ()
     bases: tuple[KnownBase, ...] = ()
     sboms: tuple[ClaimedSbom, ...] = ()
     provenance: tuple[Material, ...] = ()
@@ -257,6 +261,16 @@ class Reader(Protocol):
         """
 
 
+@runtime_checkable
+class ReadsConfiguration(Protocol):
+    """A reader that looks at the configuration of an image as well, as it was before redaction."""
+
+    def read_configuration(
+        self, config: ConfigDocument, seal: FactSeal
+    ) -> Iterable[AnyFact | LocatedError]:
+        """Yield facts without a path, and an error for each part that can't be read."""
+
+
 class Analyzer(Protocol):
     """The judgement of one risk type.
 
@@ -300,6 +314,14 @@ class Unsealing(Protocol):
 
     def with_seal(self, seal: FactSeal) -> Analyzer:
         """Return the same analyzer with the key."""
+
+
+@runtime_checkable
+class ByRules(Protocol):
+    """An analyzer of what readers find by rules of the user, beside those of the product."""
+
+    def with_rules(self, rules: ConfiguredRules) -> Analyzer:
+        """Return the same analyzer; it says of outcomes that they are made with these rules."""
 
 
 class Settings(msgspec.Struct, frozen=True, kw_only=True):

@@ -24,6 +24,7 @@ from scantling_common.outcomes import (
     Outcome,
     OutcomeError,
     SbomAgreement,
+    SearchReport,
     VulnerabilityEntry,
     WastedEntry,
 )
@@ -145,7 +146,8 @@ class ReportOutcome(msgspec.Struct, frozen=True, kw_only=True):
     last attempt.
     ``software``: packages, package_count (those that have no ``owner``), owned_count (those that
     have) and sboms. ``file``: count to duplicates. ``baseimage``: bases to
-    rebuild_on, with base_layers the number of lowest layers that are the base's.
+    rebuild_on, with base_layers the number of lowest layers that are the base's. ``secret``:
+    search.
     """
 
     status: Status
@@ -191,6 +193,7 @@ class ReportOutcome(msgspec.Struct, frozen=True, kw_only=True):
     approved_list: bool | UnsetType = UNSET
     base_layers: int | UnsetType = UNSET
     rebuild_on: tuple[NewerImage, ...] | UnsetType = UNSET
+    search: SearchReport | UnsetType = UNSET
 
 
 class Report(msgspec.Struct, frozen=True, kw_only=True):
@@ -293,6 +296,7 @@ def _outcome(outcome: Outcome, held: Held | None, by_risk: Mapping[Risk, Outcome
         **_packages(outcome, by_risk.get("vulnerability")),
         **_files(outcome),
         **_bases(outcome),
+        **_search(outcome),
     )
 
 
@@ -352,6 +356,10 @@ def _bases(outcome: Outcome) -> dict[str, Any]:
         "base_layers": outcome.base.layers,
         "rebuild_on": outcome.base.rebuild_on,
     }
+
+
+def _search(outcome: Outcome) -> dict[str, Any]:
+    return {} if outcome.search is None else {"search": outcome.search}
 
 
 def _severities(counts: Mapping[str, int]) -> dict[Severity, int]:

@@ -163,7 +163,9 @@ class AnalyzerService:
         ]
         bases = await self._bases.bases(job.project, [layer.identity for layer in layers])
         readers = self._analyzer.readers
-        return await self._content.load(job.project, image, layers, job.visibility, readers, bases)
+        return await self._content.load(
+            job.project, image, layers, job.visibility, readers, bases, job.configuration
+        )
 
 
 def analyze(analyzer: Analyzer, content: ImageContent, settings: Settings) -> Outcome:

@@ -93,7 +93,9 @@ class Sweeps:
             return _mark_of(chunk.about) in marked
 
         async def is_fact(chunk: records.FactChunk) -> bool:
-            return _mark_of(chunk.about) in marked and not await self._has_newer(chunk)
+            # Of a configuration the project stands before the digest.
+            about = chunk.about.rpartition("/")[2]
+            return _mark_of(about) in marked and not await self._has_newer(chunk)
 
         return Swept(
             bindings=await self._sweep(self._bindings, "used", "used_at", is_bound),
@@ -113,6 +115,7 @@ class Sweeps:
         """
         marked: set[bytes] = set()
         async for image in self._images.each(Range(index="first_seen")):
+            marked.add(_mark_of(image.config_digest))
             for layer in image.body.layers:
                 marked.add(_mark_of(layer.digest))
                 marked.add(_mark_of(layer.claimed_diff_id))

@@ -12,6 +12,11 @@ from typing import TYPE_CHECKING, Final
 import msgspec
 
 from scantling_analyzers.extraction.claims_work import ClaimsDone, ClaimsWork, read_claims
+from scantling_analyzers.extraction.configuration_work import (
+    ConfigurationDone,
+    ConfigurationWork,
+    read_configuration,
+)
 from scantling_analyzers.extraction.imageview import view
 from scantling_analyzers.extraction.matcher import Matcher
 from scantling_analyzers.extraction.walk import cut_short, index_facts, is_cut, walk
@@ -100,8 +105,8 @@ class WorkFailed(msgspec.Struct, frozen=True, kw_only=True, tag=True):
     message: str
 
 
-Work = LayerWork | ViewWork | ClaimsWork
-Answer = LayerDone | ViewDone | ClaimsDone | WorkFailed
+Work = LayerWork | ViewWork | ClaimsWork | ConfigurationWork
+Answer = LayerDone | ViewDone | ClaimsDone | ConfigurationDone | WorkFailed
 
 
 def perform(
@@ -109,11 +114,7 @@ def perform(
 ) -> Answer:
     """Do one work item. What the image can cause is answered, not raised."""
     try:
-        if isinstance(work, LayerWork):
-            return _layer(work, readers, entering, seal)
-        if isinstance(work, ClaimsWork):
-            return read_claims(work)
-        return _view(work, readers)
+        return _done(work, readers, entering, seal)
     except ScantlingError as error:
         return WorkFailed(code=error.code, message=error.message)
     except OSError as error:
@@ -122,6 +123,18 @@ def perform(
         return WorkFailed(code=SpillFailed.code, message=message)
     except MemoryError:
         return WorkFailed(code="out_of_memory", message="the work takes more memory than allowed")
+
+
+def _done(
+    work: Work, readers: Sequence[Reader], entering: Callable[[int], None], seal: FactSeal
+) -> Answer:
+    if isinstance(work, LayerWork):
+        return _layer(work, readers, entering, seal)
+    if isinstance(work, ClaimsWork):
+        return read_claims(work)
+    if isinstance(work, ConfigurationWork):
+        return read_configuration(work, readers, seal)
+    return _view(work, readers)
 
 
 def _layer(

@@ -166,7 +166,7 @@ class Malware(Fact, frozen=True, kw_only=True, tag="malware", omit_defaults=True
     rule: str
     pack: str
     category: str
-    severity: str
+    severity: Severity
     score: int
     title: str
     why: tuple[str, ...] = ()

@@ -1,0 +1,114 @@
+"""The reader of texts: what in them looks like a secret (requirement row 4.8).
+
+It is told of by its rule, its place and a line in which it is masked; whether two are the same is
+told by a keyed hash. The secret itself does not leave the process that reads.
+"""
+
+from __future__ import annotations
+
+from functools import cached_property
+from typing import TYPE_CHECKING, Final
+
+from msgspec.structs import replace
+
+from scantling_analyzers.contract import Reader, Unreadable, marked
+from scantling_analyzers.facts.configured_secrets import engine_of
+from scantling_analyzers.facts.image_configuration import sections_of
+from scantling_analyzers.facts.models import LocatedError, Secret, Tally
+from scantling_analyzers.rule_packs.own_secrets import secret_mark
+from scantling_common.layers.limits import MIB
+from scantling_common.unchecked_paths.default import is_unchecked_by_default
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator, Sequence
+
+    from scantling_analyzers.contract import LayerFile
+    from scantling_analyzers.fact_seal import FactSeal
+    from scantling_analyzers.rule_packs.configured import RuleFiles
+    from scantling_analyzers.secrets.engine import SecretEngine
+    from scantling_analyzers.secrets.models import SecretMatch
+    from scantling_common.images.documents import ConfigDocument
+
+KIND: Final = "secret"
+MAX_BYTES: Final = 20 * MIB
+"""Larger files are not searched: no secret that a person keeps is in one."""
+
+CHECKED: Final = "checked"
+TOO_LARGE: Final = "too_large"
+
+
+class SecretReader(Reader):
+    """Searches every text that does not stand at one of the default paths.
+
+    What it did with each file it tells in a tally: ``checked``, or why it did not search it
+    (``too_large``, ``empty``, ``binary``, ``generated``).
+    """
+
+    version = 1
+    patterns: tuple[str, ...] = ("**",)
+
+    def __init__(self, rules: Sequence[RuleFiles] = ()) -> None:
+        """Go by the rules of the product, and by files of rules beside them."""
+        self._rules = tuple(rules)
+
+    @cached_property
+    def name(self) -> str:
+        """Return the name, with the mark of the rules."""
+        return marked(KIND, secret_mark(self._rules))
+
+    @property
+    def passes_over(self) -> Callable[[bytes], bool]:
+        """Return what tells the default paths."""
+        return is_unchecked_by_default
+
+    @cached_property
+    def _engine(self) -> SecretEngine:
+        # Only the process that reads needs it, and only once it has a text to search.
+        return engine_of(self._rules)
+
+    def read(self, file: LayerFile) -> Iterator[Secret | Tally | LocatedError]:
+        """Yield what the file has, then what was done with it."""
+        from scantling_analyzers.secrets.text import text_problem  # noqa: PLC0415  # as above
+
+        if file.size > MAX_BYTES:
+            yield Tally(path=file.text_path, counts={TOO_LARGE: 1})
+            return
+        data = file.data
+        problem = text_problem(data, file.text_path)
+        yield Tally(path=file.text_path, counts={problem or CHECKED: 1})
+        if problem is None:
+            for match in self._engine.find(data, path=file.text_path):
+                yield secret_of(match, file.text_path, file.seal)
+
+    def read_configuration(
+        self, config: ConfigDocument, seal: FactSeal
+    ) -> Iterator[Secret | LocatedError]:
+        """Yield what the configuration of an image has: it is in no file, and has no path."""
+        for section in sections_of(config):
+            try:
+                for match in self._engine.find(section.text, path=section.path):
+                    item = section.item(match.start)
+                    found = secret_of(match, "", seal, place=section.place, item=item)
+                    yield replace(found, line=0)
+            except Unreadable as error:
+                message = f"{section.place} of the image's configuration: {error.message}"
+                yield LocatedError(path="", code=error.reason, message=message)
+
+
+def secret_of(
+    match: SecretMatch, path: str, seal: FactSeal, *, place: str = "", item: str = ""
+) -> Secret:
+    """Return the fact: all but the secret."""
+    return Secret(
+        path=path,
+        rule=match.rule,
+        title=match.title,
+        severity=match.severity,
+        line=match.line,
+        score=round(match.score, 2),
+        reasons=match.reasons,
+        excerpt=match.excerpt,
+        fingerprint=seal.fingerprint(match.value.reveal()),
+        place=place,
+        item=item,
+    )
