@@ -12,7 +12,9 @@ from typing import TYPE_CHECKING
 import pytest
 
 from scantling.client.api import Api
+from scantling.hosting.analysis import NoAnalyzer, known_analyzer
 from scantling.sample.registration import webhook_secret
+from scantling_analyzers.risks.catalogue import PLACES
 from scantling_common.crypto import make_key_file
 from tests.standalone.running import Running, scantling
 from tests.standalone.test_up import eventually
@@ -148,11 +150,11 @@ def test_a_wrong_setting_is_said(tmp_path: Path) -> None:
     assert "SCANTLING_LISTEN" in ended.stderr
 
 
-def test_a_risk_without_an_analyzer_is_said(tmp_path: Path) -> None:
-    ended = scantling("analyzer", "--risk", "malware", **settings(tmp_path))
-
-    assert ended.returncode == 3
-    assert "no analyzer of malware" in ended.stderr
+def test_a_risk_without_an_analyzer_is_said(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.delitem(PLACES, "malware")
+    with pytest.raises(NoAnalyzer, match="no analyzer of malware") as said:
+        known_analyzer("malware")
+    assert "compliance" in said.value.hint
 
 
 def test_ctrl_c_ends_a_role_in_order(tmp_path: Path) -> None:

@@ -13,6 +13,7 @@ from tests.builders import (
     jar,
     node_package,
     opkg,
+    packed,
     pacman,
     php_package,
     portage,
@@ -35,6 +36,9 @@ HEADERS: Final = tuple(
 def _seeds() -> dict[str, bytes]:
     nested = jar.archive({"lib/in.jar": jar.library("g", "in", "1"), **jar.manifest()})
     return {
+        "opt/packed.zip": packed.zipped(
+            {"a.tar": packed.tarred({"b.gz": packed.COMPRESSIONS["gz"](b"c")})}
+        ),
         "etc/os-release": b'ID=alpine\nVERSION_ID="3.10"\n',
         "etc/redhat-release": b"CentOS Linux release 7.9 (Core)\n",
         dpkg.STATUS: dpkg.generated(3),
@@ -76,6 +80,8 @@ def _seeds() -> dict[str, bytes]:
         "bin/old-go-program": elf.old_go_program("go1.13", "dep\tb\tv1", bits=32, stripped=True),
         "bin/rust-program": elf.rust_program(elf.crate("a", "1"), order=">"),
         "Cellar/a/1/.brew/a.rb": b'class A < Formula\n  license "MIT"\nend\n',
+        "etc/ssh/sshd_config": b"PermitRootLogin no # x\nMatch User a\nInclude *.conf\n",
+        "etc/shadow": b"root:$6$salt$hash:1:0:99999:7:::\na:!:1::\n",
         "jvm/release": b'IMPLEMENTOR="Azul"\nJAVA_VERSION="17.0.1"\n',
         "META-INF/maven/g/a/pom.properties": b"groupId=g\nartifactId=a\nversion=1\n",
         "lib/libcrypto.so.3": elf.elf({".rodata": b"\0OpenSSL 3.0.22 25 Aug 2026\0"}),
@@ -92,6 +98,7 @@ def _seeds() -> dict[str, bytes]:
 
 
 READER_OF: Final = {
+    "opt/packed.zip": "malware",
     "etc/os-release": "os-release",
     "etc/redhat-release": "os-release",
     dpkg.STATUS: "dpkg",

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Final, Self
 
 from scantling_analyzers.extraction.worker import Worker, WorkerDied
 from scantling_analyzers.fact_seal import FactSeal
+from scantling_analyzers.rule_packs.configured import NO_RULES, ConfiguredRules
 from scantling_common.errors import ScantlingError
 from scantling_common.telemetry.metrics import NO_METRICS, Metrics
 
@@ -16,7 +17,13 @@ if TYPE_CHECKING:
     from scantling_analyzers.extraction.work import Answer, Work
 
 DEFAULT_CATALOGUE: Final = "scantling_analyzers.facts.catalogue:READERS"
+_WITH_RULES: Final = "scantling_analyzers.facts.catalogue:readers_by"
 GIB: Final = 1024 * 1024 * 1024
+
+
+def catalogue_with(rules: ConfiguredRules) -> str:
+    """Return the name of the catalogue of all readers, and of the user's rules."""
+    return f"{_WITH_RULES}?{rules.text}" if rules != NO_RULES else DEFAULT_CATALOGUE
 
 
 class WorkOverdue(ScantlingError):
@@ -135,4 +142,4 @@ class WorkerPool:
         self.close()
 
 
-__all__ = ["DEFAULT_CATALOGUE", "WorkOverdue", "WorkerDied", "WorkerPool"]
+__all__ = ["DEFAULT_CATALOGUE", "WorkOverdue", "WorkerDied", "WorkerPool", "catalogue_with"]

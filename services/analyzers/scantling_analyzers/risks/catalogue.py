@@ -6,7 +6,8 @@ from functools import cache
 from importlib import import_module
 from typing import TYPE_CHECKING, Final
 
-from scantling_analyzers.contract import Unsealing
+from scantling_analyzers.contract import ByRules, Unsealing
+from scantling_analyzers.rule_packs.configured import NO_RULES, ConfiguredRules
 
 if TYPE_CHECKING:
     from scantling_analyzers.advisories.provider import Provider
@@ -24,6 +25,9 @@ PLACES: Final[dict[Risk, str]] = {
     "baseimage": "BaseImageAnalyzer",
     "vulnerability": "VulnerabilityAnalyzer",
     "compliance": "ComplianceAnalyzer",
+    "setting": "SettingAnalyzer",
+    "malware": "MalwareAnalyzer",
+    "secret": "SecretAnalyzer",
 }
 """The class of each analyzer, in the module ``analyzer`` of the folder that has its risk's name."""
 
@@ -37,12 +41,15 @@ def __getattr__(name: str) -> object:
 
 
 def analyzer_of(
-    risk: Risk, advisories: Provider | None = None, seal: FactSeal | None = None
+    risk: Risk,
+    advisories: Provider | None = None,
+    seal: FactSeal | None = None,
+    rules: ConfiguredRules = NO_RULES,
 ) -> Analyzer | None:
     """Return the analyzer of a risk type, or None where this version has none.
 
     ``advisories`` gives the database that vulnerabilities are matched against; ``seal`` opens what
-    readers sealed.
+    readers sealed, ``rules`` are those of the user that readers went by.
     """
     if risk == "vulnerability":
         # Who scans for something else loads nothing of it.
@@ -52,6 +59,8 @@ def analyzer_of(
 
         return VulnerabilityAnalyzer(advisories)
     found = _loaded(risk) if risk in PLACES else None
+    if rules != NO_RULES and isinstance(found, ByRules):
+        found = found.with_rules(rules)
     return found.with_seal(seal) if seal is not None and isinstance(found, Unsealing) else found
 
 

@@ -13,9 +13,13 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
     from pathlib import Path
 
-KINDS: Final[dict[str, RuleKind]] = {
+MANIFEST: Final = "pack.json"
+"""The file in which a pack of YARA rules says something about itself."""
+
+_KINDS: Final[dict[str, RuleKind]] = {
     ".yar": "yara",
     ".yara": "yara",
+    ".rule": "yara",
     ".toml": "secrets",
     ".hdb": "hashes",
     ".hsb": "hashes",
@@ -27,7 +31,7 @@ KINDS: Final[dict[str, RuleKind]] = {
     ".sha1": "hashes",
     ".sha256": "hashes",
 }
-"""What a file of a pack holds, by the ending of its name; other files don't count."""
+"""What a file of a pack holds, by the ending of its name."""
 
 MAX_FILES: Final = 20_000
 MAX_FILE_BYTES: Final = 512 * MIB
@@ -35,12 +39,18 @@ MAX_BYTES: Final = 2048 * MIB
 _PIECE: Final = 1 * MIB
 
 
+def kind_of_file(name: str) -> RuleKind | None:
+    """Return what a file of a pack holds by its name, None for files that don't count."""
+    last = name.rpartition("/")[2].lower()
+    return "yara" if last == MANIFEST else _KINDS.get(f".{last.rpartition('.')[2]}")
+
+
 def files_of(path: Path, kind: RuleKind) -> list[Path]:
     """Return the files of a pack that hold rules of one kind, in a stable order.
 
     Raises :class:`RulesUnusable` where they can't be listed.
     """
-    return [file for file in _files(path) if KINDS.get(file.suffix.lower()) == kind]
+    return [file for file in _files(path) if kind_of_file(file.name) == kind]
 
 
 def rules_of_path(name: str, path: Path) -> tuple[RuleFiles, ...]:
@@ -51,7 +61,7 @@ def rules_of_path(name: str, path: Path) -> tuple[RuleFiles, ...]:
     hashes: dict[RuleKind, hashlib._Hash] = {}
     total = 0
     for file in _files(path):
-        kind = KINDS.get(file.suffix.lower())
+        kind = kind_of_file(file.name)
         if kind is None:
             continue
         size, digest = _digest(file)
@@ -59,10 +69,10 @@ def rules_of_path(name: str, path: Path) -> tuple[RuleFiles, ...]:
         if total > MAX_BYTES:
             raise RulesUnusable(f"{path} has more than {MAX_BYTES} bytes of rules")
         place = file.name if file == path else file.relative_to(path).as_posix()
-        hashes.setdefault(kind, hashlib.sha256()).update(f"{place}\0{digest}\0".encode())
+        hashes.setdefault(kind, hashlib.sha256(kind.encode())).update(f"{place}\0{digest}\0".encode())
     if not hashes:
         raise RulesUnusable(
-            f"{path} holds no rules", hint=f"files of rules end in {', '.join(sorted(KINDS))}"
+            f"{path} holds no rules", hint=f"files of rules end in {', '.join(sorted(_KINDS))}"
         )
     return tuple(
         RuleFiles(name=name, kind=kind, path=str(path), mark=found.hexdigest()[:MARK_LENGTH])
@@ -74,13 +84,20 @@ def _files(path: Path) -> list[Path]:
     try:
         if not path.exists():
             raise RulesUnusable(f"{path} is not there")
-        return [path] if path.is_file() else sorted(_below(path))
+        return [path] if path.is_file() else files_below(path)
     except OSError as error:
         raise RulesUnusable(f"{path} can't be read: {error.strerror or error}") from error
 
 
+def files_below(folder: Path) -> list[Path]:
+    """Return the regular files of a directory in a stable order; links are not followed.
+
+    Raises :class:`RulesUnusable` where there are too many.
+    """
+    return sorted(_below(folder))
+
+
 def _below(folder: Path) -> Iterator[Path]:
-    """Yield the regular files of a directory; links are not followed."""
     for count, each in enumerate(folder.rglob("*")):
         if count >= MAX_FILES:
             raise RulesUnusable(f"{folder} holds more than {MAX_FILES} files")

@@ -10,6 +10,8 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Final
 
 from scantling_reporter.formats.html_compliance import compliance_section
+from scantling_reporter.formats.html_malware import malware_section
+from scantling_reporter.formats.html_secrets import secrets_section
 from scantling_reporter.formats.html_sections import (
     bases_section,
     errors_section,
@@ -28,7 +30,7 @@ if TYPE_CHECKING:
     from scantling_common.risks import Risk
     from scantling_reporter.report import Report
 
-_OTHERS: Final[tuple[Risk, ...]] = ("malware", "setting", "secret")
+_OTHERS: Final[tuple[Risk, ...]] = ("setting",)
 
 
 def render(report: Report) -> str:
@@ -52,6 +54,8 @@ def _report(report: Report) -> Iterable[Markup]:
     yield from vulnerabilities_section(report)
     for risk in _OTHERS:
         yield from findings_section(report, risk)
+    yield from malware_section(report)
+    yield from secrets_section(report)
     yield from compliance_section(report)
     yield from packages_section(report)
     yield from files_section(report)

@@ -55,6 +55,13 @@ def add_parser(commands: argparse._SubParsersAction[Any]) -> None:
         help="set vulnerabilities aside as a VEX document says (OpenVEX, CycloneDX, CSAF); may be "
         "given several times",
     )
+    parser.add_argument(
+        "--rules",
+        type=types.path,
+        metavar="PATH",
+        help="more rules for malware and secrets: a file, a directory, or a directory of packs "
+        "(default: SCANTLING_RULES, else rules in SCANTLING_DATA, where `rules add` puts them)",
+    )
     parser.add_argument("--lists", type=types.path, metavar="DIR", help="the project's lists")
     parser.add_argument(
         "--java-index",

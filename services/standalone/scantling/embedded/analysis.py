@@ -22,7 +22,7 @@ from scantling.hosting.settings import (
 )
 from scantling.sample.advisories import FILE, build_sample
 from scantling_analyzers.advisories.provider import AdvisoryFile
-from scantling_analyzers.extraction.pool import WorkerPool
+from scantling_analyzers.extraction.pool import WorkerPool, catalogue_with
 from scantling_analyzers.fact_seal import FactSeal
 from scantling_analyzers.limits_file import read_limits
 from scantling_analyzers.risks.catalogue import ANALYZERS
@@ -47,6 +47,7 @@ def run_analysis(order: Order) -> int:
         settings.worker_count,
         memory=settings.worker_memory_mib * MIB,
         seal=FactSeal.from_file(facts),
+        catalogue=catalogue_with(settings.configured_rules),
     )
     # Before anything starts a thread, for a fork is only safe while there is none.
     pool.start()

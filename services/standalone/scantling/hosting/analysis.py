@@ -16,7 +16,7 @@ from scantling_analyzers.analysis.archive_index import READER as JAVA_READER
 from scantling_analyzers.analysis.archive_index import ArchiveIndex
 from scantling_analyzers.analysis.builds import Builds
 from scantling_analyzers.analysis.service import AnalyzerService
-from scantling_analyzers.contract import Unsealing
+from scantling_analyzers.contract import ByRules, Unsealing
 from scantling_analyzers.extraction.claims import ClaimsEngine
 from scantling_analyzers.extraction.downloads import Downloads
 from scantling_analyzers.extraction.image import ImageEngine
@@ -24,7 +24,7 @@ from scantling_analyzers.extraction.layer import LayerEngine
 from scantling_analyzers.extraction.registry_blobs import RegistrySources
 from scantling_analyzers.extraction.registry_claims import RegistryClaims
 from scantling_analyzers.extraction.service import ExtractorService
-from scantling_analyzers.facts.catalogue import READERS
+from scantling_analyzers.facts.catalogue import readers_with
 from scantling_analyzers.limits import DEFAULT_LIMITS
 from scantling_analyzers.risks.catalogue import PLACES, analyzer_of
 from scantling_analyzers.storage.claims import ClaimStore
@@ -51,7 +51,6 @@ NOBODY: Final = cast("Owner", "nobody")
 
 BLOBS: Final = "blobs"
 SCRATCH: Final = "scratch"
-READER_VERSIONS: Final = {reader.name: reader.version for reader in READERS}
 
 
 class NoAnalyzer(ScantlingError):
@@ -83,6 +82,7 @@ def extractor_part(
         limits=limits,
         metrics=adapters.metrics,
     )
+    readers = readers_with(settings.configured_rules)
     engine = ImageEngine(
         layers=layers,
         shelves=shelves,
@@ -90,6 +90,7 @@ def extractor_part(
         clock=adapters.clock,
         scratch=scratch,
         limits=limits,
+        catalogue=readers,
     )
     cache = BlobCache(settings.blob_cache or settings.data / BLOBS, settings.blob_cache_mib * MIB)
     downloads = Downloads(cache, at_once=settings.downloads_in_flight, metrics=adapters.metrics)
@@ -99,7 +100,7 @@ def extractor_part(
     service = ExtractorService(
         engine=engine,
         sources=sources,
-        readers=READERS,
+        readers=readers,
         store=store,
         bus=adapters.bus,
         clock=adapters.clock,
@@ -139,6 +140,9 @@ def analyzer_part(
     if sample is not None:
         advisories = WithSample(advisories, sample, REMARK)
     analyzer = known_analyzer(risk, advisories)
+    rules = settings.configured_rules
+    if isinstance(analyzer, ByRules):
+        analyzer = analyzer.with_rules(rules)
     if isinstance(analyzer, Unsealing):
         analyzer = analyzer.with_seal(fact_seal(settings.fact_key_file))
     index = settings.java_index if JAVA_READER in analyzer.readers else None
@@ -150,7 +154,7 @@ def analyzer_part(
         clock=adapters.clock,
         randomness=adapters.randomness,
         instance=settings.instance,
-        reader_versions=READER_VERSIONS,
+        reader_versions={each.name: each.version for each in readers_with(rules)},
         in_flight=settings.jobs_in_flight,
         archives=archives,
         builds=Builds(partial(build_of, advisories)) if risk == "vulnerability" else None,

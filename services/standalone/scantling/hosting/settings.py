@@ -5,12 +5,16 @@ from __future__ import annotations
 import os
 import socket
 from pathlib import Path  # noqa: TC003 - pydantic reads annotations at run time
-from typing import Final, TypeVar
+from typing import TYPE_CHECKING, Final, TypeVar
 
 from pydantic import Field
 
 from scantling_analyzers.advisories.provider import FILE_NAME
+from scantling_analyzers.rule_packs.directory import RULES, RuleDirectory
 from scantling_common.settings import ServiceSettings, load
+
+if TYPE_CHECKING:
+    from scantling_analyzers.rule_packs.configured import ConfiguredRules
 
 S = TypeVar("S", bound=ServiceSettings)
 
@@ -23,7 +27,26 @@ MAX_WORKERS: Final = 4
 """How many workers there are by default, at most."""
 
 
-class ExtractorSettings(ServiceSettings):
+class RulesSettings(ServiceSettings):
+    """Where rule packs are."""
+
+    rules: Path | None = Field(
+        None,
+        description="directory of rule packs for malware and secrets, which `scantling rules` "
+        "fills: the same for the extractor and the analyzers of `malware` and `secret`; without it "
+        "`rules` in the data directory",
+    )
+
+    @property
+    def configured_rules(self) -> ConfiguredRules:
+        """Return the rules of all packs, as they are now.
+
+        Raises :class:`~scantling_analyzers.rule_packs.errors.RulesUnusable`.
+        """
+        return RuleDirectory(self.rules or self.data / RULES).configured()
+
+
+class ExtractorSettings(RulesSettings):
     """What the extractor needs."""
 
     credential_key_file: Path | None = Field(
@@ -93,7 +116,7 @@ class AdvisoriesRoleSettings(AdvisoriesSettings):
     )
 
 
-class AnalyzerSettings(AdvisoriesSettings):
+class AnalyzerSettings(AdvisoriesSettings, RulesSettings):
     """What an analyzer needs."""
 
     fact_key_file: Path | None = Field(None, description=FACT_KEY_FILE)

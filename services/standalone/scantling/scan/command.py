@@ -23,8 +23,9 @@ from scantling.scan.lists import read_lists
 from scantling.scan.opened import OpenedArchive
 from scantling.scan.output import require_stdout, to_file, to_stdout
 from scantling.scan.platforms import ALL
+from scantling.scan.rules import rules_of
 from scantling.scan.scratch import scratch_directory, sweep_scratch
-from scantling_analyzers.extraction.pool import WorkerPool
+from scantling_analyzers.extraction.pool import WorkerPool, catalogue_with
 from scantling_analyzers.fact_seal import FactSeal
 from scantling_analyzers.risks.catalogue import PLACES
 from scantling_common.clock import SystemClock, SystemRandomness
@@ -71,21 +72,24 @@ def _command(arguments: argparse.Namespace) -> int:
     if arguments.output is None:
         require_stdout()
     form = _format(arguments)
+    cache = None if arguments.no_cache else arguments.cache or cache_directory()
     options = ScanOptions(
         risks=arguments.risk or tuple(PLACES),
         platform=_platform(arguments.platform),
         every=arguments.platform == ALL,
         settings=read_lists(arguments.lists),
-        cache=None if arguments.no_cache else arguments.cache or cache_directory(),
+        cache=cache,
         seconds=arguments.timeout,
         begun=begun,
         limits=file_limits(arguments.limits),
         later=(f"scantling_reporter.formats.{form}", VERDICT),
+        rules=rules_of(arguments.rules, cache),
     )
     seal, notice = _seal(options.cache)
     if notice:
         options = replace(options, cache=None)
-    with contextlib.closing(WorkerPool(workers(), seal=seal)) as pool:
+    made = WorkerPool(workers(), seal=seal, catalogue=catalogue_with(options.rules))
+    with contextlib.closing(made) as pool:
         # Before there is any thread: a fork is the fastest way to start a worker.
         pool.start()
         sweep_scratch()

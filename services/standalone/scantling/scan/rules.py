@@ -1,0 +1,38 @@
+"""The rules of the user that a scan goes by, beside those of the product."""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+from typing import TYPE_CHECKING, Final
+
+from scantling.cli.errors import UsageError
+from scantling_analyzers.rule_packs.configured import NO_RULES, ConfiguredRules
+from scantling_analyzers.rule_packs.directory import RULES, RuleDirectory, given_rules
+from scantling_analyzers.rule_packs.errors import RulesUnusable
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+VARIABLE: Final = "SCANTLING_RULES"
+DATA: Final = "scantling-data"
+
+
+def rules_folder(environment: Mapping[str, str] = os.environ) -> Path:
+    """Return where `scantling rules` keeps packs."""
+    named = environment.get(VARIABLE)
+    return Path(named) if named else Path(environment.get("SCANTLING_DATA") or DATA) / RULES
+
+
+def rules_of(given: Path | None, cache: Path | None) -> ConfiguredRules:
+    """Return the rules that are given, else those that were added.
+
+    Of rules that are given what is compiled is kept in ``cache``. Raises :class:`UsageError`.
+    """
+    try:
+        if given is not None:
+            return given_rules(given, cache)
+        folder = rules_folder()
+        return RuleDirectory(folder).configured() if folder.exists() else NO_RULES
+    except RulesUnusable as error:
+        raise UsageError(error.message, hint=error.hint) from error
