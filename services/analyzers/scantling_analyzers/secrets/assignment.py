@@ -25,17 +25,28 @@ _CLOSING: Final = {
     quote: re.compile(rb"(?:[^\\" + rest + rb"\n]|\\.){0,4096}")
     for quote, rest in ((b'"', b'"'), (b"'", b"'"), (b"`", b"`"))
 }
+_SCHEME: Final = re.compile(
+    rb"(?i)(?:basic|bearer|token|digest|apikey|api-key|key|negotiate|jwt|bot|genie ?key|splunk)"
+    rb"[ \t]{1,4}(?:token=)?(?=[^\s\"'])"
+)
+"""How a value of HTTP's Authorization begins; what follows is the secret."""
+
 _BARE: Final = re.compile(rb"[^\s\"'`]{1,4096}")
 _BARE_IN_URL: Final = re.compile(rb"[^\s\"'`&#<>]{1,4096}")
 _TRAILING: Final = b",;.)]}>|\\"
 _OPENED: Final = {b")"[0]: b"(", b"]"[0]: b"[", b"}"[0]: b"{", b">"[0]: b"<"}
 
 
-def assigned(rule: Rule, text: bytes, match: re.Match[bytes], end: int) -> Candidate | None:
-    """Return what is assigned where ``match`` ends, or None where nothing is.
+def assigned(
+    rule: Rule, text: bytes, match: re.Match[bytes], end: int, path: str
+) -> Candidate | None:
+    """Return what is assigned by what ``match`` found, or None where nothing is.
 
-    ``end`` is where the window ends. The name is read to the left as far as it goes.
+    ``end`` is where the window ends. A rule without a name in its pattern has found the value;
+    else it begins where the match ends, and the name is read to the left as far as it goes.
     """
+    if rule.implied:
+        return _implied(rule, text, match, end, path)
     start, stop, quote = _value(text, match, end)
     value = text[start:stop]
     if not value:
@@ -52,7 +63,26 @@ def assigned(rule: Rule, text: bytes, match: re.Match[bytes], end: int) -> Candi
         before=text[max(0, begin - len(head) - 60) : begin - len(head)],
         after=text[stop : min(end, stop + 80)],
         quote=quote,
+        path=path,
         connector=text[match.end("name") : match.end()],
+    )
+
+
+def _implied(
+    rule: Rule, text: bytes, match: re.Match[bytes], end: int, path: str
+) -> Candidate:
+    start, stop = match.span("value")
+    quote = text[start - 1 : start] if start else b""
+    return Candidate(
+        rule=rule,
+        start=start,
+        end=stop,
+        value=match["value"],
+        name=rule.implied.encode(),
+        before=text[max(0, start - 60) : start],
+        after=text[stop : min(end, stop + 80)],
+        path=path,
+        quote=quote if quote in (b"'", b'"', b"`") else b"",
     )
 
 
@@ -60,9 +90,12 @@ def _value(text: bytes, match: re.Match[bytes], end: int) -> tuple[int, int, byt
     position = match.end()
     opening = _OPENING.match(text, position, end)
     if opening is None:
+        scheme = _SCHEME.match(text, position, end)
+        position = scheme.end() if scheme else position
         return _bare(text, match, position, end)
     quote = opening["quote"]
-    start = opening.end()
+    scheme = _SCHEME.match(text, opening.end(), end)
+    start = scheme.end() if scheme else opening.end()
     simple = _CLOSING.get(quote)
     if simple is not None:
         found = simple.match(text, start, end)

@@ -15,7 +15,8 @@ class Candidate:
 
     ``start`` and ``end`` are offsets of the value in the text; ``name`` is what the value is
     assigned to, as written; ``before`` and ``after`` are the bytes of the window on both sides.
-    ``quote`` is the opening quote or empty; ``connector`` what joins name and value.
+    ``quote`` is the opening quote or empty; ``connector`` what joins name and value;
+    ``path`` is that of the file.
     """
 
     rule: Rule
@@ -27,6 +28,7 @@ class Candidate:
     after: bytes = b""
     quote: bytes = b""
     connector: bytes = b""
+    path: str = ""
 
     def __repr__(self) -> str:
         """Return a text without anything that stood in the file."""

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Final
 
 from scantling_analyzers.contract import Unreadable
 from scantling_analyzers.secrets.assignment import assigned
+from scantling_analyzers.secrets.blocks import block
 from scantling_analyzers.secrets.candidate import Candidate
 from scantling_analyzers.secrets.judgement import judge
 from scantling_analyzers.secrets.models import Hidden, SecretMatch
@@ -78,31 +79,35 @@ class SecretEngine:
         seen: dict[int, int] = {}
         for offset, index in hits:
             rule = self._rules[index]
+            if rule.places is not None and not rule.places.search(path):
+                continue
             for start, end in windows.around(offset, rule.lines):
                 if seen.get(index, -1) >= start:
                     continue
                 seen[index] = start
                 for match in rule.expression.finditer(text, start, end):
-                    candidate = _candidate(rule, text, match, end)
+                    candidate = _candidate(rule, text, match, end, path)
                     if candidate is not None:
                         yield candidate
 
 
-def _candidate(rule: Rule, text: bytes, match: re.Match[bytes], end: int) -> Candidate | None:
+def _candidate(rule: Rule, text: bytes, match: re.Match[bytes], end: int, path: str) -> Candidate | None:
     if rule.kind == "assignment":
-        return assigned(rule, text, match, end)
+        return assigned(rule, text, match, end, path)
+    if rule.kind == "block":
+        return block(rule, text, match)
     start, stop = match.span("value")
     return Candidate(rule=rule, start=start, end=stop, value=match["value"])
 
 
 def _without_overlaps(judged: list[tuple[Candidate, Verdict]]) -> list[tuple[Candidate, Verdict]]:
     order = sorted(
-        judged, key=lambda each: (each[0].start, -each[1].weight, -each[1].score, -each[0].end)
+        judged, key=lambda each: (each[0].start, -each[1].rank, -each[1].score, -each[0].end)
     )
     chosen: list[tuple[Candidate, Verdict]] = []
     for each in order:
         if chosen and each[0].start < chosen[-1][0].end:
-            if each[1].weight > chosen[-1][1].weight:
+            if each[1].rank > chosen[-1][1].rank:
                 chosen[-1] = each
             continue
         chosen.append(each)

@@ -24,7 +24,8 @@ class Rule(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True
     is the secret, ``name`` what it is assigned to. ``hint`` is a simpler pattern that matches
     within the first line wherever ``pattern`` does (empty: ``pattern`` itself). One of
     ``keywords``, in small letters, is in every text that matches. ``path`` is a pattern that the
-    path must match. ``confidence`` is how often a match is a secret, 0 to 1, before ``checks``
+    path must match. ``implied`` is the name of an assignment that has none in the text, ``block`` how
+    the lines of a block are found. ``confidence`` is how often a match is a secret, 0 to 1, before ``checks``
     are made; ``entropy`` the least of the value, in bits per character. ``examples`` must be
     found by the rule, ``counterexamples`` must not; both in the notation of
     :mod:`scantling_analyzers.secrets.examples`.
@@ -36,10 +37,12 @@ class Rule(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True
     pattern: str
     keywords: tuple[str, ...]
     kind: Kind = "token"
+    implied: str = ""
+    block: Literal["", "pem", "putty", "jwk"] = ""
     hint: str = ""
     lines: Annotated[int, Meta(ge=1, le=8)] = 1
     path: str = ""
-    confidence: Annotated[float, Meta(gt=0, le=1)] = 0.9
+    confidence: Annotated[float, Meta(gt=0, lt=1)] = 0.9
     entropy: Annotated[float, Meta(ge=0, le=8)] = 0
     checks: tuple[str, ...] = ()
     examples: tuple[str, ...] = ()
@@ -49,6 +52,11 @@ class Rule(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True
     def expression(self) -> re.Pattern[bytes]:
         """Return the compiled pattern."""
         return re.compile(self.pattern.encode(), re.MULTILINE)
+
+    @cached_property
+    def places(self) -> re.Pattern[str] | None:
+        """Return the compiled pattern of paths, or None where any path will do."""
+        return re.compile(self.path) if self.path else None
 
     @property
     def prefilter(self) -> str:

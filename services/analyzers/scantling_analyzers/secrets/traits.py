@@ -15,6 +15,13 @@ if TYPE_CHECKING:
 _SPACED: Final = re.compile(rb"\S\s+\S")
 _PROSE: Final = re.compile(rb"^[\"'`]?[ \t]+(?:[a-zA-Z]{2,20}[ \t,.;:]+){2}")
 _LENGTHS: Final = (4, 6, 8, 12, 16, 24, 32, 48, 96, 256, 1024)
+_CODE: Final = re.compile(
+    r"(?i)\.(?:py|pyi|js|jsx|mjs|cjs|ts|tsx|vue|svelte|java|kt|kts|scala|groovy|clj|go|rs|c|cc|cpp|cxx|h|hh|hpp"
+    r"|m|mm|swift|cs|vb|fs|rb|erb|php|phtml|inc|pl|pm|lua|r|jl|dart|ex|exs|erl|hs|ml|sol|as|coffee"
+    r"|jsp|asp|aspx|cshtml|html?|xhtml|css|scss|less|ipynb|nim|zig|d|pas|f90|tcl|xsjs|haml|twig|haxe|hx)$"
+)
+"""Names of source files: a value without quotes is an expression there."""
+
 _LOWER: Final = re.compile(rb"[a-z]")
 _UPPER: Final = re.compile(rb"[A-Z]")
 _DIGIT: Final = re.compile(rb"\d")
@@ -100,11 +107,14 @@ def _of_both(candidate: Candidate) -> Iterator[str]:
 
 
 def _of_place(candidate: Candidate) -> Iterator[str]:
-    if candidate.quote:
+    yield f"rule-{candidate.rule.id}"
+    if _CODE.search(candidate.path):
+        yield "quoted-in-code" if candidate.quote else "bare-in-code"
+    elif candidate.quote:
         yield "quoted"
     elif _PROSE.match(candidate.after):
         yield "prose"
-    elif candidate.after[:1] == b" ":
+    elif candidate.after[:1] == b" " and not candidate.after.lstrip().startswith((b"#", b"//", b"-")):
         yield "bare-followed"
     connector = candidate.connector.strip()
     if b"=" in connector and connector.strip(b"\"'`]) \t") in (b"==", b"===", b"!=", b"!=="):

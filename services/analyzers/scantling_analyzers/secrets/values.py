@@ -11,20 +11,24 @@ from typing import Final
 MAX_VALUE: Final = 4096
 """Bytes of a value that are looked at."""
 
+_KINDS: Final = (
+    rb"secret|pass|password|passwd|passphrase|pwd|pass ?word|token|key|api|access|client|app|auth|bot|"
+    rb"account|github|gitlab|slack|aws|google|azure|db|database|mysql|user|username|admin|credential|"
+    rb"private|public|ssh|jwt|oauth|own|real|new|strong|secure|value|name|id|code|here"
+)
 _PLACEHOLDER: Final = re.compile(
     rb"(?i)^<[^<>]{0,200}>$|^\[[a-z _\-]{0,80}\]$|^\{[a-z _\-.]{0,80}\}$"
-    rb"|^(?:x|\*|\.|-|_|#|\?|0|a|1|y|z){3,}$|x{4,}|\*{3,}|\.{3}|\xe2\x80\xa6|#{3,}"
-    rb"|(?:^|[^a-z])(?:your|my|some|the|an?|insert|enter|put|replace|change|fill|set|type|paste|add|"
-    rb"use|provide|specify)[ _\-.]?(?:own|real|new|in|a|the|your|me|this|it|here|with|secure|strong|"
-    rb"secret|pass|password|passwd|pwd|token|key|api|access|client|app|auth|bot|account|github|"
-    rb"gitlab|slack|aws|google|azure|db|database|mysql|user|admin|credential|private|ssh|jwt|oauth)"
-    rb"|change[ _\-]?(?:me|it|this)|place[ _\-]?holder|redacted|removed|replace[ _\-]?me|"
-    rb"to[ _\-]?be[ _\-]|(?:^|[ _\-])tbd$|dummy|sample|example|sanitized|masked|censored|hidden|"
-    rb"obfuscated|not[ _\-]?(?:a[ _\-]?)?(?:real|set|used|secret)|no[ _\-]?(?:password|pass|token|key|"
-    rb"secret)|fake|(?:^|[_\-])mock|goes[ _\-]?here|[ _\-]here$|^here|undefined|foo[ _\-]?bar|lorem|"
+    rb"|^(?P<one>.)(?P=one){2,4095}$|x{4,}|\*{3,}|\.{3}|\xe2\x80\xa6|#{3,}|^_{2,}|<[a-z_ \-]{2,60}>"
+    rb"|(?:^|[^a-z0-9])(?:your|my|some|insert|enter|replace|change|provide|specify|paste|supply)"
+    rb"[ _\-.]{0,2}(?:" + _KINDS + rb")"
+    rb"|(?:^|[^a-z0-9])(?:the|an?|use|set|put|fill|type|add|this|in)[ _\-.](?:" + _KINDS + rb")(?![a-z0-9])"
+    rb"|change[ _\-]?(?:me|it|this)|place[ _\-]?holder|redacted|[_\- ]removed|^removed|replace[ _\-]?me|"
+    rb"to[ _\-]be[ _\-]|(?:^|[ _\-])tbd$|dummy|example|sanitized|masked|censored|"
+    rb"obfuscated|not[ _\-](?:a[ _\-])?(?:real|set|used|secret)|(?:^|[ _\-])no[ _\-](?:password|pass|token|"
+    rb"key|secret)|(?:^|[ _\-])fake|(?:^|[ _\-])mock|goes[ _\-]?here|[ _\-]here$|foo[ _\-]?bar|lorem|"
     rb"^(?:test|foo|bar|baz|quux?|abc|asdf|qwerty|todo|pass|password|secret|token|key|value|string|"
     rb"str|text|none|null|nil|true|false|yes|no|on|off|default|optional|required|auto|empty|any|"
-    rb"changeit|unknown|n/a)$"
+    rb"changeit|unknown|n/a|sample|hidden|here|undefined)$"
 )
 _REFERENCE: Final = re.compile(
     rb"\$\{[^{}]{0,200}\}?|\$\(|\{\{|\}\}|<%|%>|\(\(.{0,120}\)\)|^\$[A-Za-z_:]|^%[A-Za-z_()]{1,60}[%s]$"
