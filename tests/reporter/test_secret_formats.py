@@ -9,7 +9,8 @@ import json
 from jsonschema import Draft202012Validator
 from msgspec.structs import replace
 
-from scantling_common.outcomes import Finding, Outcome, SearchReport
+from scantling_common.outcomes import Finding, Outcome
+from scantling_common.search_report import SearchReport
 from scantling_reporter.formats import csv as table_of_cells
 from scantling_reporter.formats import html, sarif
 from scantling_reporter.formats.json import render as render_json

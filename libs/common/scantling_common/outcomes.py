@@ -9,6 +9,7 @@ from __future__ import annotations
 import msgspec
 
 from scantling_common.risks import Risk, Severity, Status
+from scantling_common.search_report import SearchReport
 
 
 class OutcomeError(msgspec.Struct, frozen=True, kw_only=True):
@@ -312,6 +313,48 @@ class BaseReport(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     rebuild_on: tuple[NewerImage, ...] = ()
 
 
+class SettingItem(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
+    """One check item and what was seen of it, as ``outcomes.setting.items[]``.
+
+    ``status`` is *passed*, *failed*, *not_applicable* or *unknown* (a file can't be read, or the
+    distribution has no baseline), of the last two with a ``reason``. ``observed`` is redacted;
+    ``path`` and ``line`` say where it stands, 0 for no line. ``references`` are numbers in the
+    documents of others.
+    """
+
+    id: str
+    baseline: str
+    title: str
+    severity: Severity
+    status: str
+    reason: str = ""
+    observed: str = ""
+    expected: str = ""
+    path: str = ""
+    line: int = 0
+    description: str = ""
+    remedy: str = ""
+    references: tuple[str, ...] = ()
+
+
+class BaselineCount(msgspec.Struct, frozen=True, kw_only=True):
+    """How many items of one baseline passed, failed, do not apply, or can't be told."""
+
+    id: str
+    title: str
+    passed: int
+    failed: int
+    not_applicable: int
+    unknown: int
+
+
+class SettingReport(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
+    """The check items of an image, and their counts by baseline."""
+
+    baselines: tuple[BaselineCount, ...] = ()
+    items: tuple[SettingItem, ...] = ()
+
+
 class DistributionEntry(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     """The distribution of an image, from its os-release or an older file.
 
@@ -353,20 +396,6 @@ class SbomAgreement(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=Tru
     reason: str = ""
 
 
-class SearchReport(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
-    """What was searched for secrets, and what was not: files of all layers, hidden ones as well.
-
-    ``unchecked`` counts files by the reason why they were not searched: *default_path*, *binary*,
-    *generated*, *too_large* (over 20 MiB) or *empty*. ``unchecked_paths`` is the project's list;
-    ``left_out`` are the secrets that stand there, and are not told.
-    """
-
-    checked: int = 0
-    unchecked: dict[str, int] = {}
-    unchecked_paths: tuple[str, ...] = ()
-    left_out: int = 0
-
-
 class Outcome(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     """The outcome of one risk type.
 
@@ -387,4 +416,5 @@ class Outcome(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     sboms: tuple[SbomAgreement, ...] = ()
     files: FileReport | None = None
     base: BaseReport | None = None
+    setting: SettingReport | None = None
     search: SearchReport | None = None

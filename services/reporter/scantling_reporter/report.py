@@ -14,6 +14,7 @@ from msgspec import UNSET, UnsetType
 
 from scantling_common.outcomes import (
     BaseImage,
+    BaselineCount,
     CapabilityEntry,
     DistributionEntry,
     DuplicateEntry,
@@ -24,11 +25,12 @@ from scantling_common.outcomes import (
     Outcome,
     OutcomeError,
     SbomAgreement,
-    SearchReport,
+    SettingItem,
     VulnerabilityEntry,
     WastedEntry,
 )
 from scantling_common.risks import RISKS, Risk, Severity, Status
+from scantling_common.search_report import SearchReport
 from scantling_reporter.licenses import normalised
 from scantling_reporter.merge.status import ImageStatus, image_status
 from scantling_reporter.merge.summary import counts_by_severity
@@ -144,6 +146,7 @@ class ReportOutcome(msgspec.Struct, frozen=True, kw_only=True):
 
     ``scanned_at`` is when the analysis that is shown was made: of a *stale* one, before the
     last attempt.
+    ``setting``: baselines, with their counts, and items.
     ``software``: packages, package_count (those that have no ``owner``), owned_count (those that
     have) and sboms. ``file``: count to duplicates. ``baseimage``: bases to
     rebuild_on, with base_layers the number of lowest layers that are the base's. ``secret``:
@@ -193,6 +196,8 @@ class ReportOutcome(msgspec.Struct, frozen=True, kw_only=True):
     approved_list: bool | UnsetType = UNSET
     base_layers: int | UnsetType = UNSET
     rebuild_on: tuple[NewerImage, ...] | UnsetType = UNSET
+    baselines: tuple[BaselineCount, ...] | UnsetType = UNSET
+    items: tuple[SettingItem, ...] | UnsetType = UNSET
     search: SearchReport | UnsetType = UNSET
 
 
@@ -296,6 +301,7 @@ def _outcome(outcome: Outcome, held: Held | None, by_risk: Mapping[Risk, Outcome
         **_packages(outcome, by_risk.get("vulnerability")),
         **_files(outcome),
         **_bases(outcome),
+        **_settings(outcome),
         **_search(outcome),
     )
 
@@ -360,6 +366,12 @@ def _bases(outcome: Outcome) -> dict[str, Any]:
 
 def _search(outcome: Outcome) -> dict[str, Any]:
     return {} if outcome.search is None else {"search": outcome.search}
+
+
+def _settings(outcome: Outcome) -> dict[str, Any]:
+    if outcome.setting is None:
+        return {}
+    return {"baselines": outcome.setting.baselines, "items": outcome.setting.items}
 
 
 def _severities(counts: Mapping[str, int]) -> dict[Severity, int]:

@@ -13,7 +13,7 @@ from scantling_reporter.merge.summary import is_suppressed
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
 
-    from scantling_common.outcomes import SearchReport
+    from scantling_common.search_report import SearchReport
     from scantling_reporter.report import Report, ReportFinding, ReportOutcome
 
 _HEADER: Final = ("SEVERITY", "SECRET", "WHERE", "LAYER", "FROM", "SCORE", "EXCERPT")

@@ -11,7 +11,8 @@ from scantling_analyzers.risks.secret.finding import findings_of
 from scantling_analyzers.risks.secret.sighting import sightings
 from scantling_analyzers.rule_packs.configured import NO_RULES, ConfiguredRules
 from scantling_analyzers.rule_packs.own_secrets import secret_mark
-from scantling_common.outcomes import Outcome, OutcomeError, SearchReport, Versions
+from scantling_common.outcomes import Outcome, OutcomeError, Versions
+from scantling_common.search_report import SearchReport
 from scantling_common.unchecked_paths.entries import (
     LIST,
     MAX_ENTRIES,
