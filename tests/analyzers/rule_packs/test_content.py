@@ -11,7 +11,6 @@ from scantling_analyzers.rule_packs import content
 from scantling_analyzers.rule_packs.configured import (
     NO_RULES,
     ConfiguredRules,
-    Daemon,
     RuleFiles,
     configured_by,
 )
@@ -79,9 +78,7 @@ def test_what_is_too_much_is_refused(tmp_path: Path, monkeypatch: pytest.MonkeyP
 
 def test_configured_rules_survive_as_text() -> None:
     files = RuleFiles(name="n ä", kind="yara", path="/x y", mark="m")
-    rules = ConfiguredRules(
-        packs=(files,), cache="/c", daemon=Daemon(address="unix:/s", mark="1.2/3")
-    )
+    rules = ConfiguredRules(packs=(files,), cache="/c")
     assert configured_by(rules.text) == rules
     assert rules.text.isascii()
     assert rules.of_kind("secrets") == ()

@@ -35,6 +35,9 @@ OVER_A_LIMIT: Final = frozenset(
 )
 """Codes of what a limit leaves out, or may do: a path can be too long to address anything."""
 
+FOR_NOW: Final = frozenset({"engine_unavailable", "engine_missing", "rules_unusable"})
+"""Codes of what this machine leaves out today, and another try may not."""
+
 AT_ONCE: Final = 32 * MIB
 """How much content is looked at before its memory is given back."""
 
@@ -184,9 +187,18 @@ def index_facts(index: LayerIndex) -> FactSet:
 
 
 def is_cut(facts: FactSet) -> bool:
-    """Say whether other limits might have let a reader find more."""
-    codes = {error.code for file in facts.files for error in file.errors}
-    return not codes.isdisjoint(OVER_A_LIMIT)
+    """Say whether other limits, or another try, might have let a reader find more."""
+    codes = _codes(facts)
+    return not codes.isdisjoint(OVER_A_LIMIT | FOR_NOW)
+
+
+def is_for_now(facts: FactSet) -> bool:
+    """Say whether another try might let a reader find more under the same limits."""
+    return not _codes(facts).isdisjoint(FOR_NOW)
+
+
+def _codes(facts: FactSet) -> set[str]:
+    return {error.code for file in facts.files for error in file.errors}
 
 
 def _dangling(path: bytes, positions: list[int], found: list[list[FileFacts]]) -> None:

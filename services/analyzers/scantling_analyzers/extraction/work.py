@@ -19,7 +19,7 @@ from scantling_analyzers.extraction.configuration_work import (
 )
 from scantling_analyzers.extraction.imageview import view
 from scantling_analyzers.extraction.matcher import Matcher
-from scantling_analyzers.extraction.walk import cut_short, index_facts, is_cut, walk
+from scantling_analyzers.extraction.walk import cut_short, index_facts, is_cut, is_for_now, walk
 from scantling_analyzers.facts.models import FactSet
 from scantling_analyzers.limits import Limits
 from scantling_common import bodies
@@ -67,9 +67,9 @@ class LayerDone(msgspec.Struct, frozen=True, kw_only=True, tag=True):
     The facts are one file, for there are many readers and most find nothing: msgpack of the packed
     fact sets by reader.
 
-    ``cut`` are the readers that left something out for a limit. Where a limit ended the reading
-    of the layer itself, ``is_whole`` is false, and ``diff_id`` empty if its content was not
-    hashed to the end. ``again`` says that more time might let the same limits do.
+    ``cut`` are the readers that left something out for a limit, or for want of an engine. Where a
+    limit ended the reading of the layer itself, ``is_whole`` is false, and ``diff_id`` empty if its
+    content was not hashed to the end. ``again`` says that another try might do more.
     """
 
     diff_id: str
@@ -186,7 +186,7 @@ def _layer(
             readers={facts.reader: facts.version for facts in sets},
             cut=tuple(facts.reader for facts in sets if layer.cut or is_cut(facts)),
             is_whole=layer.cut is None,
-            again=spent.was_over,
+            again=spent.was_over or any(map(is_for_now, sets)),
         )
 
 

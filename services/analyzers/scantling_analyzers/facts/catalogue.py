@@ -6,8 +6,8 @@ from typing import TYPE_CHECKING, Final
 
 from scantling_analyzers.facts.accounts.reader import AccountReader
 from scantling_analyzers.facts.binaries.reader import BinaryReader
-from scantling_analyzers.facts.malware_files import MalwareReader
 from scantling_analyzers.facts.configuration_files import ConfigurationReader
+from scantling_analyzers.facts.malware_files import MalwareReader
 from scantling_analyzers.facts.os_release import OsReleaseReader
 from scantling_analyzers.facts.packages.apk import ApkReader
 from scantling_analyzers.facts.packages.bitnami import BitnamiReader
@@ -38,7 +38,7 @@ from scantling_analyzers.facts.packages.ruby import RubyReader
 from scantling_analyzers.facts.packages.yarn import YarnReader
 from scantling_analyzers.facts.program_files import ProgramFileReader
 from scantling_analyzers.facts.secret_files import SecretReader
-from scantling_analyzers.rule_packs.configured import configured_by
+from scantling_analyzers.rule_packs.configured import FOR_MALWARE, configured_by
 
 if TYPE_CHECKING:
     from scantling_analyzers.contract import Reader
@@ -84,7 +84,7 @@ READERS: Final[tuple[Reader, ...]] = (
 
 def readers_with(rules: ConfiguredRules) -> tuple[Reader, ...]:
     """Return all readers, those of the user's rule packs among them."""
-    packs = (MalwareReader(pack, rules.cache) for pack in rules.of_kind("yara", "hashes"))
+    packs = (MalwareReader(pack, rules.cache) for pack in rules.of_kind(*FOR_MALWARE))
     of_secrets = rules.of_kind("secrets")
     own = [each for each in READERS if not (of_secrets and isinstance(each, SecretReader))]
     secrets = [SecretReader(of_secrets)] if of_secrets else []

@@ -11,8 +11,13 @@ from typing import Final, Literal
 
 import msgspec
 
-RuleKind = Literal["yara", "hashes", "secrets"]
-"""What a pack holds: YARA rules, lists of hashes of malware, rules for secrets (TOML)."""
+RuleKind = Literal["yara", "hashes", "secrets", "clamd"]
+"""What a pack holds: YARA rules, lists of hashes of malware, rules for secrets (TOML).
+
+What a daemon of ClamAV knows is one, too: its path is the daemon's address.
+"""
+
+FOR_MALWARE: Final[tuple[RuleKind, ...]] = ("yara", "hashes", "clamd")
 
 MARK_LENGTH: Final = 16
 
@@ -29,19 +34,11 @@ class RuleFiles(msgspec.Struct, frozen=True, kw_only=True):
     mark: str
 
 
-class Daemon(msgspec.Struct, frozen=True, kw_only=True):
-    """A second engine for malware: where ``clamd`` listens, and a mark of what it knows."""
-
-    address: str
-    mark: str
-
-
 class ConfiguredRules(msgspec.Struct, frozen=True, kw_only=True):
     """All rules of the user; ``cache`` is a directory in which compiled ones are kept."""
 
     packs: tuple[RuleFiles, ...] = ()
     cache: str = ""
-    daemon: Daemon | None = None
 
     def of_kind(self, *kinds: RuleKind) -> tuple[RuleFiles, ...]:
         """Return the packs that hold one of these kinds of rules."""

@@ -26,6 +26,7 @@ _KINDS: Final[dict[str, RuleKind]] = {
     ".hdu": "hashes",
     ".hsu": "hashes",
     ".csv": "hashes",
+    ".tsv": "hashes",
     ".txt": "hashes",
     ".md5": "hashes",
     ".sha1": "hashes",
@@ -69,7 +70,9 @@ def rules_of_path(name: str, path: Path) -> tuple[RuleFiles, ...]:
         if total > MAX_BYTES:
             raise RulesUnusable(f"{path} has more than {MAX_BYTES} bytes of rules")
         place = file.name if file == path else file.relative_to(path).as_posix()
-        hashes.setdefault(kind, hashlib.sha256(kind.encode())).update(f"{place}\0{digest}\0".encode())
+        hashes.setdefault(kind, hashlib.sha256(kind.encode())).update(
+            f"{place}\0{digest}\0".encode()
+        )
     if not hashes:
         raise RulesUnusable(
             f"{path} holds no rules", hint=f"files of rules end in {', '.join(sorted(_KINDS))}"

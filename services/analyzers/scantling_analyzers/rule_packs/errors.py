@@ -1,7 +1,8 @@
 """What can be wrong with rule packs.
 
 ScantlingError
-└── RulesUnusable   rules that a user names can't be used, or the directory of packs can't
+├── RulesUnusable       rules that a user names can't be used, or the directory of packs can't
+└── EngineUnavailable   an engine for malware does not answer
 """
 
 from __future__ import annotations
@@ -13,3 +14,9 @@ class RulesUnusable(ScantlingError):
     """The rules can't be used."""
 
     code = "rules_unusable"
+
+
+class EngineUnavailable(ScantlingError):
+    """An engine for malware does not answer: what it would have found is not known."""
+
+    code = "engine_unavailable"

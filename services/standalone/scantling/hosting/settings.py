@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Final, TypeVar
 from pydantic import Field
 
 from scantling_analyzers.advisories.provider import FILE_NAME
+from scantling_analyzers.clamd.engine import with_daemon
 from scantling_analyzers.rule_packs.directory import RULES, RuleDirectory
 from scantling_common.settings import ServiceSettings, load
 
@@ -37,13 +38,21 @@ class RulesSettings(ServiceSettings):
         "`rules` in the data directory",
     )
 
+    clamd: str = Field(
+        "",
+        description="where a daemon of ClamAV listens, as `unix:/run/clamav/clamd.ctl` or "
+        "`tcp:HOST:3310`: a second engine for malware; the same for the extractor and the analyzer "
+        "of `malware`",
+    )
+
     @property
     def configured_rules(self) -> ConfiguredRules:
-        """Return the rules of all packs, as they are now.
+        """Return the rules of all packs and the daemon's, as they are now.
 
         Raises :class:`~scantling_analyzers.rule_packs.errors.RulesUnusable`.
         """
-        return RuleDirectory(self.rules or self.data / RULES).configured()
+        installed = RuleDirectory(self.rules or self.data / RULES).configured()
+        return with_daemon(installed, self.clamd)
 
 
 class ExtractorSettings(RulesSettings):

@@ -15,6 +15,7 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
 
 VARIABLE: Final = "SCANTLING_RULES"
+DAEMON: Final = "SCANTLING_CLAMD"
 DATA: Final = "scantling-data"
 
 
@@ -27,12 +28,24 @@ def rules_folder(environment: Mapping[str, str] = os.environ) -> Path:
 def rules_of(given: Path | None, cache: Path | None) -> ConfiguredRules:
     """Return the rules that are given, else those that were added.
 
-    Of rules that are given what is compiled is kept in ``cache``. Raises :class:`UsageError`.
+    What is compiled of rules that are given is kept in ``cache``. With ``SCANTLING_CLAMD`` set,
+    what that daemon knows is among them. Raises :class:`UsageError`.
     """
     try:
-        if given is not None:
-            return given_rules(given, cache)
-        folder = rules_folder()
-        return RuleDirectory(folder).configured() if folder.exists() else NO_RULES
+        rules = _rules(given, cache)
+        address = os.environ.get(DAEMON)
+        if not address:
+            return rules
+        # Few have one.
+        from scantling_analyzers.clamd.engine import with_daemon  # noqa: PLC0415  # as said
+
+        return with_daemon(rules, address)
     except RulesUnusable as error:
         raise UsageError(error.message, hint=error.hint) from error
+
+
+def _rules(given: Path | None, cache: Path | None) -> ConfiguredRules:
+    if given is not None:
+        return given_rules(given, cache)
+    folder = rules_folder()
+    return RuleDirectory(folder).configured() if folder.exists() else NO_RULES
