@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from tests.builders.image import docker_archive, image
-from tests.builders.layer import executable
+from tests.builders.layer import Content, executable
 from tests.standalone.running import scantling
 
 if TYPE_CHECKING:
@@ -32,7 +32,7 @@ def line(value: str) -> bytes:
     return f"DB_PASSWORD={value}\n".encode()
 
 
-BASE = {
+BASE: dict[str, Content] = {
     "etc/os-release": b"ID=debian\nVERSION_ID=12\n",
     "usr/share/app/.env": line(PASSWORD),
     "var/lib/app/.env": line(PASSWORD),
@@ -40,7 +40,7 @@ BASE = {
     "srv/node_modules/a/test/b.env": line(PASSWORD),
     "srv/app/old.env": line(DELETED),
 }
-APP = {
+APP: dict[str, Content] = {
     "srv/app/.env": b"# ours\nNAME=app\n" + line(PASSWORD),
     "srv/app/.wh.old.env": b"",
     "srv/app/program": executable(b"\x7fELF\2\1\1\0" + line(PASSWORD)),
