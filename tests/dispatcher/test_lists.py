@@ -92,6 +92,9 @@ async def test_projects_have_their_own(lists: Lists) -> None:
         ("approved-bases", ["a" * 1025]),
         ("approved-bases", ["a\x1b[31m"]),
         ("approved-bases", ["\ud800"]),
+        ("weak-passwords", ["a" * 129]),
+        ("weak-passwords", ["a\tb"]),
+        ("weak-passwords", [str(n) for n in range(MAX_ENTRIES + 1)]),
         ("disallowed-software", ["nmap\ud800"]),
         ("disallowed-software", ["a b"]),
         ("disallowed-software", [""] * (MAX_ENTRIES + 1)),
@@ -113,6 +116,22 @@ def test_a_path_is_refused_with_its_number_and_what_to_write() -> None:
 def test_twenty_paths_are_kept_and_no_comment() -> None:
     paths = [f"/{n}" for n in range(20)]
     assert checked("unchecked-paths", ["# ours", *paths, " /0 "]) == tuple(paths)
+
+
+def test_a_password_is_refused_with_its_number_and_not_shown() -> None:
+    with pytest.raises(ListInvalid) as raised:
+        checked("weak-passwords", ["# ours", "fine", "canary" * 30])
+
+    assert raised.value.message == (
+        "weak-passwords: entry 3: the password has 180 characters, 128 at most"
+    )
+    assert raised.value.hint
+
+
+def test_passwords_keep_their_order_and_no_comment() -> None:
+    entries = ["# ours", "b", " a ", "b", "\\#a"]
+
+    assert checked("weak-passwords", entries) == ("b", "a", "\\#a")
 
 
 def test_an_entry_of_software_is_refused_with_its_number_and_what_to_write() -> None:

@@ -9,6 +9,8 @@ from typing import TYPE_CHECKING, Final, TypeVar
 from msgspec.structs import replace
 
 from scantling_common.errors import ScantlingError
+from scantling_common.password_list import LIST as PASSWORDS
+from scantling_common.password_list import first_error as first_wrong_password
 from scantling_common.records.dispatcher import (
     ListBody,
     ListRecord,
@@ -35,7 +37,7 @@ NAMES: Final = ("weak-passwords", "unchecked-paths", "disallowed-software", "app
 """The lists there are."""
 
 MAX_ENTRIES: Final = MAX_LINES
-_COMMENTED: Final = frozenset({DISALLOWED, UNCHECKED})
+_COMMENTED: Final = frozenset({DISALLOWED, UNCHECKED, PASSWORDS})
 """The lists whose comments are no entries."""
 MAX_LENGTH: Final = 1024
 
@@ -185,6 +187,8 @@ def checked(name: str, entries: Sequence[str]) -> tuple[str, ...]:
         _check_software(entries)
     if name == UNCHECKED:
         _check_paths(entries)
+    if name == PASSWORDS:
+        _check_passwords(entries)
     stripped = (entry.strip() for entry in entries)
     wanted = (each for each in stripped if each and not (name in _COMMENTED and each[0] == "#"))
     kept = tuple(dict.fromkeys(wanted))
@@ -213,6 +217,13 @@ def _check_paths(entries: Sequence[str]) -> None:
     error = first_wrong_path(entries, "entry")
     if error is not None:
         raise ListInvalid(f"{UNCHECKED}: {error.message}", hint=error.hint)
+
+
+def _check_passwords(entries: Sequence[str]) -> None:
+    """Raise :class:`ListInvalid` for entries of which one is no password, or one too many."""
+    error = first_wrong_password(entries, "entry")
+    if error is not None:
+        raise ListInvalid(f"{PASSWORDS}: {error.message}", hint=error.hint)
 
 
 def version_of(lists: Mapping[str, str]) -> str:

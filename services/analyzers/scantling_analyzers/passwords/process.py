@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import subprocess
 import sys
 import threading
@@ -9,19 +10,20 @@ from typing import TYPE_CHECKING, Final
 
 import msgspec
 
+from scantling_analyzers.passwords.stopping import current_stopper
 from scantling_analyzers.passwords.trials import HEAD_BYTES, Answer, Order
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
+    from scantling_analyzers.passwords.stopping import Stopper
     from scantling_analyzers.passwords.trials import Trial
 
 MEMORY: Final = 512 * 1024 * 1024
 """The most memory that the process may allocate."""
 MODULE: Final = "scantling_analyzers.passwords.prober"
-_RUNNING: Final[set[subprocess.Popen[bytes]]] = set()
-"""The processes of this one that try passwords now, so that who waits for none can end them."""
-_GUARD: Final = threading.Lock()
+_SLOTS: Final = threading.BoundedSemaphore(max(1, (os.cpu_count() or 1) - 1))
+"""How many may run side by side: jobs of many images must not take all processors."""
 
 
 def tried(
@@ -35,6 +37,14 @@ def tried(
     if not trials:
         return []
     order = Order(tuple(shared), tuple(trials), memory, max(1, round(seconds) + 1))
+    stopper = current_stopper()
+    with _SLOTS:
+        if stopper.is_stopped:
+            return []
+        return list(_answers(_asked(msgspec.msgpack.encode(order), seconds, stopper)))
+
+
+def _asked(order: bytes, seconds: float, stopper: Stopper) -> bytes:
     # The interpreter and our own module, and nothing of an image; no shell, no environment.
     process = subprocess.Popen(
         [sys.executable, "-I", "-m", MODULE],
@@ -42,25 +52,9 @@ def tried(
         stdout=subprocess.PIPE,
         stderr=subprocess.DEVNULL,
         env={},
-        close_fds=True,
     )
-    with _GUARD:
-        _RUNNING.add(process)
-    try:
-        output = _output(process, msgspec.msgpack.encode(order), seconds)
-    finally:
-        process.kill()
-        process.wait()
-        with _GUARD:
-            _RUNNING.discard(process)
-    return list(_answers(output))
-
-
-def end_trials() -> None:
-    """End all processes that try passwords: nobody waits for their answers any more."""
-    with _GUARD:
-        for process in _RUNNING:
-            process.kill()
+    with stopper.watching(process):
+        return _output(process, order, seconds)
 
 
 def _output(process: subprocess.Popen[bytes], order: bytes, seconds: float) -> bytes:

@@ -11,6 +11,8 @@ from msgspec.structs import replace
 from scantling_analyzers.analysis.bases import BaseFinder
 from scantling_analyzers.analysis.content import ContentLoader, FactsMissing, LayerAddress
 from scantling_analyzers.analysis.origin import with_origin
+from scantling_analyzers.contract import Unsealing
+from scantling_analyzers.passwords.stopping import in_thread
 from scantling_analyzers.risks.catalogue import analyzer_of
 from scantling_common.outcomes import Outcome
 from scantling_reporter.report import (
@@ -58,7 +60,7 @@ class Judge:
         self._content, self._bases = ContentLoader(store, archives), BaseFinder(store)
         self._clock, self._project = clock, project
         self._settings, self._advisories, self._seal = settings, advisories, seal
-        self._rules = rules
+        self._rules, self._least_score = rules, least_score
 
     async def outcomes(
         self,
@@ -87,7 +89,9 @@ class Judge:
         visibility: str,
         configuration: Mapping[str, int],
     ) -> Outcome:
-        analyzer = analyzer_of(risk, self._advisories, self._seal, self._rules)
+        analyzer = analyzer_of(
+            risk, self._advisories, self._seal, self._rules, self._least_score
+        )
         if analyzer is None:
             reason = "this version has no analyzer of that risk type"
             return Outcome(risk=risk, status="unsupported", code="no_analyzer", reason=reason)
@@ -98,7 +102,12 @@ class Judge:
         if isinstance(content, FactsMissing):
             return Outcome(risk=risk, status="failed", code="facts_missing", reason=content.key)
         begun = time.perf_counter()
-        outcome = with_origin(analyzer.analyze(content, self._settings), content)
+        if isinstance(analyzer, Unsealing):
+            # To try passwords takes a while, in which a scan can be interrupted.
+            analyzed = await in_thread(analyzer.analyze, content, self._settings)
+        else:
+            analyzed = analyzer.analyze(content, self._settings)
+        outcome = with_origin(analyzed, content)
         return replace(outcome, seconds=round(time.perf_counter() - begun, 6))
 
     def report(

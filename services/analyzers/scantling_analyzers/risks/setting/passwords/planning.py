@@ -1,0 +1,118 @@
+"""Which passwords are tried for which hashes within a budget, and which are not; pure.
+
+The budget counts what tries should cost, not time: the same image is tried alike everywhere, and
+nothing that an image contains makes it more. What is likely comes first for all, then the
+project's list for all, then the common passwords.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Final, NamedTuple
+
+from scantling_analyzers.passwords.candidates import as_bytes, likely, plain_name
+from scantling_analyzers.passwords.trials import Trial
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Sequence
+
+    from scantling_analyzers.passwords.candidates import Lists
+    from scantling_analyzers.passwords.schemes import Recognised
+    from scantling_analyzers.risks.setting.passwords.subject import Subject
+
+ACCOUNT_MICROSECONDS: Final = 3_000_000
+"""What the common passwords may cost for one hash: 180 of them for yescrypt, 1,600 for SHA-512."""
+IMAGE_MICROSECONDS: Final = 40_000_000
+"""What all tries of one image may cost, and so of one job."""
+MAX_OWN: Final = 1000
+"""How many passwords are made of the names of accounts that share one hash."""
+MAX_SECONDS: Final = 180.0
+"""How long one job may try, whatever it should cost: then it is ended."""
+_SLOWER: Final = 4.0
+"""How many times slower than expected a machine may be before the work is ended."""
+_START_SECONDS: Final = 15.0
+
+
+@dataclass(slots=True)
+class Hash:
+    """One hash with the accounts that have it. ``own`` and ``shared`` are what is tried.
+
+    ``wanted`` is how many of the shared passwords must be tried for the outcome to be whole.
+    """
+
+    hash: bytes
+    known: Recognised
+    subjects: list[Subject] = field(default_factory=list)
+    own: tuple[str, ...] = ()
+    shared: int = 0
+    wanted: int = 0
+    is_whole: bool = False
+
+    @property
+    def cost(self) -> float:
+        """Return what one try costs, in microseconds."""
+        return max(self.known.cost.microseconds, 1.0)
+
+
+class Plan(NamedTuple):
+    """What is tried: hashes in order, and how long that may take at most, in seconds."""
+
+    hashes: list[Hash]
+    seconds: float
+
+    def trials(self) -> list[Trial]:
+        """Return the trials of all hashes of which any password is tried, in their order."""
+        return [
+            Trial(
+                each.hash,
+                each.known.scheme.name,
+                tuple(map(as_bytes, each.own)),
+                each.shared,
+            )
+            for each in self.tried
+        ]
+
+    @property
+    def tried(self) -> list[Hash]:
+        """Return the hashes of which any password is tried."""
+        return [each for each in self.hashes if each.own]
+
+
+def planned(
+    hashes: Iterable[Hash],
+    lists: Lists,
+    *,
+    image: float = IMAGE_MICROSECONDS,
+    account: float = ACCOUNT_MICROSECONDS,
+) -> Plan:
+    """Return what is tried of which hash, for these budgets in microseconds."""
+    hashes = list(hashes)
+    left = image
+    for each in hashes:
+        own = _own(each.subjects, lists)
+        cost = len(own) * each.cost
+        if cost <= left:
+            each.own, left = own, left - cost
+    for each in hashes:
+        cost = len(lists.project) * each.cost
+        if each.own and cost <= left:
+            each.shared, left = len(lists.project), left - cost
+            each.is_whole = True
+    for each in hashes:
+        if each.is_whole:
+            room = min(left, account) // each.cost
+            more = min(len(lists.shared) - each.shared, int(room))
+            each.shared += more
+            left -= more * each.cost
+    seconds = (image - left) / 1_000_000
+    return Plan(hashes, min(MAX_SECONDS, seconds * _SLOWER + _START_SECONDS))
+
+
+def _own(subjects: Sequence[Subject], lists: Lists) -> tuple[str, ...]:
+    found: dict[str, None] = {}
+    for subject in subjects:
+        if len(found) >= MAX_OWN:
+            break
+        account = subject.account
+        found.update(dict.fromkeys(likely(plain_name(account.name), account.system, lists)))
+    return tuple(found)
