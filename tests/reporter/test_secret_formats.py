@@ -89,6 +89,10 @@ def test_what_was_not_searched_is_told_whatever_was_found() -> None:
     assert said in words(render(report(), total=200))
     assert said in words(render(report(FINDING), total=200))
     assert said in html.render(report())
+    unsure = SearchReport(checked=1, unsure=3)
+    assert "1 file searched for secrets; 3 with too low a score not told" in words(
+        render(report(search=unsure), total=200)
+    )
     bare = SearchReport(checked=1)
     assert "1 file searched for secrets" in words(render(report(search=bare), total=200))
 

@@ -170,6 +170,13 @@ def test_a_file_that_holds_too_much_is_partial_and_named(tmp_path: Path) -> None
     assert outcome["findings"]
 
 
+def test_only_what_is_sure_enough_is_told_where_that_is_wanted(archive: Path) -> None:
+    outcome = outcome_of(scan("--secret-score", "1", archive))
+    assert all(each["details"]["score"] == "1.00" for each in outcome["findings"])
+    assert len(outcome["findings"]) + outcome["search"]["unsure"] == len(EVERYTHING)
+    assert scan("--secret-score", "1.1", archive).returncode == 2
+
+
 def test_the_same_image_gives_the_same_report(archive: Path) -> None:
     one, other = (outcome_of(scan(archive)) for _ in range(2))
     assert {**one, "seconds": 0} == {**other, "seconds": 0}

@@ -324,6 +324,14 @@ class ByRules(Protocol):
         """Return the same analyzer; it says of outcomes that they are made with these rules."""
 
 
+@runtime_checkable
+class Scored(Protocol):
+    """An analyzer of what is sure to a degree, and told from one on."""
+
+    def with_least_score(self, score: float) -> Analyzer:
+        """Return the same analyzer; what is less sure than that (0 to 1) it does not tell."""
+
+
 class Settings(msgspec.Struct, frozen=True, kw_only=True):
     """What a project decides: its lists, and known facts about its fleet that a risk needs.
 

@@ -208,6 +208,20 @@ def test_too_many_secrets_are_not_all_told_and_that_is_said(
     ]
 
 
+def test_what_is_less_sure_than_wanted_is_counted_and_not_told() -> None:
+    some = image(secret(score=0.55), secret("srv/b", score=0.7))
+    demanding = SecretAnalyzer().with_least_score(0.7)
+
+    outcome = demanding.analyze(some, Settings())
+
+    assert [f.path for f in outcome.findings] == ["srv/b"]
+    assert outcome.search is not None
+    assert outcome.search.unsure == 1
+    assert outcome.status == "complete"
+    assert outcome.versions.rules == f"{SecretAnalyzer().rules} score:0.7"
+    assert demanding.with_rules(ConfiguredRules()).rules == demanding.rules
+
+
 def test_other_rules_are_another_version_of_outcomes() -> None:
     pack = RuleFiles(name="ours", kind="secrets", path="ours.toml", mark="m")
     yara = RuleFiles(name="ours", kind="yara", path="ours.yar", mark="y")

@@ -6,7 +6,7 @@ from functools import cache
 from importlib import import_module
 from typing import TYPE_CHECKING, Final
 
-from scantling_analyzers.contract import ByRules, Unsealing
+from scantling_analyzers.contract import ByRules, Scored, Unsealing
 from scantling_analyzers.rule_packs.configured import NO_RULES, ConfiguredRules
 
 if TYPE_CHECKING:
@@ -45,11 +45,13 @@ def analyzer_of(
     advisories: Provider | None = None,
     seal: FactSeal | None = None,
     rules: ConfiguredRules = NO_RULES,
+    least_score: float | None = None,
 ) -> Analyzer | None:
     """Return the analyzer of a risk type, or None where this version has none.
 
     ``advisories`` gives the database that vulnerabilities are matched against; ``seal`` opens what
-    readers sealed, ``rules`` are those of the user that readers went by.
+    readers sealed, ``rules`` are those of the user that readers went by. ``least_score`` is from
+    where on secrets are told.
     """
     if risk == "vulnerability":
         # Who scans for something else loads nothing of it.
@@ -61,6 +63,8 @@ def analyzer_of(
     found = _loaded(risk) if risk in PLACES else None
     if rules != NO_RULES and isinstance(found, ByRules):
         found = found.with_rules(rules)
+    if least_score is not None and isinstance(found, Scored):
+        found = found.with_least_score(least_score)
     return found.with_seal(seal) if seal is not None and isinstance(found, Unsealing) else found
 
 

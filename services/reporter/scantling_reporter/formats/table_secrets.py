@@ -97,6 +97,8 @@ def searched(search: SearchReport) -> str:
     if search.left_out:
         told = counted(search.left_out, "secret")
         said = f"{said}; {told} at unchecked paths of the project not told"
+    if search.unsure:
+        said = f"{said}; {search.unsure} with too low a score not told"
     return said
 
 

@@ -16,7 +16,7 @@ from scantling_analyzers.analysis.archive_index import READER as JAVA_READER
 from scantling_analyzers.analysis.archive_index import ArchiveIndex
 from scantling_analyzers.analysis.builds import Builds
 from scantling_analyzers.analysis.service import AnalyzerService
-from scantling_analyzers.contract import ByRules, Unsealing
+from scantling_analyzers.contract import ByRules, Scored, Unsealing
 from scantling_analyzers.extraction.claims import ClaimsEngine
 from scantling_analyzers.extraction.downloads import Downloads
 from scantling_analyzers.extraction.image import ImageEngine
@@ -49,6 +49,8 @@ if TYPE_CHECKING:
 NOBODY: Final = cast("Owner", "nobody")
 """Owns no collection, so that it may only read."""
 
+LEAST_SCORE: Final = 0.5
+"""Below that score readers tell no secret."""
 BLOBS: Final = "blobs"
 SCRATCH: Final = "scratch"
 
@@ -143,6 +145,8 @@ def analyzer_part(
     rules = settings.configured_rules
     if isinstance(analyzer, ByRules):
         analyzer = analyzer.with_rules(rules)
+    if isinstance(analyzer, Scored) and settings.secret_score > LEAST_SCORE:
+        analyzer = analyzer.with_least_score(settings.secret_score)
     if isinstance(analyzer, Unsealing):
         analyzer = analyzer.with_seal(fact_seal(settings.fact_key_file))
     index = settings.java_index if JAVA_READER in analyzer.readers else None

@@ -128,6 +128,13 @@ class AdvisoriesRoleSettings(AdvisoriesSettings):
 class AnalyzerSettings(AdvisoriesSettings, RulesSettings):
     """What an analyzer needs."""
 
+    secret_score: float = Field(
+        0.5,
+        ge=0,
+        le=1,
+        description="from which score on the analyzer of `secret` tells a secret; none is found "
+        "below 0.5",
+    )
     fact_key_file: Path | None = Field(None, description=FACT_KEY_FILE)
     jobs_in_flight: int = Field(8, ge=1, le=256, description="jobs that are analysed at once")
     java_index: Path | None = Field(

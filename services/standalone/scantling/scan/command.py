@@ -84,6 +84,7 @@ def _command(arguments: argparse.Namespace) -> int:
         limits=file_limits(arguments.limits),
         later=(f"scantling_reporter.formats.{form}", VERDICT),
         rules=rules_of(arguments.rules, cache),
+        least_score=arguments.secret_score,
     )
     seal, notice = _seal(options.cache)
     if notice:

@@ -62,7 +62,8 @@ class ScanOptions(msgspec.Struct, frozen=True, kw_only=True):
 
     ``every`` scans all platforms. ``cache`` None keeps nothing; ``seconds`` None is no
     limit; they count from ``begun`` on the monotonic clock, None for the scan's own start.
-    ``later`` are modules that the caller needs afterwards: they are loaded meanwhile.
+    ``least_score`` is from where on secrets are told. ``later`` are modules that the caller needs
+    afterwards: they are loaded meanwhile.
     """
 
     risks: tuple[Risk, ...]
@@ -75,6 +76,7 @@ class ScanOptions(msgspec.Struct, frozen=True, kw_only=True):
     limits: Limits = Limits()
     later: tuple[str, ...] = ()
     rules: ConfiguredRules = NO_RULES
+    least_score: float | None = None
 
 
 class ScanHost:
@@ -273,6 +275,7 @@ class _Scan:
             advisories=self._advisories,
             seal=self._pool.seal,
             rules=self._options.rules,
+            least_score=self._options.least_score,
         )
 
     def _same(self, chosen: _Chosen, image: Image, status: str, code: str, reason: str) -> Report:

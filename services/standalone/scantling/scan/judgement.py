@@ -55,8 +55,9 @@ class Judge:
         advisories: Provider | None,
         seal: FactSeal,
         rules: ConfiguredRules,
+        least_score: float | None = None,
     ) -> None:
-        """Bind everything."""
+        """Bind everything; secrets are told from ``least_score`` on."""
         self._content, self._bases = ContentLoader(store, archives), BaseFinder(store)
         self._clock, self._project = clock, project
         self._settings, self._advisories, self._seal = settings, advisories, seal
@@ -89,9 +90,7 @@ class Judge:
         visibility: str,
         configuration: Mapping[str, int],
     ) -> Outcome:
-        analyzer = analyzer_of(
-            risk, self._advisories, self._seal, self._rules, self._least_score
-        )
+        analyzer = analyzer_of(risk, self._advisories, self._seal, self._rules, self._least_score)
         if analyzer is None:
             reason = "this version has no analyzer of that risk type"
             return Outcome(risk=risk, status="unsupported", code="no_analyzer", reason=reason)

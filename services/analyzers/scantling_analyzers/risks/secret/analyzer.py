@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections import Counter
 from typing import TYPE_CHECKING, Final
 
+from msgspec.structs import replace
+
 from scantling_analyzers.facts.models import Tally
 from scantling_analyzers.risks.omissions import status_of
 from scantling_analyzers.risks.secret.finding import findings_of
@@ -22,7 +24,7 @@ from scantling_common.unchecked_paths.entries import (
 )
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator, Sequence
+    from collections.abc import Iterable, Iterator
 
     from scantling_analyzers.contract import ImageContent, Settings
     from scantling_common.risks import Risk
@@ -46,18 +48,26 @@ class SecretAnalyzer:
     version = 1
     readers = ("secret",)
 
-    def __init__(self, rules: ConfiguredRules = NO_RULES) -> None:
-        """Say of outcomes that they are made with these packs, beside the rules of the product."""
-        self._rules = rules
+    def __init__(self, rules: ConfiguredRules = NO_RULES, least_score: float = 0.0) -> None:
+        """Say of outcomes that they are made with these packs, beside the rules of the product.
+
+        What is less sure than ``least_score`` is not told, but counted.
+        """
+        self._rules, self._least = rules, least_score
 
     def with_rules(self, rules: ConfiguredRules) -> SecretAnalyzer:
         """Return the same analyzer with the packs of the user."""
-        return SecretAnalyzer(rules)
+        return SecretAnalyzer(rules, self._least)
+
+    def with_least_score(self, score: float) -> SecretAnalyzer:
+        """Return the same analyzer; what is less sure than that (0 to 1) it does not tell."""
+        return SecretAnalyzer(self._rules, score)
 
     @property
     def rules(self) -> str:
-        """Return which rules outcomes are made with."""
-        return f"secret-rules:{secret_mark(self._rules.of_kind('secrets'))}"
+        """Return which rules outcomes are made with, and from which score on."""
+        mark = f"secret-rules:{secret_mark(self._rules.of_kind('secrets'))}"
+        return f"{mark} score:{self._least:g}" if self._least else mark
 
     def analyze(self, image: ImageContent, settings: Settings) -> Outcome:
         """Return a finding for each secret at each place, in a stable order.
@@ -68,7 +78,8 @@ class SecretAnalyzer:
         entries = tuple(settings.list(LIST) or ())
         unchecked = _paths(entries)
         every = sightings(image)
-        told = [each for each in every if not _covered(each.secret.path, unchecked)]
+        sure = [each for each in every if each.secret.score >= self._least]
+        told = [each for each in sure if not _covered(each.secret.path, unchecked)]
         errors = tuple(
             sorted(
                 {
@@ -90,13 +101,16 @@ class SecretAnalyzer:
             versions=Versions(
                 version=str(self.version), rules=self.rules, settings=settings.version
             ),
-            search=_search(image, unchecked, left_out=len(every) - len(told)),
+            search=replace(
+                _search(image),
+                unchecked_paths=tuple(f"/{entry.path}" for entry in unchecked),
+                left_out=len(sure) - len(told),
+                unsure=len(every) - len(sure),
+            ),
         )
 
 
-def _search(
-    image: ImageContent, unchecked: Sequence[UncheckedPath], *, left_out: int
-) -> SearchReport:
+def _search(image: ImageContent) -> SearchReport:
     counts: Counter[str] = Counter()
     for located in image.facts:
         if isinstance(located.fact, Tally):
@@ -105,8 +119,6 @@ def _search(
     return SearchReport(
         checked=checked,
         unchecked={_WORDS.get(word, word): number for word, number in sorted(counts.items())},
-        unchecked_paths=tuple(f"/{entry.path}" for entry in unchecked),
-        left_out=left_out,
     )
 
 
