@@ -12,8 +12,8 @@ _INTRODUCTION: Final = f"""\
 
 Generated from the code by `make docs`. What stands at these paths came with packages; it is passed
 over in every image, and counted in the report. `*` stands for any characters, also for `/`, and
-`**/` for any folders; what begins with neither `/` nor `*` stands in any folder. A project has up to
-{MAX_ENTRIES} paths of its own beside them, in its list `{LIST}`
+`**/` for any folders; what begins with neither `/` nor `*` stands in any folder. A project has up
+to {MAX_ENTRIES} paths of its own beside them, in its list `{LIST}`
 ([Find secrets](../how-to/find-secrets.md)).
 """
 
