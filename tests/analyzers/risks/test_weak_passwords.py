@@ -16,6 +16,7 @@ from scantling_analyzers.facts.accounts.reader import AccountReader
 from scantling_analyzers.passwords.trials import NONE, Answer
 from scantling_analyzers.risks.setting.passwords.judgement import Judged, judge
 from scantling_analyzers.risks.setting.passwords.planning import IMAGE_MICROSECONDS
+from scantling_analyzers.risks.setting.passwords.section import password_section
 from tests.analyzers.facts.files import SEAL, read
 from tests.analyzers.risks.content import content
 from tests.builders.accounts import hashed, passwd, shadow
@@ -376,3 +377,49 @@ def test_an_image_without_accounts_has_nothing_to_say() -> None:
 
     assert (result.findings, result.errors, result.counts.accounts) == ((), (), 0)
     assert result.counts.said == "0 of 0 passwords are weak"
+
+
+def items(files: dict[str, bytes], seal: FactSeal | None = SEAL) -> dict[str, str]:
+    image = content(*((fact, 0, None) for fact in facts(files)))
+    section = password_section(image, Settings(), seal)
+    return {item.id.removeprefix("weak-passwords-"): item.status for item in section.items}
+
+
+def test_each_kind_of_account_is_an_item_of_the_baseline() -> None:
+    files = system(shadow("ann", hashed(b"ann", b"$1$")), shadow("bob", hashed(STRONG, b"$1$")))
+    files["etc/redis/redis.conf"] = b"requirepass " + STRONG + b"\n"
+    files["srv/.htpasswd"] = b"eve:$9$unknown$x\n"
+
+    assert items(files) == {
+        "linux": "failed",
+        "group": "not_applicable",
+        "history": "not_applicable",
+        "redis": "passed",
+        "mysql": "not_applicable",
+        "web": "unknown",
+        "tomcat": "not_applicable",
+        "vnc": "not_applicable",
+    }
+
+
+def test_an_item_says_how_many_passwords_it_is_about() -> None:
+    files = system(shadow("ann", hashed(b"ann", b"$1$")), shadow("bob", b"$9$unknown$x"))
+    image = content(*((fact, 0, None) for fact in facts(files)))
+
+    section = password_section(image, Settings(), SEAL)
+
+    item = section.items[0]
+    assert item.observed == "1 of 2 passwords are weak, 1 could not be tried"
+    assert (item.baseline, item.expected) == ("weak-passwords", "no weak password")
+    assert item.description
+    assert item.remedy
+    assert len(section.findings) == len(section.errors) == 1
+
+
+def test_without_the_key_nothing_is_told_and_nothing_passes() -> None:
+    files = system(shadow("ann", hashed(b"ann", b"$1$")))
+
+    assert set(items(files, None).values()) == {"unknown"}
+    image = content(*((fact, 0, None) for fact in facts(files)))
+    (error,) = password_section(image, Settings(), None).errors
+    assert error.code == "fact_key_missing"

@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator
 
     from scantling_analyzers.contract import LayerFile
-    from scantling_analyzers.facts.models import Account, LocatedError
+    from scantling_analyzers.facts.models import Account, AnyFact, LocatedError
 
     Found = Iterator[tuple[int, Entry | Unreadable]]
     Lines = Callable[[bytes], Iterable[Entry]]
@@ -68,7 +68,7 @@ class AccountReader(Reader):
     version = 1
     patterns: tuple[str, ...] = (*_SYSTEM, *_REDIS, *_MYSQL, *_WEB, *_TOMCAT, *_VNC)
 
-    def read(self, file: LayerFile) -> Iterator[Account | LocatedError]:
+    def read(self, file: LayerFile) -> Iterator[AnyFact | LocatedError]:
         """Yield the accounts of a file; what a line of it does not tell is an error.
 
         Raises :class:`~scantling_analyzers.contract.Unreadable` (``too_large``, ``not_text``,

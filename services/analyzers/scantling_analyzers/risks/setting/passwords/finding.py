@@ -15,11 +15,13 @@ if TYPE_CHECKING:
     from scantling_common.risks import Severity
 
 ID: Final = "weak-password"
+BASELINE: Final = "weak-passwords"
+"""The baseline that these findings and items belong to."""
 _DIGEST_LENGTH: Final = 32
 _STEPS: Final = (10, 100, 1000, 10_000)
 """How common a password is, is told by the next of these: the rank would tell which it is."""
 
-_SYSTEMS: Final = {
+SYSTEMS: Final = {
     "linux": "account",
     "history": "earlier password of the account",
     "group": "group",
@@ -29,7 +31,7 @@ _SYSTEMS: Final = {
     "tomcat": "Tomcat user",
     "vnc": "VNC access",
 }
-_REMEDIES: Final = {
+REMEDIES: Final = {
     "linux": "Lock the account (passwd -l NAME), or remove its hash: an image needs no password. "
     "Where people log in, set a password of their own when the container starts.",
     "history": "Remove the file: an image needs no earlier passwords.",
@@ -62,18 +64,18 @@ def finding_of(subject: Subject, password: str, lists: Lists) -> Finding:
         "uid": str(subject.uid) if subject.uid >= 0 else "",
         "locked": "yes" if account.locked else "",
         "can_log_in": "yes" if subject.can_log_in and account.system == "linux" else "",
-        "baseline": "weak-passwords",
+        "baseline": BASELINE,
     }
     return Finding(
         id=ID,
         fingerprint=_fingerprint(account.system, account.path, account.name),
         risk="setting",
         severity=_severity(subject, word),
-        title=f"Weak password of the {_SYSTEMS[account.system]} {account.name}: {reason}",
+        title=f"Weak password of the {SYSTEMS[account.system]} {account.name}: {reason}",
         path=account.path,
         layer=subject.layer,
         description=_description(subject, reason),
-        solution=_REMEDIES[account.system],
+        solution=REMEDIES[account.system],
         details={key: text for key, text in details.items() if text},
     )
 

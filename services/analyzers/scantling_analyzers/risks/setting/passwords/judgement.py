@@ -8,6 +8,7 @@ of thousands of common passwords a slow scheme had only some tried is said by nu
 from __future__ import annotations
 
 from collections import Counter
+from types import MappingProxyType
 from typing import TYPE_CHECKING, Final, NamedTuple
 
 from scantling_analyzers.facts.models import account_place
@@ -31,7 +32,7 @@ from scantling_common.password_list import LIST, PasswordInvalid, read_passwords
 from scantling_common.risks import SEVERITIES
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator, Sequence
+    from collections.abc import Callable, Iterator, Mapping, Sequence
 
     from scantling_analyzers.contract import ImageContent, Settings
     from scantling_analyzers.fact_seal import FactSeal
@@ -51,6 +52,14 @@ SCHEME_UNSUPPORTED: Final = "scheme_unsupported"
 NOT_TRIED: Final = "not_tried"
 
 
+class KindCounts(NamedTuple):
+    """How many passwords of one kind of accounts there are, are weak, and can't be told."""
+
+    accounts: int
+    weak: int
+    unknown: int
+
+
 class Counts(NamedTuple):
     """How many passwords of accounts were looked at, and with how much.
 
@@ -64,6 +73,7 @@ class Counts(NamedTuple):
     tried: int = 0
     left_out: int = 0
     unknown: int = 0
+    kinds: Mapping[str, KindCounts] = MappingProxyType({})
 
     @property
     def passed(self) -> int:
@@ -143,12 +153,15 @@ class _Judgement:
         self._findings: dict[str, Finding] = {}
         self._errors: list[OutcomeError] = []
         self._more: Counter[str] = Counter()
-        self._accounts = self._weak = self._tried = self._left_out = self._unknown = 0
+        self._tried = self._left_out = 0
+        self._accounts: Counter[str] = Counter()
+        self._weak: Counter[str] = Counter()
+        self._unknown: Counter[str] = Counter()
 
     def add(self, subject: Subject) -> None:
         """Judge what needs no try, and remember what does."""
         account = subject.account
-        self._accounts += 1
+        self._accounts[subject.kind] += 1
         if account.state == "empty":
             self._found(subject, "")
             return
@@ -212,14 +225,14 @@ class _Judgement:
             self._not_tried(subject, code, message)
 
     def _found(self, subject: Subject, password: str) -> None:
-        self._weak += 1
+        self._weak[subject.kind] += 1
         finding = finding_of(subject, password, self._lists)
         other = self._findings.get(finding.fingerprint)
         if other is None or _rank(finding) < _rank(other):
             self._findings[finding.fingerprint] = finding
 
     def _not_tried(self, subject: Subject, code: str, message: str) -> None:
-        self._unknown += 1
+        self._unknown[subject.kind] += 1
         account = subject.account
         if len(self._errors) >= MAX_ERRORS:
             self._more[code] += 1
@@ -243,12 +256,16 @@ class _Judgement:
             for code, count in sorted(self._more.items())
         )
         counts = Counts(
-            self._accounts,
-            self._weak,
+            self._accounts.total(),
+            self._weak.total(),
             len(self._hashes),
             self._tried,
             self._left_out,
-            self._unknown,
+            self._unknown.total(),
+            {
+                kind: KindCounts(count, self._weak[kind], self._unknown[kind])
+                for kind, count in sorted(self._accounts.items())
+            },
         )
         findings = sorted(
             self._findings.values(), key=lambda each: (each.path, _line(each), each.fingerprint)

@@ -29,6 +29,11 @@ class Subject(NamedTuple):
     is_current: bool
 
     @property
+    def kind(self) -> str:
+        """Return what is counted together: the system, or *history* for what nobody logs in by."""
+        return self.account.system if self.is_current else "history"
+
+    @property
     def order(self) -> tuple[bool, bool, bool, bool, str, int]:
         """Return what says whose password is tried before whose."""
         account = self.account
