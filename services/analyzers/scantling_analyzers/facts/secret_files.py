@@ -15,6 +15,7 @@ from scantling_analyzers.contract import Reader, Unreadable, marked
 from scantling_analyzers.facts.configured_secrets import engine_of
 from scantling_analyzers.facts.image_configuration import sections_of
 from scantling_analyzers.facts.models import LocatedError, Secret, Tally
+from scantling_analyzers.facts.secret_excerpt import excerpt_of
 from scantling_analyzers.rule_packs.own_secrets import secret_mark
 from scantling_common.layers.limits import MIB
 from scantling_common.unchecked_paths.default import is_unchecked_by_default
@@ -67,8 +68,11 @@ class SecretReader(Reader):
         return engine_of(self._rules)
 
     def read(self, file: LayerFile) -> Iterator[Secret | Tally | LocatedError]:
-        """Yield what the file has, then what was done with it."""
-        from scantling_analyzers.secrets.text import text_problem  # noqa: PLC0415  # as above
+        """Yield what was done with the file, then what it has."""
+        from scantling_analyzers.secrets.text import (  # noqa: PLC0415  # as above
+            searchable,
+            text_problem,
+        )
 
         if file.size > MAX_BYTES:
             yield Tally(path=file.text_path, counts={TOO_LARGE: 1})
@@ -77,38 +81,56 @@ class SecretReader(Reader):
         problem = text_problem(data, file.text_path)
         yield Tally(path=file.text_path, counts={problem or CHECKED: 1})
         if problem is None:
-            for match in self._engine.find(data, path=file.text_path):
-                yield secret_of(match, file.text_path, file.seal)
+            found = _Found(self._engine, searchable(data), file.text_path)
+            yield from (found.secret(match, file.seal, file.text_path) for match in found.matches)
+            found.check()
 
     def read_configuration(
         self, config: ConfigDocument, seal: FactSeal
     ) -> Iterator[Secret | LocatedError]:
         """Yield what the configuration of an image has: it is in no file, and has no path."""
         for section in sections_of(config):
+            found = _Found(self._engine, section.text, section.path)
+            for match in found.matches:
+                secret = found.secret(match, seal, "")
+                item = section.item(match.start)
+                yield replace(secret, line=0, place=section.place, item=item)
             try:
-                for match in self._engine.find(section.text, path=section.path):
-                    item = section.item(match.start)
-                    found = secret_of(match, "", seal, place=section.place, item=item)
-                    yield replace(found, line=0)
+                found.check()
             except Unreadable as error:
                 message = f"{section.place} of the image's configuration: {error.message}"
                 yield LocatedError(path="", code=error.reason, message=message)
 
 
-def secret_of(
-    match: SecretMatch, path: str, seal: FactSeal, *, place: str = "", item: str = ""
-) -> Secret:
-    """Return the fact: all but the secret."""
-    return Secret(
-        path=path,
-        rule=match.rule,
-        title=match.title,
-        severity=match.severity,
-        line=match.line,
-        score=round(match.score, 2),
-        reasons=match.reasons,
-        excerpt=match.excerpt,
-        fingerprint=seal.fingerprint(match.value.reveal()),
-        place=place,
-        item=item,
-    )
+class _Found:
+    """What the engine finds in one text."""
+
+    def __init__(self, engine: SecretEngine, text: bytes | memoryview, path: str) -> None:
+        """Search all of it; ``path`` is a name for what it looks like."""
+        self.matches: list[SecretMatch] = []
+        self._error: Unreadable | None = None
+        try:
+            self.matches.extend(engine.find(text, path=path))
+        except Unreadable as error:
+            self._error = error
+        self._text = bytes(text) if self.matches else b""
+        self._spans = sorted((match.start, match.end) for match in self.matches)
+
+    def check(self) -> None:
+        """Raise :class:`Unreadable` where not everything was searched."""
+        if self._error is not None:
+            raise self._error
+
+    def secret(self, match: SecretMatch, seal: FactSeal, path: str) -> Secret:
+        """Return the fact: all but the secret."""
+        return Secret(
+            path=path,
+            rule=match.rule,
+            title=match.title,
+            severity=match.severity,
+            line=match.line,
+            score=round(match.score, 2),
+            reasons=match.reasons,
+            excerpt=excerpt_of(self._text, (match.start, match.end), self._spans),
+            fingerprint=seal.fingerprint(match.value.reveal()),
+        )
