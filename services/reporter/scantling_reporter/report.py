@@ -12,9 +12,9 @@ from typing import TYPE_CHECKING, Any, Final, Literal
 import msgspec
 from msgspec import UNSET, UnsetType
 
+from scantling_common.outcome_settings import BaselineCount, SettingItem
 from scantling_common.outcomes import (
     BaseImage,
-    BaselineCount,
     CapabilityEntry,
     DistributionEntry,
     DuplicateEntry,
@@ -25,7 +25,6 @@ from scantling_common.outcomes import (
     Outcome,
     OutcomeError,
     SbomAgreement,
-    SettingItem,
     VulnerabilityEntry,
     WastedEntry,
 )

@@ -11,6 +11,7 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING, Final
 
+from scantling_analyzers.facts.models import SEVERED
 from scantling_common.layers.escape import escape
 
 if TYPE_CHECKING:
@@ -23,8 +24,6 @@ PASSWORD_IN: Final[Mapping[str, int]] = {
     "etc/gshadow": 4,
 }
 """The files, and how many fields a line has; the second one is the password."""
-SEVERED: Final = "malformed"
-"""What is said of a line with too few fields: nobody knows which of them was a hash."""
 
 _SCHEMES: Final = (
     ("yescrypt", b"$y$"),

@@ -7,7 +7,7 @@ All text is escaped by :mod:`scantling_common.layers.escape` before it becomes p
 
 from __future__ import annotations
 
-from typing import Final
+from typing import Final, NamedTuple
 
 import msgspec
 from xxhash import xxh3_64_digest
@@ -122,7 +122,11 @@ class Program(Fact, frozen=True, kw_only=True, tag="program", omit_defaults=True
     sha256: str = ""
 
 
-class ConfigurationLine(msgspec.Struct, frozen=True, array_like=True):
+SEVERED: Final = "malformed"
+"""What is said of a line of accounts with too few fields: one of them may have been a hash."""
+
+
+class ConfigurationLine(NamedTuple):
     """One line of a text file: its number, from 1 on, and its text, escaped and redacted."""
 
     number: int

@@ -6,7 +6,8 @@ from typing import TYPE_CHECKING, Final, NamedTuple
 
 from scantling_analyzers.risks.setting.passwords.finding import BASELINE, REMEDIES
 from scantling_analyzers.risks.setting.passwords.judgement import judge
-from scantling_common.outcomes import OutcomeError, SettingItem
+from scantling_common.outcome_settings import SettingItem
+from scantling_common.outcomes import OutcomeError
 
 if TYPE_CHECKING:
     from scantling_analyzers.contract import ImageContent, Settings
