@@ -85,10 +85,11 @@ READERS: Final[tuple[Reader, ...]] = (
 def readers_with(rules: ConfiguredRules) -> tuple[Reader, ...]:
     """Return all readers, those of the user's rule packs among them."""
     packs = (MalwareReader(pack, rules.cache) for pack in rules.of_kind(*FOR_MALWARE))
-    of_secrets = rules.of_kind("secrets")
-    own = [each for each in READERS if not (of_secrets and isinstance(each, SecretReader))]
-    secrets = [SecretReader(of_secrets)] if of_secrets else []
-    by_name: dict[str, Reader] = {reader.name: reader for reader in (*own, *secrets, *packs)}
+    by_rules = (MalwareReader, SecretReader)
+    others = (each for each in READERS if not isinstance(each, by_rules))
+    secrets = SecretReader(rules.of_kind("secrets"))
+    own = MalwareReader(cache=rules.cache)
+    by_name: dict[str, Reader] = {reader.name: reader for reader in (*others, own, secrets, *packs)}
     return tuple(by_name.values())
 
 

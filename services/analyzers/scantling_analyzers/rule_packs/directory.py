@@ -85,7 +85,7 @@ class RuleDirectory:
     def configured(self) -> ConfiguredRules:
         """Return the rules of all packs; raises what :meth:`packs` raises."""
         packs = tuple(rules for pack in self.packs() for rules in pack.rules)
-        return ConfiguredRules(packs=packs, cache=str(self.compiled) if packs else "")
+        return ConfiguredRules(packs=packs, cache=str(self.compiled))
 
     def add(
         self,
@@ -202,4 +202,4 @@ def given_rules(path: Path, cache: Path | None) -> ConfiguredRules:
         return RuleDirectory(path).configured()
     name = re.sub(r"[^a-z0-9._-]+", "-", path.resolve().stem.lower()).strip("-._") or "rules"
     packs = rules_of_path(name[:64], path)
-    return ConfiguredRules(packs=packs, cache=str(cache / COMPILED) if cache else "")
+    return ConfiguredRules(packs=packs, cache=str(cache) if cache else "")

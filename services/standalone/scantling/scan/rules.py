@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
 from scantling.cli.errors import UsageError
+from scantling.scan.cache import cache_directory
 from scantling_analyzers.rule_packs.configured import NO_RULES, ConfiguredRules
 from scantling_analyzers.rule_packs.directory import RULES, RuleDirectory, given_rules
 from scantling_analyzers.rule_packs.errors import RulesUnusable
@@ -45,7 +46,20 @@ def rules_of(given: Path | None, cache: Path | None) -> ConfiguredRules:
 
 
 def _rules(given: Path | None, cache: Path | None) -> ConfiguredRules:
+    kept = _kept(cache)
     if given is not None:
-        return given_rules(given, cache)
+        return given_rules(given, kept)
     folder = rules_folder()
-    return RuleDirectory(folder).configured() if folder.exists() else NO_RULES
+    rules = RuleDirectory(folder).configured() if folder.exists() else NO_RULES
+    return rules if rules.packs else ConfiguredRules(cache=str(kept) if kept else "")
+
+
+def _kept(cache: Path | None) -> Path | None:
+    """Return where compiled rules are kept: who wants nothing kept uses what is there all the same.
+
+    Nothing in it is of an image.
+    """
+    if cache is not None:
+        return cache / RULES
+    kept = cache_directory() / RULES
+    return kept if kept.is_dir() else None
