@@ -67,7 +67,7 @@ def run_list(arguments: argparse.Namespace) -> int:
 
 
 def run_test(arguments: argparse.Namespace) -> int:
-    """Look for malware in files of this machine by all packs; the status is 1 where some is found."""
+    """Look for malware in files of this machine by all packs; status 1 where some is found."""
     from scantling.rules.testing import test_command
 
     return test_command(arguments)
