@@ -77,7 +77,7 @@ def add_parser(commands: argparse._SubParsersAction[Any]) -> None:
     )
     cache = parser.add_mutually_exclusive_group()
     cache.add_argument("--cache", type=types.path, metavar="DIR", help="where facts are kept")
-    cache.add_argument("--no-cache", action="store_true", help="keep nothing")
+    cache.add_argument("--no-cache", action="store_true", help="keep nothing of the image")
     parser.add_argument("--timeout", type=types.positive, metavar="SECONDS")
     parser.add_argument("--offline", action="store_true", help="never use the network")
     parser.add_argument("--plain-http", action="store_true", help="the registry speaks http")

@@ -55,11 +55,11 @@ def _rules(given: Path | None, cache: Path | None) -> ConfiguredRules:
 
 
 def _kept(cache: Path | None) -> Path | None:
-    """Return where compiled rules are kept: who wants nothing kept uses what is there all the same.
+    """Return where compiled rules are kept, None where nothing can be.
 
-    Nothing in it is of an image.
+    Nothing in them is of an image: they are kept for those, too, who want nothing of it kept.
     """
-    if cache is not None:
-        return cache / RULES
-    kept = cache_directory() / RULES
-    return kept if kept.is_dir() else None
+    try:
+        return (cache or cache_directory()) / RULES
+    except RuntimeError:
+        return None  # there is no home directory
