@@ -115,6 +115,7 @@ def test_exactly_what_is_planted_is_found_where_it_stands(archive: Path) -> None
     assert by_place["", "environment"]["details"]["item"] == "DB_PASSWORD"
     assert by_place["", "labels"]["details"]["item"] == "app.password"
     assert by_place["", "history"]["details"]["item"] == "step 1"
+    assert by_place["", "history"]["layer"] == first
 
 
 def test_what_was_not_searched_is_counted_by_reason(archive: Path) -> None:

@@ -137,6 +137,23 @@ def test_every_part_of_a_configuration_is_searched() -> None:
     assert {each.fingerprint for each in told.values()} == {SEAL.fingerprint(VALUE.encode())}
 
 
+def test_a_step_knows_its_layer_where_the_history_fits_the_layers() -> None:
+    history = [
+        {"created_by": "ADD file:1 in /"},
+        {"created_by": f"ENV DB_PASSWORD={VALUE}", "empty_layer": True},
+        {"created_by": f"RUN |1 DB_PASSWORD={VALUE} /bin/sh -c build"},
+    ]
+    digests = [f"sha256:{number:064x}" for number in range(3)]
+
+    def layers(count: int) -> list[int | None]:
+        rootfs = {"type": "layers", "diff_ids": digests[:count]}
+        found = found_in(history=history, rootfs=rootfs)
+        return [each.layer for each in found if isinstance(each, Secret)]
+
+    assert layers(2) == [None, 1]
+    assert layers(3) == [None, None]
+
+
 def test_a_secret_in_the_place_of_a_name_is_not_shown_as_one() -> None:
     (found,) = found_in(config={"Env": [f"PASSWORD: '{VALUE}'; x=1"]})
     assert isinstance(found, Secret)

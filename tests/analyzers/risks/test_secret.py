@@ -138,6 +138,16 @@ def test_the_configuration_is_told_without_a_path() -> None:
     assert "build secrets" in environment.solution
 
 
+def test_a_build_step_is_told_with_the_layer_that_it_made() -> None:
+    made = secret("", line=0, place="history", item="step 4", layer=1)
+    (finding,) = judged(in_configuration(made)).findings
+    assert finding.layer == content().layers[1].diff_id
+    assert "hidden_by" not in finding.details
+
+    none = secret("", line=0, place="history", item="step 4", layer=7)
+    assert judged(in_configuration(none)).findings[0].layer == ""
+
+
 def test_a_list_of_the_project_leaves_paths_out_and_counts_them() -> None:
     some = image(secret(), secret("srv/app/a"), secret("srv/app/b/c"), secret("srv/apple"))
     outcome = judged(some, "/srv/app/", "/srv/.env", "# ours")

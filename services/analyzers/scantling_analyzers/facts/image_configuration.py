@@ -25,13 +25,14 @@ class Part(NamedTuple):
     """One variable, label, step or command: how it is called, and its text.
 
     ``named`` is how much of the text, in bytes, is the name itself: a secret that stands there is
-    not shown by it.
+    not shown by it. ``layer`` is the index of the layer that a step made.
     """
 
     name: str
     number: str
     text: bytes
     named: int = 0
+    layer: int | None = None
 
 
 class Section:
@@ -53,21 +54,24 @@ class Section:
 
     def item(self, offset: int) -> str:
         """Return what stands at an offset of the text: its name, or its number in it."""
-        index = bisect_right(self._starts, offset) - 1
+        index = self._index(offset)
         part = self._parts[index]
         if part.name and offset - self._starts[index] >= part.named:
             return escape_text(part.name[:MAX_ITEM])
         return part.number
+
+    def layer(self, offset: int) -> int | None:
+        """Return the index of the layer that the build step at an offset made, if it made one."""
+        return self._parts[self._index(offset)].layer
+
+    def _index(self, offset: int) -> int:
+        return bisect_right(self._starts, offset) - 1
 
 
 def sections_of(config: ConfigDocument) -> Iterator[Section]:
     """Yield what a configuration has, empty parts left out."""
     runtime = config.config or RuntimeDocument()
     labels = (f"{name}={value or ''}" for name, value in (runtime.labels or {}).items())
-    steps = [
-        Part("", f"step {number}", _raw("\n".join(filter(None, (step.created_by, step.comment)))))
-        for number, step in enumerate(config.history or (), start=1)
-    ]
     commands = {
         "entrypoint": runtime.entrypoint,
         "command": runtime.cmd,
@@ -78,7 +82,7 @@ def sections_of(config: ConfigDocument) -> Iterator[Section]:
     found = (
         Section("environment", ".env", list(_assignments(runtime.env or (), "variable"))),
         Section("labels", "labels.env", list(_assignments(labels, "label"))),
-        Section("history", "Dockerfile", steps),
+        Section("history", "Dockerfile", list(_steps(config))),
         Section(
             "commands",
             "commands.sh",
@@ -86,6 +90,19 @@ def sections_of(config: ConfigDocument) -> Iterator[Section]:
         ),
     )
     return (section for section in found if section.text)
+
+
+def _steps(config: ConfigDocument) -> Iterator[Part]:
+    steps = config.history or ()
+    made = sum(not step.empty_layer for step in steps)
+    # Where the history does not fit the layers, nobody knows which step made which.
+    fits = made == len((config.rootfs and config.rootfs.diff_ids) or ())
+    layer = 0
+    for number, step in enumerate(steps, start=1):
+        text = "\n".join(filter(None, (step.created_by, step.comment)))
+        mine = layer if fits and not step.empty_layer else None
+        layer += not step.empty_layer
+        yield Part("", f"step {number}", _raw(text), layer=mine)
 
 
 def _assignments(texts: Iterable[str], what: str) -> Iterator[Part]:

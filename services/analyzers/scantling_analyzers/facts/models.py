@@ -185,7 +185,8 @@ class Secret(Fact, frozen=True, kw_only=True, tag="secret", omit_defaults=True):
     weightiest first. ``excerpt`` is the line without what is secret. ``fingerprint`` is a hash of
     the secret under the fact key: it tells whether two are the same, and nothing else. Of what
     stands in an image's configuration, ``path`` is empty; ``place`` says in which part of it, and
-    ``item`` which variable, label or build step it is.
+    ``item`` which variable, label or build step it is; ``layer`` is the index of the layer that the
+    step made, None where it made none.
     """
 
     rule: str
@@ -198,6 +199,7 @@ class Secret(Fact, frozen=True, kw_only=True, tag="secret", omit_defaults=True):
     fingerprint: str = ""
     place: str = ""
     item: str = ""
+    layer: int | None = None
 
 
 class Tally(Fact, frozen=True, kw_only=True, tag="tally", omit_defaults=True):

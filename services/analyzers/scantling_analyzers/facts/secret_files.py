@@ -93,8 +93,13 @@ class SecretReader(Reader):
             found = _Found(self._engine, section.text, section.path)
             for match in found.matches:
                 secret = found.secret(match, seal, "")
-                item = section.item(match.start)
-                yield replace(secret, line=0, place=section.place, item=item)
+                yield replace(
+                    secret,
+                    line=0,
+                    place=section.place,
+                    item=section.item(match.start),
+                    layer=section.layer(match.start),
+                )
             try:
                 found.check()
             except Unreadable as error:

@@ -67,7 +67,8 @@ def sightings(image: ImageContent) -> list[Sighting]:
             continue
         seen.add(_same(secret))
         lines = tuple(sorted({each.line for each, _ in facts}))
-        of_layer = diff_ids[layer] if layer >= 0 else ""
+        made = secret.layer if layer < 0 else layer
+        of_layer = diff_ids[made] if made is not None and made < len(diff_ids) else ""
         hidden_by = diff_ids[hider] if hider is not None else ""
         kept.append(Sighting(secret, lines, of_layer, hidden_by))
     return _with_others(sorted(kept, key=lambda each: each.order))
