@@ -112,7 +112,7 @@ def test_how_common_a_password_is_is_said_by_steps() -> None:
 
 
 def test_the_project_s_list_adds_to_ours() -> None:
-    files = system(shadow("ann", hashed(b"our-city#1", b"$5$")))
+    files = system(shadow("ann", hashed(b"our-city#1", b"$1$")))
 
     assert judged(files).findings == ()
     assert said(judged(files, "our-city#1").findings) == [("ann", "high", "your_list")]
@@ -294,7 +294,7 @@ def test_a_slow_hash_has_fewer_common_passwords_tried_and_that_is_no_error() -> 
     assert tries.plan is not None
     of_fast, of_slow = tries.plan.trials()
     assert of_fast.shared > 5000
-    assert 100 < of_slow.shared < 300
+    assert 50 < of_slow.shared < 300
     assert result.errors == ()
     assert "tries of less common passwords left out" in result.counts.said
 

@@ -27,7 +27,7 @@ _ENDINGS: Final = (
     *("1", "12", "123", "1234", "12345", "123456", "01", "007", "!", "1!", "123!", "@", "#"),
     *("@1", "@12", "@123", "@1234", "@12345", "@123456", "#123", "_123", "123456!", "pass", "pwd"),
 )
-_YEARS: Final = range(2015, 2028)
+_YEARS: Final = range(2018, 2028)
 
 DEFAULTS: Final[dict[str, tuple[str, ...]]] = {
     "redis": ("foobared", "redis", "redis123", "password"),
@@ -149,8 +149,8 @@ def _with_endings(name: str) -> Iterator[str]:
     if 0 < len(name) <= MAX_NAME:
         for start in dict.fromkeys((name, name.capitalize())):
             yield from (f"{start}{ending}" for ending in _ENDINGS)
-            for year in _YEARS:
-                yield from (f"{start}{year}", f"{start}@{year}")
+            yield from (f"{start}{year}" for year in _YEARS)
+        yield from (f"{name.capitalize()}@{year}" for year in _YEARS)
 
 
 def _defaults(name: str, system: str) -> tuple[str, ...]:

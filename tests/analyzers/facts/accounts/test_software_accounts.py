@@ -145,5 +145,28 @@ def test_quotes_that_do_not_end_are_told() -> None:
     ]
 
 
+@pytest.mark.parametrize(
+    ("written", "password"),
+    [
+        (b'"a \\"b\\\\"', b'a "b\\'),
+        (b"'a \\' b'", b"a ' b"),
+        (b"a'b", b"a'b"),
+        (b'""', b""),
+    ],
+)
+def test_quotes_of_redis_are_understood(written: bytes, password: bytes) -> None:
+    (found,) = said(b"requirepass " + written + b"\n", "etc/redis/redis.conf")
+
+    assert found[3] == password
+
+
+def test_a_file_of_broken_lines_is_not_read_to_its_end() -> None:
+    found = read(AccountReader(), b"broken\n" * 5000 + b"ann:clear\n", "srv/.htpasswd")
+
+    assert found.facts == []
+    assert len(found.errors) == 101
+    assert found.codes[-1] == "too_many"
+
+
 def test_a_line_without_a_password_field_is_told() -> None:
     assert read(AccountReader(), b"ann\n", "srv/.htpasswd").codes == ["malformed"]

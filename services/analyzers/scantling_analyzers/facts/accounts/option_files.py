@@ -6,7 +6,6 @@ Each function takes a line, or lines, and yields accounts.
 from __future__ import annotations
 
 import re
-import shlex
 from typing import TYPE_CHECKING, Final
 
 from scantling_analyzers.contract import Unreadable
@@ -18,6 +17,12 @@ if TYPE_CHECKING:
 
 REDIS_DEFAULT: Final = b"default"
 """The user of Redis that ``requirepass`` is the password of."""
+_REDIS_LINE: Final = re.compile(rb"(?:requirepass|masterauth|sentinel|user)[ \t]", re.IGNORECASE)
+_WORD: Final = re.compile(
+    rb"\"((?:[^\"\\]|\\.)*+)\"|'((?:[^'\\]|\\.)*+)'|([^\s\"'][^\s]*+)|([\"'])", re.DOTALL
+)
+"""A word in quotation marks, one without, or a mark that nothing closes."""
+_ESCAPED: Final = re.compile(rb"\\(.)", re.DOTALL)
 _REDIS_HASH: Final = re.compile(rb"#[0-9a-fA-F]{64}")
 _TWO: Final = 2
 _MYSQL_SECTION: Final = re.compile(rb"\[([^\]\n]{1,64})\]")
@@ -35,6 +40,8 @@ def redis(line: bytes) -> Iterator[Entry]:
     ``requirepass``, ``masterauth`` and ``sentinel auth-pass`` have a password; ``user`` has rules:
     ``>password``, ``#sha256``, ``nopass``, ``off``.
     """
+    if not _REDIS_LINE.match(line):
+        return
     words = _words(line)
     if len(words) < _TWO:
         return
@@ -61,11 +68,17 @@ def _redis_user(name: bytes, rules: list[bytes]) -> Iterator[Entry]:
 
 
 def _words(line: bytes) -> list[bytes]:
-    try:
-        found = shlex.split(line.decode("utf-8", "surrogateescape"), comments=False)
-    except ValueError:
-        raise Unreadable("a quotation mark is not closed", code="malformed") from None
-    return [word.encode("utf-8", "surrogateescape") for word in found]
+    """Return the words of a line, without the quotation marks and backslashes around them."""
+    found = []
+    for match in _WORD.finditer(line):
+        double, single, plain, broken = match.groups()
+        if broken is not None:
+            raise Unreadable("a quotation mark is not closed", code="malformed")
+        if double is not None:
+            found.append(_ESCAPED.sub(rb"\1", double))
+        else:
+            found.append(single.replace(b"\\'", b"'") if single is not None else plain)
+    return found
 
 
 class MysqlOptions:

@@ -25,6 +25,8 @@ if TYPE_CHECKING:
 MAX_BYTES: Final = 32 * 1024 * 1024
 """The largest file that is read: 100,000 accounts with long hashes."""
 _MAX_LINES: Final = 1_000_000
+_MAX_BROKEN: Final = 1000
+"""After how many lines that can't be read a file is no such file."""
 
 _SYSTEM: Final[dict[str, tuple[str, Lines]]] = {
     "etc/passwd": ("linux", passwd),
@@ -107,7 +109,7 @@ def _tomcat(content: bytes) -> Found:
 
 
 def _lines(file: LayerFile, parse: Lines, *, comments: bool = True) -> Found:
-    content = whole_text(file, MAX_BYTES)
+    content, broken = whole_text(file, MAX_BYTES), 0
     for number, raw in enumerate(content.split(b"\n", _MAX_LINES), start=1):
         line = raw.strip()
         if not line or (comments and line[:1] in {b"#", b";"}) or line.startswith(b"# "):
@@ -124,6 +126,11 @@ def _lines(file: LayerFile, parse: Lines, *, comments: bool = True) -> Found:
                     yield number, entry
             except Unreadable as error:
                 yield number, error
+                broken += 1
+        if broken > _MAX_BROKEN:
+            message = f"more than {_MAX_BROKEN} lines can't be read, the further ones were not"
+            yield number, Unreadable(message, code="too_many")
+            return
 
 
 def _facts(file: LayerFile, system: str, found: Found) -> Iterator[Account | LocatedError]:

@@ -20,9 +20,9 @@ if TYPE_CHECKING:
     from scantling_analyzers.passwords.schemes import Recognised
     from scantling_analyzers.risks.setting.passwords.subject import Subject
 
-ACCOUNT_MICROSECONDS: Final = 3_000_000
-"""What the common passwords may cost for one hash: 180 of them for yescrypt, 1,600 for SHA-512."""
-IMAGE_MICROSECONDS: Final = 40_000_000
+ACCOUNT_MICROSECONDS: Final = 2_000_000
+"""What the common passwords may cost for one hash: 120 of them for yescrypt, 1,100 for SHA-512."""
+IMAGE_MICROSECONDS: Final = 60_000_000
 """What all tries of one image may cost, and so of one job."""
 MAX_OWN: Final = 1000
 """How many passwords are made of the names of accounts that share one hash."""
