@@ -112,7 +112,10 @@ class ExtractorService:
         self._instance, self._in_flight = instance, in_flight
         self._images = Repository(store, IMAGES, Image)
         self._scans = Repository(store, SCANS, Scan)
-        self._sweeps, self._metrics = Sweeps(store, clock, blobs), metrics
+        self._sweeps, self._metrics = (
+            Sweeps(store, clock, blobs, [each.name for each in readers]),
+            metrics,
+        )
         self._claims = claims
         self._running: dict[str, set[asyncio.Task[Extracted]]] = {}
 
