@@ -123,7 +123,7 @@ class Matcher:
 
     def wants(self, path: bytes) -> bool:
         """Say whether some reader wants a file for its path, or looks at it beside another."""
-        return bool(self._every or self._of_most(path) or self._fitting(path))
+        return bool(self._every or (self._most and self._of_most(path)) or self._fitting(path))
 
     def wants_start(self, start: bytes) -> bool:
         """Say whether some reader wants an executable file that begins so."""
@@ -136,7 +136,8 @@ class Matcher:
     def readers_of(self, path: bytes) -> list[int]:
         """Return the readers that want a path, by position, each once and in order."""
         wanted = {glob.reader for glob in self._fitting(path) if glob.reader >= 0}
-        return sorted(wanted.union(self._every, self._of_most(path)))
+        most = self._of_most(path) if self._most else ()
+        return sorted(wanted.union(self._every, most))
 
     def _of_most(self, path: bytes) -> list[int]:
         """Return the readers that want every file but some, if this is none of these."""
