@@ -16,7 +16,7 @@ MAX_NAME: Final = 80
 MAX_VALUE: Final = 4096
 """Bytes of a value that are read."""
 
-_NAME: Final = re.compile(rb"[\w.\-]{0,80}$")
+_NAME_BYTES: Final = frozenset(b"abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789_.-")
 _OPENING: Final = re.compile(
     rb"(?:[bBuUrRfFL$@]{0,2}|new String\(|String\.valueOf\(|\[[ \t]{0,4})"
     rb"(?P<quote>\\\\\"|\\\"|\\'|\"\"\"|'''|[\"'`]|&quot;|&#39;)"
@@ -30,6 +30,9 @@ _SCHEME: Final = re.compile(
     rb"[ \t]{1,4}(?:token=)?(?=[^\s\"'])"
 )
 """How a value of HTTP's Authorization begins; what follows is the secret."""
+
+_BASIC: Final = re.compile(rb"(?i)[\"']?basic[ \t]")
+"""What the rule of HTTP Basic authentication judges: its value decodes or it is none."""
 
 _BARE: Final = re.compile(rb"[^\s\"'`]{1,4096}")
 _BARE_IN_URL: Final = re.compile(rb"[^\s\"'`&#<>]{1,4096}")
@@ -49,18 +52,19 @@ def assigned(
         return _implied(rule, text, match, end, path)
     start, stop, quote = _value(text, match, end)
     value = text[start:stop]
-    if not value:
+    if not value or _BASIC.match(text, match.end()):
         return None
-    begin = match.start("name")
-    found = _NAME.search(text, max(0, begin - MAX_NAME), begin)
-    head = found[0] if found else b""
+    first = match.start("name")
+    begin = first
+    while begin > 0 and first - begin < MAX_NAME and text[begin - 1] in _NAME_BYTES:
+        begin -= 1
     return Candidate(
         rule=rule,
         start=start,
         end=stop,
         value=value,
-        name=head.lstrip(b"-.") + match["name"],
-        before=text[max(0, begin - len(head) - 60) : begin - len(head)],
+        name=text[begin:first].lstrip(b"-.") + match["name"],
+        before=text[max(0, begin - 60) : begin],
         after=text[stop : min(end, stop + 80)],
         quote=quote,
         path=path,
@@ -68,9 +72,7 @@ def assigned(
     )
 
 
-def _implied(
-    rule: Rule, text: bytes, match: re.Match[bytes], end: int, path: str
-) -> Candidate:
+def _implied(rule: Rule, text: bytes, match: re.Match[bytes], end: int, path: str) -> Candidate:
     start, stop = match.span("value")
     quote = text[start - 1 : start] if start else b""
     return Candidate(

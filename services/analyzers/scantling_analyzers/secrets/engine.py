@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from functools import cache
+from itertools import chain
 from typing import TYPE_CHECKING, Final
 
 from scantling_analyzers.contract import Unreadable
@@ -11,15 +12,16 @@ from scantling_analyzers.secrets.blocks import block
 from scantling_analyzers.secrets.candidate import Candidate
 from scantling_analyzers.secrets.judgement import judge
 from scantling_analyzers.secrets.models import Hidden, SecretMatch
+from scantling_analyzers.secrets.named import NamedRules
 from scantling_analyzers.secrets.prefilter import PatternPrefilter
 from scantling_analyzers.secrets.redaction import excerpt
 from scantling_analyzers.secrets.rules import packaged_rules
-from scantling_analyzers.secrets.text import searchable
-from scantling_analyzers.secrets.windows import Windows
+from scantling_analyzers.secrets.text import is_code, searchable
+from scantling_analyzers.secrets.windows import OVERLAP, WINDOW, Windows
 
 if TYPE_CHECKING:
     import re
-    from collections.abc import Iterator, Sequence
+    from collections.abc import Callable, Iterable, Iterator, Sequence
 
     from scantling_analyzers.secrets.judgement import Verdict
     from scantling_analyzers.secrets.prefilter import Prefilter
@@ -41,10 +43,18 @@ MAX_MATCHES: Final = 1000
 class SecretEngine:
     """Finds secrets by rules. It keeps nothing of what it has searched."""
 
-    def __init__(self, rules: Sequence[Rule], prefilter: Prefilter | None = None) -> None:
-        """Search by ``rules``; without a ``prefilter`` by the one that needs no other library."""
-        self._rules = tuple(rules)
-        self._prefilter = prefilter or PatternPrefilter(self._rules)
+    def __init__(
+        self, rules: Sequence[Rule], prefilters: Callable[[Sequence[Rule]], Prefilter] | None = None
+    ) -> None:
+        """Search by ``rules``; ``prefilters`` makes the prefilter of some of them."""
+        make = prefilters or PatternPrefilter
+        self._named = NamedRules(rules)
+        searched = [rule for rule in rules if rule.kind != "named"]
+        self._of_places = [rule for rule in searched if rule.path]
+        everywhere = [rule for rule in searched if not rule.path]
+        of_code = [rule for rule in everywhere if rule.in_code]
+        self._text = (everywhere, make(everywhere))
+        self._code = (of_code, make(of_code))
 
     def find(self, data: bytes | memoryview, *, path: str = "") -> Iterator[SecretMatch]:
         """Yield the secrets of a text in the order of their places.
@@ -53,45 +63,60 @@ class SecretEngine:
         everything was looked at, after what was found.
         """
         searched = searchable(data)
-        hits = self._prefilter.hits(searched)
-        if not hits.found:
+        rules, prefilter = self._code if is_code(path) else self._text
+        hits = prefilter.hits(searched)
+        of_place = [rule for rule in self._of_places if rule.places and rule.places.search(path)]
+        if not hits.found and not of_place:
             return
         text = bytes(searched)
+        candidates = chain(_by_hits(text, rules, hits.found, path), _by_place(text, of_place, path))
         judged: list[tuple[Candidate, Verdict]] = []
         complete = hits.complete
-        for number, candidate in enumerate(self._candidates(text, hits.found, path)):
+        for number, candidate in enumerate(candidates):
             if number == MAX_CANDIDATES:
                 complete = False
                 break
-            verdict = judge(candidate)
+            refined = self._named.refined(candidate) if candidate.name else candidate
+            verdict = judge(refined)
             if verdict.score >= THRESHOLD:
-                judged.append((candidate, verdict))
+                judged.append((refined, verdict))
         chosen = _without_overlaps(judged)
         yield from _matches(text, chosen[:MAX_MATCHES])
         if not complete or len(chosen) > MAX_MATCHES:
             message = "the file has more that may be secrets than is looked at in one file"
             raise Unreadable(message, code="too_many")
 
-    def _candidates(
-        self, text: bytes, hits: list[tuple[int, int]], path: str
-    ) -> Iterator[Candidate]:
-        windows = Windows(text)
-        seen: dict[int, int] = {}
-        for offset, index in hits:
-            rule = self._rules[index]
-            if rule.places is not None and not rule.places.search(path):
+
+def _by_hits(
+    text: bytes, rules: Sequence[Rule], hits: Iterable[tuple[int, int]], path: str
+) -> Iterator[Candidate]:
+    windows = Windows(text)
+    seen: dict[int, int] = {}
+    for offset, index in hits:
+        rule = rules[index]
+        for start, end in windows.around(offset, rule.lines):
+            if seen.get(index, -1) >= start:
                 continue
-            for start, end in windows.around(offset, rule.lines):
-                if seen.get(index, -1) >= start:
-                    continue
-                seen[index] = start
-                for match in rule.expression.finditer(text, start, end):
-                    candidate = _candidate(rule, text, match, end, path)
-                    if candidate is not None:
-                        yield candidate
+            seen[index] = start
+            yield from _in_window(rule, text, start, end, path)
 
 
-def _candidate(rule: Rule, text: bytes, match: re.Match[bytes], end: int, path: str) -> Candidate | None:
+def _by_place(text: bytes, rules: Iterable[Rule], path: str) -> Iterator[Candidate]:
+    for rule in rules:
+        for start in range(0, len(text), WINDOW - OVERLAP):
+            yield from _in_window(rule, text, start, min(len(text), start + WINDOW), path)
+
+
+def _in_window(rule: Rule, text: bytes, start: int, end: int, path: str) -> Iterator[Candidate]:
+    for match in rule.expression.finditer(text, start, end):
+        candidate = _candidate(rule, text, match, end, path)
+        if candidate is not None:
+            yield candidate
+
+
+def _candidate(
+    rule: Rule, text: bytes, match: re.Match[bytes], end: int, path: str
+) -> Candidate | None:
     if rule.kind == "assignment":
         return assigned(rule, text, match, end, path)
     if rule.kind == "block":
@@ -142,7 +167,7 @@ def default_engine() -> SecretEngine:
     """Return the engine with the rules that Scantling comes with, by hyperscan where it is."""
     rules = packaged_rules()
     try:
-        from scantling_analyzers.secrets.hyperscan_prefilter import HyperscanPrefilter, compiled
+        from scantling_analyzers.secrets.hyperscan_prefilter import HyperscanPrefilter  # noqa: PLC0415  # not on every machine
     except ImportError:
         return SecretEngine(rules)
-    return SecretEngine(rules, HyperscanPrefilter(compiled(rules)))
+    return SecretEngine(rules, HyperscanPrefilter)

@@ -73,7 +73,7 @@ def _by_form(candidate: Candidate) -> Verdict:
     if rule.kind == "token":
         said.extend(_of_value(candidate.value, rule.entropy))
     severity = next((each.severity for each in said if each.severity), rule.severity)
-    return Verdict(rule.id, rule.title, severity, _score(said), _reasons(said), 2)
+    return Verdict(rule.id, rule.title, severity, _score(said), _reasons(said), 3)
 
 
 def _of_value(value: bytes, least: float) -> Iterator[Said]:
@@ -103,7 +103,7 @@ def _by_traits(candidate: Candidate) -> Verdict:
         if trait is not None:
             said.append(Said(trait.weight, trait.reason))
     if rule.implied:
-        return Verdict(rule.id, rule.title, rule.severity, _score(said), _reasons(said), 1)
+        return Verdict(rule.id, rule.title, rule.severity, _score(said), _reasons(said), 2)
     title, severity = TITLES[kind]
     return Verdict(f"generic-{kind}", title, severity, _score(said), _reasons(said), 1)
 

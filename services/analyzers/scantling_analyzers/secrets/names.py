@@ -32,7 +32,7 @@ _TOKEN: Final = frozenset(
 )
 _KEY: Final = frozenset(
     b"key keys apikey apikeys accesskey authkey privatekey licensekey masterkey "
-    b"encryptionkey accountkey signingkey appkey sshkey hmackey sharedkey seed mnemonic".split()
+    b"encryptionkey skey accountkey signingkey appkey sshkey hmackey sharedkey seed mnemonic".split()
 )
 _CREDENTIAL: Final = frozenset(b"credential credentials cred creds".split())
 _AUTH: Final = frozenset(
@@ -80,6 +80,10 @@ _ALWAYS: Final = frozenset(
 )
 
 
+_AMBIGUOUS: Final = frozenset({(b"pat",), (b"seed",), (b"pin",), (b"identified",)})
+"""Names that mean something else more often than not where they stand alone."""
+
+
 @lru_cache(maxsize=4096)
 def words_of(name: bytes) -> tuple[bytes, ...]:
     """Return the words of a name in small letters: ``DB_userPassword2`` has four."""
@@ -90,6 +94,8 @@ def words_of(name: bytes) -> tuple[bytes, ...]:
 def class_of(name: bytes) -> NameClass:
     """Return what kind of value a name promises."""
     words = words_of(name)
+    if words in _AMBIGUOUS:
+        return "none"
     for position in range(len(words) - 1, -1, -1):
         found = _class_at(words, position)
         if found != "none":

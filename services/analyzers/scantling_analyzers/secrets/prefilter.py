@@ -32,18 +32,43 @@ class Prefilter(Protocol):
         """Return where the rules may match."""
 
 
+class Expression(NamedTuple):
+    """A pattern, and which rules may match where it does."""
+
+    pattern: str
+    rules: tuple[int, ...]
+    keywords: tuple[str, ...]
+
+
+def expressions(rules: Sequence[Rule]) -> list[Expression]:
+    """Return the patterns of rules, each once; one without keywords may be in any text."""
+    users: dict[str, list[int]] = {}
+    for index, rule in enumerate(rules):
+        users.setdefault(rule.prefilter, []).append(index)
+    return [
+        Expression(pattern, tuple(indexes), _keywords([rules[index] for index in indexes]))
+        for pattern, indexes in users.items()
+    ]
+
+
+def _keywords(rules: Sequence[Rule]) -> tuple[str, ...]:
+    if not all(rule.keywords for rule in rules):
+        return ()
+    return tuple(word for rule in rules for word in rule.keywords)
+
+
 class PatternPrefilter:
     """The prefilter by :mod:`re`, for machines without hyperscan: as exact, slower."""
 
     def __init__(self, rules: Sequence[Rule]) -> None:
         """Compile the rules' patterns."""
-        self._rules = [
+        self._expressions = [
             (
-                index,
-                tuple(word.encode() for word in rule.keywords),
-                re.compile(rule.prefilter.encode(), re.MULTILINE),
+                tuple(word.encode() for word in each.keywords),
+                re.compile(each.pattern.encode(), re.MULTILINE),
+                each.rules,
             )
-            for index, rule in enumerate(rules)
+            for each in expressions(rules)
         ]
 
     def hits(self, data: bytes | memoryview) -> Hits:
@@ -51,12 +76,12 @@ class PatternPrefilter:
         text = bytes(data)
         small = text.lower()
         found: list[tuple[int, int]] = []
-        for index, keywords, pattern in self._rules:
+        for keywords, pattern, rules in self._expressions:
             if keywords and not any(word in small for word in keywords):
                 continue
             for match in pattern.finditer(text):
-                if len(found) == MAX_HITS:
+                if len(found) >= MAX_HITS:
                     return Hits(sorted(found), complete=False)
-                found.append((match.end(), index))
+                found.extend((match.end(), rule) for rule in rules)
         found.sort()
         return Hits(found)

@@ -11,8 +11,12 @@ from msgspec import Meta
 
 from scantling_common.risks import Severity
 
-Kind = Literal["token", "assignment", "block"]
-"""How a match is judged: by its own form, by its name and value, or by its lines together."""
+Kind = Literal["token", "assignment", "block", "named"]
+"""How a rule works.
+
+``token`` knows a secret by its form, ``assignment`` by how it is joined to a name, ``block`` by
+the line that begins it. ``named`` says more of what an assignment found: by name and form together.
+"""
 
 RuleId = Annotated[str, Meta(pattern="^[a-z0-9]+(?:-[a-z0-9]+)*$", max_length=64)]
 
@@ -20,28 +24,35 @@ RuleId = Annotated[str, Meta(pattern="^[a-z0-9]+(?:-[a-z0-9]+)*$", max_length=64
 class Rule(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True, dict=True):
     r"""One kind of secret.
 
-    ``pattern`` is searched in lines (each with the ``lines`` - 1 that follow); its group ``value``
-    is the secret, ``name`` what it is assigned to. ``hint`` is a simpler pattern that matches
-    within the first line wherever ``pattern`` does (empty: ``pattern`` itself). One of
+    ``pattern`` is searched in lines (each with the ``lines`` - 1 before it); its group ``value``
+    is the secret, ``name`` what it is assigned to. ``hint`` is another pattern that matches in the
+    same line wherever ``pattern`` does, without looking around (empty: ``pattern`` itself). One of
     ``keywords``, in small letters, is in every text that matches. ``path`` is a pattern that the
-    path must match. ``implied`` is the name of an assignment that has none in the text, ``block`` how
-    the lines of a block are found. ``confidence`` is how often a match is a secret, 0 to 1, before ``checks``
-    are made; ``entropy`` the least of the value, in bits per character. ``examples`` must be
-    found by the rule, ``counterexamples`` must not; both in the notation of
+    path must match; with it a rule is searched for in such files only. Rules that are not
+    ``in_code`` are not searched for in source code. Of a named rule, ``called`` is a pattern of
+    names and ``value`` of whole values.
+
+    ``implied`` is the name of an assignment that has none in the text, ``block`` how the lines of a
+    block are found. ``confidence`` is how often a match is a secret, 0 to 1, before ``checks`` are
+    made; ``entropy`` the least of the value, in bits per character. ``examples`` must be found by
+    the rule, ``counterexamples`` must not; both in the notation of
     :mod:`scantling_analyzers.secrets.examples`.
     """
 
     id: RuleId
     title: str
     severity: Severity
-    pattern: str
-    keywords: tuple[str, ...]
+    pattern: str = ""
+    keywords: tuple[str, ...] = ()
     kind: Kind = "token"
     implied: str = ""
     block: Literal["", "pem", "putty", "jwk"] = ""
+    called: str = ""
+    value: str = ""
     hint: str = ""
     lines: Annotated[int, Meta(ge=1, le=8)] = 1
     path: str = ""
+    in_code: bool = True
     confidence: Annotated[float, Meta(gt=0, lt=1)] = 0.9
     entropy: Annotated[float, Meta(ge=0, le=8)] = 0
     checks: tuple[str, ...] = ()

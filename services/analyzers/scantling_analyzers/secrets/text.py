@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import codecs
 import re
+from functools import lru_cache
 from typing import Final, Literal
 
 TextProblem = Literal["empty", "binary", "generated"]
@@ -46,3 +47,16 @@ def searchable(data: bytes | memoryview) -> bytes | memoryview:
         if bytes(data[:2]) == mark:
             return bytes(data[2:]).decode(encoding, "replace").encode("utf-8", "replace")
     return data
+
+
+_CODE: Final = re.compile(
+    r"(?i)\.(?:py|pyi|js|jsx|mjs|cjs|ts|tsx|vue|svelte|java|kt|kts|scala|groovy|clj|go|rs|c|cc|cpp|cxx"
+    r"|h|hh|hpp|m|mm|swift|cs|vb|fs|rb|erb|php|phtml|inc|pl|pm|lua|r|jl|dart|ex|exs|erl|hs|ml|sol|as"
+    r"|coffee|jsp|asp|aspx|cshtml|nim|zig|d|pas|f90|tcl|haml|hx)$"
+)
+
+
+@lru_cache(maxsize=256)
+def is_code(path: str) -> bool:
+    """Tell whether a file is source code, where a value without quotes is an expression."""
+    return _CODE.search(path) is not None

@@ -6,6 +6,7 @@ import re
 from typing import TYPE_CHECKING, Final
 
 from scantling_analyzers.secrets import names, values, words
+from scantling_analyzers.secrets.text import is_code
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -15,13 +16,8 @@ if TYPE_CHECKING:
 _SPACED: Final = re.compile(rb"\S\s+\S")
 _PROSE: Final = re.compile(rb"^[\"'`]?[ \t]+(?:[a-zA-Z]{2,20}[ \t,.;:]+){2}")
 _LENGTHS: Final = (4, 6, 8, 12, 16, 24, 32, 48, 96, 256, 1024)
-_CODE: Final = re.compile(
-    r"(?i)\.(?:py|pyi|js|jsx|mjs|cjs|ts|tsx|vue|svelte|java|kt|kts|scala|groovy|clj|go|rs|c|cc|cpp|cxx|h|hh|hpp"
-    r"|m|mm|swift|cs|vb|fs|rb|erb|php|phtml|inc|pl|pm|lua|r|jl|dart|ex|exs|erl|hs|ml|sol|as|coffee"
-    r"|jsp|asp|aspx|cshtml|html?|xhtml|css|scss|less|ipynb|nim|zig|d|pas|f90|tcl|xsjs|haml|twig|haxe|hx)$"
-)
-"""Names of source files: a value without quotes is an expression there."""
-
+_COMMENT: Final = re.compile(rb"(?:^|\s)(?:#|//|/?\*|--|<!--|;)")
+_IDENTIFIER: Final = re.compile(rb"^[A-Za-z][A-Za-z_.\-]{1,80}$")
 _LOWER: Final = re.compile(rb"[a-z]")
 _UPPER: Final = re.compile(rb"[A-Z]")
 _DIGIT: Final = re.compile(rb"\d")
@@ -102,22 +98,26 @@ def _of_both(candidate: Candidate) -> Iterator[str]:
     name = candidate.name.lower()
     if value and (value in name or value.replace(b"_", b"") == name.replace(b"_", b"")):
         yield "value-is-name"
-    elif names.class_of(candidate.value) != "none":
+    elif _IDENTIFIER.match(candidate.value) and names.class_of(candidate.value) != "none":
         yield "value-names-secret"
 
 
 def _of_place(candidate: Candidate) -> Iterator[str]:
     yield f"rule-{candidate.rule.id}"
-    if _CODE.search(candidate.path):
-        yield "quoted-in-code" if candidate.quote else "bare-in-code"
+    if is_code(candidate.path) and not candidate.quote:
+        yield "bare-in-comment" if _COMMENT.search(candidate.before) else "bare-in-code"
     elif candidate.quote:
         yield "quoted"
     elif _PROSE.match(candidate.after):
         yield "prose"
-    elif candidate.after[:1] == b" " and not candidate.after.lstrip().startswith((b"#", b"//", b"-")):
+    elif candidate.after[:1] == b" " and not candidate.after.lstrip().startswith(
+        (b"#", b"//", b"-")
+    ):
         yield "bare-followed"
     connector = candidate.connector.strip()
     if b"=" in connector and connector.strip(b"\"'`]) \t") in (b"==", b"===", b"!=", b"!=="):
         yield "comparison"
     elif connector.endswith(b"("):
         yield "called"
+    elif connector.endswith(b","):
+        yield "listed"

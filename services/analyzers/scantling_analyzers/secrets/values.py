@@ -21,7 +21,9 @@ _PLACEHOLDER: Final = re.compile(
     rb"|^(?P<one>.)(?P=one){2,4095}$|x{4,}|\*{3,}|\.{3}|\xe2\x80\xa6|#{3,}|^_{2,}|<[a-z_ \-]{2,60}>"
     rb"|(?:^|[^a-z0-9])(?:your|my|some|insert|enter|replace|change|provide|specify|paste|supply)"
     rb"[ _\-.]{0,2}(?:" + _KINDS + rb")"
-    rb"|(?:^|[^a-z0-9])(?:the|an?|use|set|put|fill|type|add|this|in)[ _\-.](?:" + _KINDS + rb")(?![a-z0-9])"
+    rb"|(?:^|[^a-z0-9])(?:the|an?|use|set|put|fill|type|add|this|in)[ _\-.](?:"
+    + _KINDS
+    + rb")(?![a-z0-9])"
     rb"|change[ _\-]?(?:me|it|this)|place[ _\-]?holder|redacted|[_\- ]removed|^removed|replace[ _\-]?me|"
     rb"to[ _\-]be[ _\-]|(?:^|[ _\-])tbd$|dummy|example|sanitized|masked|censored|"
     rb"obfuscated|not[ _\-](?:a[ _\-])?(?:real|set|used|secret)|(?:^|[ _\-])no[ _\-](?:password|pass|token|"
@@ -34,7 +36,7 @@ _REFERENCE: Final = re.compile(
     rb"\$\{[^{}]{0,200}\}?|\$\(|\{\{|\}\}|<%|%>|\(\(.{0,120}\)\)|^\$[A-Za-z_:]|^%[A-Za-z_()]{1,60}[%s]$"
     rb"|^%[sdv]$|^#\{|^@@?[A-Z_]{3,60}@?@?$|^\{[0-9a-zA-Z_.]{0,60}\}$|\{[a-z_]{2,40}\}$"
     rb"|^!(?:Ref|Sub|GetAtt|ImportValue|vault|secret)|^(?:var|local|data|module|each)\.[a-z_]"
-    rb"|^(?:vault|ssm|aws_ssm|secretsmanager|arn|op|ref|file|env|keyring|sops|base64|valueFrom):"
+    rb"|^(?:vault|ssm|aws_ssm|secretsmanager|arn|op|ref|file|env|keyring|sops|valueFrom):"
     rb"|secretKeyRef|^ENC[\[(]|^\{cipher\}|^(?:process|os|sys|System|Rails|ENV|settings|config|self|"
     rb"this|request|req|params|options|opts|args|app|props|state|secrets|github|env)\b ?[.\[(:]"
 )

@@ -39,8 +39,13 @@ def parse(text: str) -> tuple[Rule, ...]:
 
 
 def _with_words(rule: Rule, words: dict[str, str]) -> Rule:
-    pattern, hint = rule.pattern, rule.hint
-    for word, meaning in words.items():
+    return msgspec.structs.replace(
+        rule, pattern=_spelled_out(rule.pattern, words), hint=_spelled_out(rule.hint, words)
+    )
+
+
+def _spelled_out(pattern: str, words: dict[str, str]) -> str:
+    """Return a pattern with the words in braces replaced; a word may use those before it."""
+    for word, meaning in reversed(words.items()):
         pattern = pattern.replace("{" + word + "}", meaning)
-        hint = hint.replace("{" + word + "}", meaning)
-    return msgspec.structs.replace(rule, pattern=pattern, hint=hint)
+    return pattern

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Final
 
 from scantling_analyzers.secrets.validation.checksums import (
     check_aws,
+    check_base58,
     check_bech32,
     check_crc32,
     check_macaroon,
@@ -37,6 +38,7 @@ CHECKS: Final[dict[str, Callable[[bytes], Iterator[Said]]]] = {
     "der-key": check_der_key,
     "jwk": check_jwk,
     "jwt": check_jwt,
+    "base58": check_base58,
     "macaroon": check_macaroon,
     "pem": check_pem,
     "putty": check_putty,

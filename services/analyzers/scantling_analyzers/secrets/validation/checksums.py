@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import base64
 import binascii
+import hashlib
 import re
 import zlib
 from typing import TYPE_CHECKING, Final
@@ -67,13 +68,14 @@ def check_bech32(value: bytes) -> Iterator[Said]:
         yield Said(REFUSED, "it has characters that such a key has not")
         return
     codes = [byte >> 5 for byte in head] + [0] + [byte & 31 for byte in head] + places
-    if _polymod(codes) == 1:
+    if polymod(codes) == 1:
         yield Said(VERIFIED, "its checksum verifies")
     else:
         yield Said(REFUSED, "its checksum does not verify")
 
 
-def _polymod(codes: list[int]) -> int:
+def polymod(codes: list[int]) -> int:
+    """Return the checksum of BIP 173 over codes of five bits; 1 where it verifies."""
     total = 1
     for code in codes:
         top = total >> 25
@@ -83,7 +85,9 @@ def _polymod(codes: list[int]) -> int:
     return total
 
 
-_SLACK: Final = re.compile(rb"^xox[a-z]-(?:\d{8,14}-){1,3}[A-Za-z0-9]{16,64}$|^xox[a-z]-\d-[A-Za-z0-9\-]{20,200}$")
+_SLACK: Final = re.compile(
+    rb"^xox[a-z]-(?:\d{8,14}-){1,3}[A-Za-z0-9]{16,64}$|^xox[a-z]-\d-[A-Za-z0-9\-]{20,200}$"
+)
 
 
 def check_slack(value: bytes) -> Iterator[Said]:
@@ -108,3 +112,24 @@ def check_aws(value: bytes) -> Iterator[Said]:
     account = (int.from_bytes(raw[:6], "big") & _AWS_DECODED) >> 7
     if account < 10**12:
         yield Said(0.5, "it holds the number of an account")
+
+
+_BASE58: Final = b"123456789ABCDEFGHJKLMNPQRSTUVWXYZabcdefghijkmnopqrstuvwxyz"
+_DOUBLE_HASHED: Final = 4
+
+
+def check_base58(value: bytes) -> Iterator[Said]:
+    """Check keys of wallets: the last four bytes are those of a doubled SHA-256 (Base58Check)."""
+    number = 0
+    for byte in value:
+        place = _BASE58.find(bytes((byte,)))
+        if place < 0:
+            yield Said(REFUSED, "it has characters that such a key has not")
+            return
+        number = number * 58 + place
+    raw = number.to_bytes((number.bit_length() + 7) // 8, "big")
+    body, end = raw[:-_DOUBLE_HASHED], raw[-_DOUBLE_HASHED:]
+    if hashlib.sha256(hashlib.sha256(body).digest()).digest()[:_DOUBLE_HASHED] == end:
+        yield Said(VERIFIED, "its checksum verifies")
+    else:
+        yield Said(REFUSED, "its checksum does not verify")

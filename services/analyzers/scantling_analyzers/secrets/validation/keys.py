@@ -21,7 +21,9 @@ from scantling_analyzers.secrets.validation.finding import REFUSED, Said
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-_ESCAPED_BREAK: Final = re.compile(rb"(?:\\{1,4}r)?\\{1,4}n|\\?\r?\n|\\{1,3}u000a|&#10;|<br ?/?>|%0A")
+_ESCAPED_BREAK: Final = re.compile(
+    rb"(?:\\{1,4}r)?\\{1,4}n|\\?\r?\n|\\{1,3}u000a|&#10;|<br ?/?>|%0A"
+)
 _LINE_DECORATION: Final = re.compile(rb"^[\s\"'`+|#*>;,.&/\\]{0,40}|[\s\"'`+|;,.&\\]{0,20}$")
 _HEADER: Final = re.compile(rb"^[A-Za-z\-]{3,30}: ?[^\n]{0,200}$")
 _BODY: Final = re.compile(rb"^[A-Za-z0-9+/=_\-]{1,20000}$")
@@ -45,7 +47,10 @@ def key_material(value: bytes) -> Iterator[Said]:
         body = [
             line
             for line in lines[begin + 1 :]
-            if line and b"-----" not in line and not line.startswith(b"----") and not _HEADER.match(line)
+            if line
+            and b"-----" not in line
+            and not line.startswith(b"----")
+            and not _HEADER.match(line)
         ]
     joined = b"".join(body)
     if b"NKEY SEED" in head:
@@ -123,7 +128,9 @@ def check_jwk(value: bytes) -> Iterator[Said]:
         found = json.loads(text)
     except (ValueError, RecursionError):
         found = {}
-        for name, content in re.findall(rb"[\"'](\w{1,8})[\"'][ \t]{0,4}:[ \t]{0,4}[\"']([^\"']{1,2000})[\"']", text):
+        for name, content in re.findall(
+            rb"[\"'](\w{1,8})[\"'][ \t]{0,4}:[ \t]{0,4}[\"']([^\"']{1,2000})[\"']", text
+        ):
             found[name.decode()] = content.decode("latin-1")
     private = found.get("d") or (found.get("k") if found.get("kty") == "oct" else None)
     if not isinstance(private, str) or len(private) < 16:
