@@ -15,7 +15,7 @@ from scantling_analyzers.fact_seal import FactSeal
 from scantling_analyzers.facts.accounts.reader import AccountReader
 from scantling_analyzers.passwords.trials import NONE, Answer
 from scantling_analyzers.risks.setting.passwords.judgement import Judged, judge
-from scantling_analyzers.risks.setting.passwords.planning import IMAGE_MICROSECONDS
+from scantling_analyzers.risks.setting.passwords.planning import IMAGE_MICROSECONDS, LEAST
 from scantling_analyzers.risks.setting.passwords.section import password_section
 from tests.analyzers.facts.files import SEAL, read
 from tests.analyzers.risks.content import content
@@ -296,7 +296,20 @@ def test_a_slow_hash_has_fewer_common_passwords_tried_and_that_is_no_error() -> 
     assert of_fast.shared > 5000
     assert 50 < of_slow.shared < 300
     assert result.errors == ()
-    assert "tries of less common passwords left out" in result.counts.said
+    assert "of less common passwords left out" in result.counts.said
+
+
+def test_a_very_slow_hash_has_its_likeliest_passwords_tried() -> None:
+    tries = _Tries()
+
+    result = attempted([shadow("ann", b"$2b$13$" + b"a" * 53)], tries)
+
+    assert tries.plan is not None
+    (trial,) = tries.plan.trials()
+    assert {b"", b"ann", b"Ann", b"annann"} <= set(trial.own)
+    assert len(trial.own) == LEAST
+    assert result.errors == ()
+    assert result.counts.left_out > 5000
 
 
 def test_whoever_may_do_everything_comes_first_and_the_locked_last() -> None:
@@ -409,7 +422,8 @@ def test_an_item_says_how_many_passwords_it_is_about() -> None:
     section = password_section(image, Settings(), SEAL)
 
     item = section.items[0]
-    assert item.observed == "1 of 2 passwords are weak, 1 could not be tried"
+    assert item.observed.startswith("1 of 2 passwords are weak, 1 could not be tried; ")
+    assert item.observed.endswith(" tries of 1 hash")
     assert (item.baseline, item.expected) == ("weak-passwords", "no weak password")
     assert item.description
     assert item.remedy

@@ -8,7 +8,6 @@ of thousands of common passwords a slow scheme had only some tried is said by nu
 from __future__ import annotations
 
 from collections import Counter
-from types import MappingProxyType
 from typing import TYPE_CHECKING, Final, NamedTuple
 
 from scantling_analyzers.facts.models import account_place
@@ -52,28 +51,19 @@ SCHEME_UNSUPPORTED: Final = "scheme_unsupported"
 NOT_TRIED: Final = "not_tried"
 
 
-class KindCounts(NamedTuple):
-    """How many passwords of one kind of accounts there are, are weak, and can't be told."""
-
-    accounts: int
-    weak: int
-    unknown: int
-
-
 class Counts(NamedTuple):
-    """How many passwords of accounts were looked at, and with how much.
+    """How many passwords of one kind of accounts, or of all, were looked at, and with how much.
 
-    ``tried`` counts tries of hashes; ``left_out`` the tries of common passwords that the budget
-    had no room for.
+    ``hashes`` are those that were tried, each once; ``tried`` counts tries, ``left_out`` the tries
+    of less likely passwords that the budget had no room for. ``unknown`` could not be tried.
     """
 
     accounts: int = 0
     weak: int = 0
+    unknown: int = 0
     hashes: int = 0
     tried: int = 0
     left_out: int = 0
-    unknown: int = 0
-    kinds: Mapping[str, KindCounts] = MappingProxyType({})
 
     @property
     def passed(self) -> int:
@@ -83,13 +73,14 @@ class Counts(NamedTuple):
     @property
     def said(self) -> str:
         """Return the same for people."""
-        text = f"{self.weak} of {self.accounts} passwords are weak"
-        if self.hashes:
-            text += f"; {self.tried:,} tries of {self.hashes:,} hashes"
-        if self.left_out:
-            text += f", {self.left_out:,} tries of less common passwords left out for their price"
+        text = f"{self.weak:,} of {self.accounts:,} passwords are weak"
         if self.unknown:
-            text += f"; {self.unknown:,} could not be tried"
+            text += f", {self.unknown:,} could not be tried"
+        if self.hashes:
+            what = "hash" if self.hashes == 1 else "hashes"
+            text += f"; {self.tried:,} tries of {self.hashes:,} {what}"
+        if self.left_out:
+            text += f", {self.left_out:,} of less common passwords left out for their price"
         return text
 
 
@@ -98,7 +89,12 @@ class Judged(NamedTuple):
 
     findings: tuple[Finding, ...]
     errors: tuple[OutcomeError, ...]
-    counts: Counts
+    kinds: Mapping[str, Counts]
+
+    @property
+    def counts(self) -> Counts:
+        """Return the counts of all kinds of accounts together."""
+        return Counts(*map(sum, zip(*self.kinds.values(), strict=True)))
 
 
 def rules_mark() -> str:
@@ -153,15 +149,12 @@ class _Judgement:
         self._findings: dict[str, Finding] = {}
         self._errors: list[OutcomeError] = []
         self._more: Counter[str] = Counter()
-        self._tried = self._left_out = 0
-        self._accounts: Counter[str] = Counter()
-        self._weak: Counter[str] = Counter()
-        self._unknown: Counter[str] = Counter()
+        self._counts: dict[str, Counter[str]] = {}
 
     def add(self, subject: Subject) -> None:
         """Judge what needs no try, and remember what does."""
         account = subject.account
-        self._accounts[subject.kind] += 1
+        self._count(subject, "accounts")
         if account.state == "empty":
             self._found(subject, "")
             return
@@ -206,7 +199,8 @@ class _Judgement:
         if answer is None:
             self._all(each, NOT_TRIED, "its hash was not tried to the end: the time was over")
             return
-        self._tried += answer.tried
+        self._count(each.subjects[0], "hashes")
+        self._count(each.subjects[0], "tried", answer.tried)
         if answer.state == UNSUPPORTED:
             message = f"not tried: {each.known.scheme.name} is not supported here"
             self._all(each, SCHEME_UNSUPPORTED, message)
@@ -218,21 +212,24 @@ class _Judgement:
             message = f"not all of {LIST} was tried: the image has too many hashes"
             self._all(each, NOT_TRIED, message)
         else:
-            self._left_out += len(self._lists.shared) - each.shared
+            self._count(each.subjects[0], "left_out", each.left_out)
+
+    def _count(self, subject: Subject, what: str, number: int = 1) -> None:
+        self._counts.setdefault(subject.kind, Counter())[what] += number
 
     def _all(self, each: Hash, code: str, message: str) -> None:
         for subject in each.subjects:
             self._not_tried(subject, code, message)
 
     def _found(self, subject: Subject, password: str) -> None:
-        self._weak[subject.kind] += 1
+        self._count(subject, "weak")
         finding = finding_of(subject, password, self._lists)
         other = self._findings.get(finding.fingerprint)
         if other is None or _rank(finding) < _rank(other):
             self._findings[finding.fingerprint] = finding
 
     def _not_tried(self, subject: Subject, code: str, message: str) -> None:
-        self._unknown[subject.kind] += 1
+        self._count(subject, "unknown")
         account = subject.account
         if len(self._errors) >= MAX_ERRORS:
             self._more[code] += 1
@@ -255,22 +252,11 @@ class _Judgement:
             )
             for code, count in sorted(self._more.items())
         )
-        counts = Counts(
-            self._accounts.total(),
-            self._weak.total(),
-            len(self._hashes),
-            self._tried,
-            self._left_out,
-            self._unknown.total(),
-            {
-                kind: KindCounts(count, self._weak[kind], self._unknown[kind])
-                for kind, count in sorted(self._accounts.items())
-            },
-        )
+        kinds = {kind: Counts(**counted) for kind, counted in sorted(self._counts.items())}
         findings = sorted(
             self._findings.values(), key=lambda each: (each.path, _line(each), each.fingerprint)
         )
-        return Judged(tuple(findings), (*errors, *self._errors, *more), counts)
+        return Judged(tuple(findings), (*errors, *self._errors, *more), kinds)
 
 
 def _position(answer: Answer, each: Hash) -> int:

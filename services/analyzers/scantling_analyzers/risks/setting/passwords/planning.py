@@ -20,6 +20,10 @@ if TYPE_CHECKING:
     from scantling_analyzers.passwords.schemes import Recognised
     from scantling_analyzers.risks.setting.passwords.subject import Subject
 
+LEAST: Final = 25
+"""How many of the likely passwords are tried for a hash, however slow it is, or none are."""
+LIKELY_MICROSECONDS: Final = 5_000_000
+"""What the likely ones may cost for one hash if they are more: all for yescrypt and bcrypt 9."""
 ACCOUNT_MICROSECONDS: Final = 2_000_000
 """What the common passwords may cost for one hash: 120 of them for yescrypt, 1,100 for SHA-512."""
 IMAGE_MICROSECONDS: Final = 60_000_000
@@ -37,7 +41,8 @@ _START_SECONDS: Final = 15.0
 class Hash:
     """One hash with the accounts that have it. ``own`` and ``shared`` are what is tried.
 
-    ``wanted`` is how many of the shared passwords must be tried for the outcome to be whole.
+    ``left_out`` is how many less likely passwords there is no room for. It ``is_whole`` where the
+    likely ones, and all of the project's list, are tried.
     """
 
     hash: bytes
@@ -45,7 +50,7 @@ class Hash:
     subjects: list[Subject] = field(default_factory=list)
     own: tuple[str, ...] = ()
     shared: int = 0
-    wanted: int = 0
+    left_out: int = 0
     is_whole: bool = False
 
     @property
@@ -83,6 +88,7 @@ def planned(
     lists: Lists,
     *,
     image: float = IMAGE_MICROSECONDS,
+    likely_for: float = LIKELY_MICROSECONDS,
     account: float = ACCOUNT_MICROSECONDS,
 ) -> Plan:
     """Return what is tried of which hash, for these budgets in microseconds."""
@@ -90,9 +96,11 @@ def planned(
     left = image
     for each in hashes:
         own = _own(each.subjects, lists)
-        cost = len(own) * each.cost
+        most = max(LEAST, int(likely_for / each.cost))
+        each.left_out = max(0, len(own) - most)
+        cost = len(own[:most]) * each.cost
         if cost <= left:
-            each.own, left = own, left - cost
+            each.own, left = own[:most], left - cost
     for each in hashes:
         cost = len(lists.project) * each.cost
         if each.own and cost <= left:
@@ -103,6 +111,7 @@ def planned(
             room = min(left, account) // each.cost
             more = min(len(lists.shared) - each.shared, int(room))
             each.shared += more
+            each.left_out += len(lists.shared) - each.shared
             left -= more * each.cost
     seconds = (image - left) / 1_000_000
     return Plan(hashes, min(MAX_SECONDS, seconds * _SLOWER + _START_SECONDS))

@@ -12,7 +12,7 @@ from scantling_common.outcomes import OutcomeError
 if TYPE_CHECKING:
     from scantling_analyzers.contract import ImageContent, Settings
     from scantling_analyzers.fact_seal import FactSeal
-    from scantling_analyzers.risks.setting.passwords.judgement import Counts, KindCounts
+    from scantling_analyzers.risks.setting.passwords.judgement import Counts
     from scantling_common.outcomes import Finding
     from scantling_common.risks import Severity
 
@@ -62,28 +62,22 @@ def password_section(image: ImageContent, settings: Settings, seal: FactSeal | N
         error = OutcomeError(path="", layer="", code=KEY_MISSING, message=message)
         return Section((), (error,), tuple(_unknown(kind, message) for kind in _KINDS))
     judged = judge(image, settings, seal)
-    items = tuple(_item(kind, judged.counts) for kind in _KINDS)
+    items = tuple(_item(kind, judged.kinds.get(kind)) for kind in _KINDS)
     return Section(judged.findings, judged.errors, items)
 
 
-def _item(kind: str, counts: Counts) -> SettingItem:
-    of_kind = counts.kinds.get(kind)
-    if of_kind is None:
+def _item(kind: str, counts: Counts | None) -> SettingItem:
+    if counts is None:
         return _made(kind, "not_applicable", reason=_KINDS[kind].none)
-    if of_kind.weak:
-        return _made(kind, "failed", observed=_said(of_kind))
-    if of_kind.unknown:
-        return _made(kind, "unknown", reason=_said(of_kind))
-    return _made(kind, "passed", observed=_said(of_kind))
+    if counts.weak:
+        return _made(kind, "failed", observed=counts.said)
+    if counts.unknown:
+        return _made(kind, "unknown", reason=counts.said)
+    return _made(kind, "passed", observed=counts.said)
 
 
 def _unknown(kind: str, reason: str) -> SettingItem:
     return _made(kind, "unknown", reason=reason)
-
-
-def _said(counts: KindCounts) -> str:
-    text = f"{counts.weak:,} of {counts.accounts:,} passwords are weak"
-    return text + (f", {counts.unknown:,} could not be tried" if counts.unknown else "")
 
 
 def _made(kind: str, status: str, *, observed: str = "", reason: str = "") -> SettingItem:
