@@ -5,6 +5,7 @@ from __future__ import annotations
 import csv
 import io
 import json
+import re
 
 from jsonschema import Draft202012Validator
 from msgspec.structs import replace
@@ -15,6 +16,7 @@ from scantling_reporter.formats import csv as table_of_cells
 from scantling_reporter.formats import html, sarif
 from scantling_reporter.formats.json import render as render_json
 from scantling_reporter.formats.table import render
+from scantling_reporter.formats.terminal import width
 from scantling_reporter.report import Report, ReportImage, ReportLayer, report_of
 from tests.reporter.sarif_schema import LOG
 
@@ -42,6 +44,7 @@ HIDDEN = replace(
     fingerprint="2",
     severity="critical",
     path="srv/old.env",
+    in_base=True,
     details={"line": "1", "excerpt": "OLD=****", "score": "0.60", "hidden_by": LAYERS[1]},
 )
 VARIABLE = replace(
@@ -72,13 +75,20 @@ def words(text: str) -> list[str]:
 def test_the_table_shows_where_each_stands_and_what_hides_it() -> None:
     lines = words(render(report(FINDING, HIDDEN, VARIABLE), total=200))
 
-    at = lines.index("SEVERITY SECRET WHERE LAYER FROM SCORE EXCERPT")
+    at = lines.index("SEVERITY SECRET WHERE LINE LAYER FROM SCORE EXCERPT")
     assert lines[at + 1] == (
-        "critical AWS access key srv/old.env:1 (hidden by layer 2) 1 0.60 OLD=****"
+        "critical AWS access key srv/old.env 1 1 base, hidden by layer 2 0.60 OLD=****"
     )
-    assert "high AWS access key srv/.env:7 1 0.97 KEY=****" in lines
+    assert "high AWS access key srv/.env 7 1 0.97 KEY=****" in lines
     assert "high AWS access key configuration: environment DB_PASSWORD DB_PASSWORD=****" in lines
     assert not any(line.startswith("SEVERITY RISK") for line in lines)
+
+
+def test_of_a_long_path_the_end_is_shown_and_no_line_is_too_wide() -> None:
+    long = replace(FINDING, path="p/" * 200 + ".env", title="x" * 99)
+    lines = render(report(long, VARIABLE), total=100).splitlines()[8:]
+    assert max(map(width, lines)) <= 100
+    assert any(re.search(r"/p/\.env +7 ", line) for line in lines)
 
 
 def test_what_was_not_searched_is_told_whatever_was_found() -> None:

@@ -187,7 +187,7 @@ def test_every_form_has_them(archive: Path) -> None:
     rows = list(csv.DictReader(io.StringIO(scan("--format", "csv", archive).stdout)))
     assert ("srv/app/.env", "3") in [(row["path"], row["line"]) for row in rows]
     table = scan("--format", "table", "--explain", archive).stdout
-    assert "srv/app/old.env:1 (hidden by layer 2)" in table
+    assert "srv/app/old.env 1 1 hidden by layer 2" in " ".join(table.split())
     assert "3 files searched for secrets; not searched: 1 binary" in " ".join(table.split())
     assert "configuration: environment DB_PASSWORD" in table
     assert "\nWHY\n" in table

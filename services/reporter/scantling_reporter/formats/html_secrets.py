@@ -62,9 +62,9 @@ def _row(finding: ReportFinding, numbers: Mapping[str, str]) -> Sequence[str]:
     return (
         word(finding.severity),
         finding.title,
-        f"{where(finding)}{hiding(finding, numbers)}",
+        where(finding),
         finding.layer,
-        "base" if finding.in_base else "",
+        ", ".join(filter(None, ("base" if finding.in_base else "", hiding(finding, numbers)))),
         finding.id,
         said.get("score", ""),
         said.get("excerpt", ""),

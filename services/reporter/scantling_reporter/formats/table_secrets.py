@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Final
 from msgspec import UNSET
 
 from scantling_reporter.formats.ranking import by_rank
-from scantling_reporter.formats.terminal import columns_of, counted, wrapped
+from scantling_reporter.formats.terminal import columns_of, counted, fitted, safe, wrapped
 from scantling_reporter.merge.summary import is_suppressed
 
 if TYPE_CHECKING:
@@ -16,7 +16,14 @@ if TYPE_CHECKING:
     from scantling_common.search_report import SearchReport
     from scantling_reporter.report import Report, ReportFinding, ReportOutcome
 
-_HEADER: Final = ("SEVERITY", "SECRET", "WHERE", "LAYER", "FROM", "SCORE", "EXCERPT")
+_HEADER: Final = ("SEVERITY", "SECRET", "WHERE", "LINE", "LAYER", "FROM", "SCORE", "EXCERPT")
+_TITLE: Final = 28
+"""How much of a title is shown, in columns."""
+_EXCERPT: Final = 36
+"""How much of an excerpt is shown."""
+_OTHERS: Final = 90
+"""What the other columns take beside the path, of which the end tells most."""
+_SHORTEST: Final = 20
 _DIGITS: Final = 19
 """How much of a digest is shown: ``sha256:`` and twelve digits."""
 _INDENT: Final = "    "
@@ -40,12 +47,13 @@ def secrets_block(report: Report, total: int, *, colour: bool) -> list[str]:
     rows = [
         (
             each.severity,
-            each.title,
-            f"{where(each)}{hiding(each, numbers)}",
+            _cut(each.title, _TITLE),
+            _end(each.path, max(total - _OTHERS, _SHORTEST)) or where(each),
+            each.details.get("line", ""),
             numbers.get(each.layer, each.layer[:_DIGITS]),
-            "base" if each.in_base else "",
+            ", ".join(filter(None, ("base" if each.in_base else "", hiding(each, numbers)))),
             each.details.get("score", ""),
-            each.details.get("excerpt", ""),
+            _cut(each.details.get("excerpt", ""), _EXCERPT),
         )
         for each in findings
     ]
@@ -78,7 +86,7 @@ def where(finding: ReportFinding) -> str:
 def hiding(finding: ReportFinding, numbers: Mapping[str, str]) -> str:
     """Say which layer hides the file, by its number, nothing where it can be seen."""
     hider = finding.details.get("hidden_by", "")
-    return f" (hidden by layer {numbers.get(hider, hider[:_DIGITS])})" if hider else ""
+    return f"hidden by layer {numbers.get(hider, hider[:_DIGITS])}" if hider else ""
 
 
 def layer_numbers(report: Report) -> dict[str, str]:
@@ -108,6 +116,16 @@ def _explained(finding: ReportFinding) -> Iterator[str]:
     for name, lead in (("lines", "in the lines "), ("also_at", "the same secret is also at ")):
         if text := details.get(name):
             yield f"{lead}{text}"
+
+
+def _cut(text: str, columns: int) -> str:
+    return fitted(safe(text), columns).rstrip() if text else ""
+
+
+def _end(path: str, columns: int) -> str:
+    """Return the end of a path where it is longer."""
+    path = safe(path)
+    return path if len(path) <= columns else f"…{path[1 - columns :]}"
 
 
 def _open(outcome: ReportOutcome) -> Sequence[ReportFinding]:
