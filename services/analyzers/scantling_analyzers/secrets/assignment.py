@@ -6,8 +6,11 @@ import re
 from typing import TYPE_CHECKING, Final
 
 from scantling_analyzers.secrets.candidate import Candidate
+from scantling_analyzers.secrets.names import class_of
 
 if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator
+
     from scantling_analyzers.secrets.rule import Rule
 
 MAX_NAME: Final = 80
@@ -16,7 +19,11 @@ MAX_NAME: Final = 80
 MAX_VALUE: Final = 4096
 """Bytes of a value that are read."""
 
-_NAME_BYTES: Final = frozenset(b"abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789_.-")
+_BEFORE: Final = 100
+_AFTER: Final = 80
+"""Bytes before a name and behind a value that are looked at."""
+
+_NAME: Final = re.compile(rb"[.\-]*+([\w.\-]++)")
 _OPENING: Final = re.compile(
     rb"(?:[bBuUrRfFL$@]{0,2}|new String\(|String\.valueOf\(|\[[ \t]{0,4})"
     rb"(?P<quote>\\\\\"|\\\"|\\'|\"\"\"|'''|[\"'`]|&quot;|&#39;)"
@@ -35,44 +42,65 @@ _BASIC: Final = re.compile(rb"(?i)[\"']?basic[ \t]")
 """What the rule of HTTP Basic authentication judges: its value decodes or it is none."""
 
 _BARE: Final = re.compile(rb"[^\s\"'`]{1,4096}")
-_BARE_IN_URL: Final = re.compile(rb"[^\s\"'`&#<>]{1,4096}")
+_BARE_IN_QUERY: Final = re.compile(rb"[^\s\"'`&#<>]{1,4096}")
 _TRAILING: Final = b",;.)]}>|\\"
 _OPENED: Final = {b")"[0]: b"(", b"]"[0]: b"[", b"}"[0]: b"{", b">"[0]: b"<"}
 
 
-def assigned(
-    rule: Rule, text: bytes, match: re.Match[bytes], end: int, path: str
-) -> Candidate | None:
-    """Return what is assigned by what ``match`` found, or None where nothing is.
-
-    ``end`` is where the window ends. A rule without a name in its pattern has found the value;
-    else it begins where the match ends, and the name is read to the left as far as it goes.
-    """
-    if rule.implied:
-        return _implied(rule, text, match, end, path)
-    start, stop, quote = _value(text, match, end)
-    value = text[start:stop]
-    if not value or _BASIC.match(text, match.end()):
-        return None
-    first = match.start("name")
-    begin = first
-    while begin > 0 and first - begin < MAX_NAME and text[begin - 1] in _NAME_BYTES:
-        begin -= 1
-    return Candidate(
-        rule=rule,
-        start=start,
-        end=stop,
-        value=value,
-        name=text[begin:first].lstrip(b"-.") + match["name"],
-        before=text[max(0, begin - 60) : begin],
-        after=text[stop : min(end, stop + 80)],
-        quote=quote,
-        path=path,
-        connector=text[match.end("name") : match.end()],
+def names_in(text: bytes, start: int, end: int) -> tuple[tuple[int, int], ...]:
+    """Return the places of the names in a window that promise a secret."""
+    return tuple(
+        match.span(1)
+        for match in _NAME.finditer(text, start, end)
+        if match.end(1) - match.start(1) <= MAX_NAME and class_of(match[1]) != "none"
     )
 
 
-def _implied(rule: Rule, text: bytes, match: re.Match[bytes], end: int, path: str) -> Candidate:
+def assigned(
+    rule: Rule, text: bytes, places: Iterable[tuple[int, int]], end: int, path: str
+) -> Iterator[Candidate]:
+    """Yield what is assigned to the names at ``places`` in the way of ``rule``.
+
+    ``end`` is where the window ends.
+    """
+    for begin, stop in places:
+        match = rule.expression.match(text, stop, end)
+        if match is None or _BASIC.match(text, match.end()):
+            continue
+        before = rule.preceding
+        if before is not None and not before.search(text, max(0, begin - _BEFORE), begin):
+            continue
+        found = _assigned(rule, text, (begin, stop), match, end, path)
+        if found is not None:
+            yield found
+
+
+def _assigned(
+    rule: Rule, text: bytes, place: tuple[int, int], match: re.Match[bytes], end: int, path: str
+) -> Candidate | None:
+    begin, stop = place
+    in_query = text[begin - 1 : begin] in {b"?", b"&"} or match[0].endswith(b">")
+    start, last, quote = _value(text, match.end(), end, in_query=in_query)
+    if last <= start:
+        return None
+    return Candidate(
+        rule=rule,
+        start=start,
+        end=last,
+        value=text[start:last],
+        name=text[begin:stop],
+        before=text[max(0, begin - _BEFORE) : begin],
+        after=text[last : min(end, last + _AFTER)],
+        quote=quote,
+        connector=match[0],
+        path=path,
+    )
+
+
+def implied(
+    rule: Rule, text: bytes, match: re.Match[bytes], end: int, path: str
+) -> Candidate:
+    """Return the value that a rule found at a place where only such values are."""
     start, stop = match.span("value")
     quote = text[start - 1 : start] if start else b""
     return Candidate(
@@ -81,20 +109,19 @@ def _implied(rule: Rule, text: bytes, match: re.Match[bytes], end: int, path: st
         end=stop,
         value=match["value"],
         name=rule.implied.encode(),
-        before=text[max(0, start - 60) : start],
-        after=text[stop : min(end, stop + 80)],
+        before=text[max(0, start - _BEFORE) : start],
+        after=text[stop : min(end, stop + _AFTER)],
+        quote=quote if quote in _CLOSING else b"",
         path=path,
-        quote=quote if quote in (b"'", b'"', b"`") else b"",
     )
 
 
-def _value(text: bytes, match: re.Match[bytes], end: int) -> tuple[int, int, bytes]:
-    position = match.end()
+def _value(text: bytes, position: int, end: int, *, in_query: bool) -> tuple[int, int, bytes]:
     opening = _OPENING.match(text, position, end)
     if opening is None:
         scheme = _SCHEME.match(text, position, end)
-        position = scheme.end() if scheme else position
-        return _bare(text, match, position, end)
+        start = scheme.end() if scheme else position
+        return *_bare(text, start, end, in_query=in_query), b""
     quote = opening["quote"]
     scheme = _SCHEME.match(text, opening.end(), end)
     start = scheme.end() if scheme else opening.end()
@@ -106,16 +133,14 @@ def _value(text: bytes, match: re.Match[bytes], end: int) -> tuple[int, int, byt
     return start, stop if stop >= 0 else min(end, start + MAX_VALUE), quote
 
 
-def _bare(text: bytes, match: re.Match[bytes], start: int, end: int) -> tuple[int, int, bytes]:
-    before = text[match.start("name") - 1 : match.start("name")] if match.start("name") else b""
-    pattern = _BARE_IN_URL if before in (b"?", b"&") or b">" in match[0][-3:] else _BARE
-    found = pattern.match(text, start, end)
+def _bare(text: bytes, start: int, end: int, *, in_query: bool) -> tuple[int, int]:
+    found = (_BARE_IN_QUERY if in_query else _BARE).match(text, start, end)
     if found is None:
-        return start, start, b""
+        return start, start
     stop = found.end()
     while stop > start and text[stop - 1] in _TRAILING:
         opened = _OPENED.get(text[stop - 1])
         if opened is not None and opened in text[start:stop]:
             break
         stop -= 1
-    return start, stop, b""
+    return start, stop

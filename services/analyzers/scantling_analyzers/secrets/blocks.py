@@ -20,7 +20,7 @@ _PUTTY_END: Final = re.compile(rb"Private-MAC: ?[0-9a-fA-F]{8,64}")
 _JWK_AROUND: Final = 4096
 
 
-def block(rule: Rule, text: bytes, match: re.Match[bytes]) -> Candidate | None:
+def block(rule: Rule, text: bytes, match: re.Match[bytes]) -> Candidate:
     """Return the block that begins where ``match`` is, or at least its first line."""
     start, end = _FINDERS[rule.block](text, match)
     return Candidate(rule=rule, start=start, end=end, value=text[start:end])

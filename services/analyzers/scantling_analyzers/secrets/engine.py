@@ -7,7 +7,7 @@ from itertools import chain
 from typing import TYPE_CHECKING, Final
 
 from scantling_analyzers.contract import Unreadable
-from scantling_analyzers.secrets.assignment import assigned
+from scantling_analyzers.secrets.assignment import assigned, implied, names_in
 from scantling_analyzers.secrets.blocks import block
 from scantling_analyzers.secrets.candidate import Candidate
 from scantling_analyzers.secrets.judgement import judge
@@ -92,13 +92,19 @@ def _by_hits(
 ) -> Iterator[Candidate]:
     windows = Windows(text)
     seen: dict[int, int] = {}
+    names: dict[tuple[int, int], tuple[tuple[int, int], ...]] = {}
     for offset, index in hits:
         rule = rules[index]
         for start, end in windows.around(offset, rule.lines):
             if seen.get(index, -1) >= start:
                 continue
             seen[index] = start
-            yield from _in_window(rule, text, start, end, path)
+            if rule.kind != "assignment" or rule.implied:
+                yield from _in_window(rule, text, start, end, path)
+                continue
+            if (start, end) not in names:
+                names = {(start, end): names_in(text, start, end)}
+            yield from assigned(rule, text, names[start, end], end, path)
 
 
 def _by_place(text: bytes, rules: Iterable[Rule], path: str) -> Iterator[Candidate]:
@@ -107,22 +113,17 @@ def _by_place(text: bytes, rules: Iterable[Rule], path: str) -> Iterator[Candida
             yield from _in_window(rule, text, start, min(len(text), start + WINDOW), path)
 
 
-def _in_window(rule: Rule, text: bytes, start: int, end: int, path: str) -> Iterator[Candidate]:
+def _in_window(
+    rule: Rule, text: bytes, start: int, end: int, path: str
+) -> Iterator[Candidate]:
     for match in rule.expression.finditer(text, start, end):
-        candidate = _candidate(rule, text, match, end, path)
-        if candidate is not None:
-            yield candidate
-
-
-def _candidate(
-    rule: Rule, text: bytes, match: re.Match[bytes], end: int, path: str
-) -> Candidate | None:
-    if rule.kind == "assignment":
-        return assigned(rule, text, match, end, path)
-    if rule.kind == "block":
-        return block(rule, text, match)
-    start, stop = match.span("value")
-    return Candidate(rule=rule, start=start, end=stop, value=match["value"])
+        if rule.kind == "assignment":
+            yield implied(rule, text, match, end, path)
+        elif rule.kind == "block":
+            yield block(rule, text, match)
+        else:
+            first, last = match.span("value")
+            yield Candidate(rule=rule, start=first, end=last, value=match["value"])
 
 
 def _without_overlaps(judged: list[tuple[Candidate, Verdict]]) -> list[tuple[Candidate, Verdict]]:

@@ -25,7 +25,8 @@ class Rule(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True
     r"""One kind of secret.
 
     ``pattern`` is searched in lines (each with the ``lines`` - 1 before it); its group ``value``
-    is the secret, ``name`` what it is assigned to. ``hint`` is another pattern that matches in the
+    is the secret. Of an assignment that names none it is what joins a name to its value, and
+    ``before`` what precedes the name. ``hint`` is another pattern that matches in the
     same line wherever ``pattern`` does, without looking around (empty: ``pattern`` itself). One of
     ``keywords``, in small letters, is in every text that matches. ``path`` is a pattern that the
     path must match; with it a rule is searched for in such files only. Rules that are not
@@ -43,6 +44,7 @@ class Rule(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True
     title: str
     severity: Severity
     pattern: str = ""
+    before: str = ""
     keywords: tuple[str, ...] = ()
     kind: Kind = "token"
     implied: str = ""
@@ -63,6 +65,11 @@ class Rule(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True
     def expression(self) -> re.Pattern[bytes]:
         """Return the compiled pattern."""
         return re.compile(self.pattern.encode(), re.MULTILINE)
+
+    @cached_property
+    def preceding(self) -> re.Pattern[bytes] | None:
+        """Return the compiled pattern of what precedes a name, or None where anything may."""
+        return re.compile(self.before.encode(), re.MULTILINE) if self.before else None
 
     @cached_property
     def places(self) -> re.Pattern[str] | None:
