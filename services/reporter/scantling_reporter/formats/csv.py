@@ -55,6 +55,9 @@ COLUMNS: Final = (
     "layer",
     "in_base",
     "suppressed",
+    "baseline",
+    "observed",
+    "expected",
     "description",
     "solution",
     "references",
@@ -126,9 +129,12 @@ def _finding(finding: ReportFinding) -> dict[str, str]:
         "layer": finding.layer,
         "in_base": "yes" if finding.in_base else "no",
         "suppressed": finding.details.get(SUPPRESSED, ""),
+        "baseline": finding.details.get("baseline", ""),
+        "observed": finding.details.get("observed", ""),
+        "expected": finding.details.get("expected", ""),
         "description": finding.description,
         "solution": finding.solution,
-        "references": " ".join(known.references),
+        "references": " ".join(known.references) or finding.details.get("references", ""),
     }
 
 

@@ -11,6 +11,7 @@ from scantling_reporter.formats.table_compliance import compliance_block
 from scantling_reporter.formats.table_files import files_block
 from scantling_reporter.formats.table_malware import malware_block
 from scantling_reporter.formats.table_secrets import reasons_block, secrets_block
+from scantling_reporter.formats.table_settings import settings_block
 from scantling_reporter.formats.table_software import layers_block, packages_block, sboms_block
 from scantling_reporter.formats.table_vulnerabilities import (
     explanations_block,
@@ -26,7 +27,7 @@ if TYPE_CHECKING:
     from scantling_reporter.report import Report, ReportFinding, ReportOutcome
 
 _ERRORS: Final = 20
-_OWN_BLOCKS: Final = frozenset({"vulnerability", "malware", "secret", "compliance"})
+_OWN_BLOCKS: Final = frozenset({"vulnerability", "malware", "setting", "secret", "compliance"})
 """Risk types whose findings have a table of their own."""
 
 
@@ -51,6 +52,7 @@ def render(
         vulnerabilities_block(report, total, colour=colour),
         explanations_block(report, total) if explain else [],
         malware_block(report, total, colour=colour),
+        settings_block(report, total, colour=colour),
         secrets_block(report, total, colour=colour),
         reasons_block(report, total) if explain else [],
         compliance_block(report, total, colour=colour),
