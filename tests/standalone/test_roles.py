@@ -131,13 +131,17 @@ def test_a_fault_ends_the_process(tmp_path: Path) -> None:
 
 @pytest.mark.parametrize(
     ("role", "variable"),
-    [("sync", "SCANTLING_CREDENTIAL_KEY_FILE"), ("extractor", "SCANTLING_FACT_KEY_FILE")],
+    [
+        (["sync"], "SCANTLING_CREDENTIAL_KEY_FILE"),
+        (["extractor"], "SCANTLING_FACT_KEY_FILE"),
+        (["analyzer", "--risk", "setting"], "SCANTLING_FACT_KEY_FILE"),
+    ],
 )
-def test_a_missing_key_is_said(tmp_path: Path, role: str, variable: str) -> None:
+def test_a_missing_key_is_said(tmp_path: Path, role: list[str], variable: str) -> None:
     given = settings(tmp_path)
     del given[variable]
 
-    ended = scantling(role, **given)
+    ended = scantling(*role, **given)
 
     assert ended.returncode in {1, 3}
     assert f"{variable} is not set" in ended.stderr

@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING, Final
 from cryptography.exceptions import InvalidTag
 from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 
-from scantling_common.errors import ScantlingError
+from scantling_common.broken_seal import SealBroken
 from scantling_common.key_file import (
     KEY_BYTES,
     KeyFileUnusable,
@@ -40,12 +40,6 @@ _MAGIC: Final = b"S1"
 _ID_BYTES: Final = 8
 _NONCE_BYTES: Final = 12
 _TAG_BYTES: Final = 16
-
-
-class SealBroken(ScantlingError):
-    """A sealed value was damaged, moved from its place, or sealed with another key."""
-
-    code = "seal_broken"
 
 
 class Sealer:

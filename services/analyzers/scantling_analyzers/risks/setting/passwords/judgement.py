@@ -25,7 +25,7 @@ from scantling_analyzers.passwords.trials import FOUND, UNSUPPORTED
 from scantling_analyzers.risks.setting.passwords.finding import finding_of
 from scantling_analyzers.risks.setting.passwords.planning import Hash, planned
 from scantling_analyzers.risks.setting.passwords.subject import subjects_of
-from scantling_common.crypto import SealBroken
+from scantling_common.broken_seal import SealBroken
 from scantling_common.outcomes import OutcomeError
 from scantling_common.password_list import LIST, PasswordInvalid, read_passwords
 from scantling_common.risks import SEVERITIES
@@ -114,11 +114,15 @@ def judge(
     It may take minutes, in which another process works: call it from a thread. ``attempt`` tries
     the passwords of a plan, and is for tests.
     """
+    subjects, errors = subjects_of(image), (*_of_list(settings),)
+    if not subjects:
+        # So it is with most images.
+        return Judged((), errors, {})
     judgement = _Judgement(lists_with(_project_list(settings)), seal)
-    for subject in subjects_of(image):
+    for subject in subjects:
         judgement.add(subject)
     judgement.attempt(attempt or _attempt)
-    return judgement.result((*_of_list(settings),))
+    return judgement.result(errors)
 
 
 def _attempt(plan: Plan, lists: Lists) -> list[Answer]:
