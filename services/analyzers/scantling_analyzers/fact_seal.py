@@ -1,9 +1,10 @@
 """The fact key: what is sensitive in a layer is a fact only sealed, and told apart keyed.
 
-Password hashes and candidates for secrets are needed again when lists change, so facts hold them;
-who reads the store, a backup of it or the cache of scans must learn nothing from them. The key is
-that of ``SCANTLING_FACT_KEY_FILE``: the extractor's workers seal with it, and only the analyzers
-of unsafe settings and of secrets open. `scantling up` and `scantling scan` make their own.
+Password hashes are needed again when lists change, so facts hold them; who reads the store, a
+backup of it or the cache of scans must learn nothing from them, nor from the fingerprints by which
+secrets are told apart. The key is that of ``SCANTLING_FACT_KEY_FILE``: the extractor's workers seal
+with it, and only the analyzer of unsafe settings opens. `scantling up` and `scantling scan` make
+their own.
 """
 
 from __future__ import annotations

@@ -35,7 +35,7 @@ def fact_seal(key_file: Path | None) -> FactSeal:
     if key_file is None:
         raise SettingsInvalid(
             f"{variable('fact_key_file')} is not set",
-            hint="name a file with 32 random bytes in base64, the same for the extractor and the "
-            "analyzers of setting and secret",
+            hint="name a file with 32 random bytes in base64, the same for extractors and the "
+            "analyzer of setting",
         )
     return FactSeal.from_file(key_file)

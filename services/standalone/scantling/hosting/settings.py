@@ -21,8 +21,8 @@ S = TypeVar("S", bound=ServiceSettings)
 
 MIB: Final = 1024 * 1024
 FACT_KEY_FILE: Final = (
-    "key file that password hashes and possible secrets in facts are sealed with, the same for the "
-    "extractor and the analyzers of `setting` and `secret`; `up` makes its own"
+    "key file that password hashes in facts are sealed with, and that tells secrets apart, the "
+    "same for all extractors and the analyzer of `setting`; `up` makes its own"
 )
 MAX_WORKERS: Final = 4
 """How many workers there are by default, at most."""
