@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Final
 
 from tests.builders import (
+    accounts,
     apk,
     chisel,
     dotnet_app,
@@ -80,6 +81,7 @@ def _seeds() -> dict[str, bytes]:
         "bin/old-go-program": elf.old_go_program("go1.13", "dep\tb\tv1", bits=32, stripped=True),
         "bin/rust-program": elf.rust_program(elf.crate("a", "1"), order=">"),
         "Cellar/a/1/.brew/a.rb": b'class A < Formula\n  license "MIT"\nend\n',
+        "srv/app/.env": b"DB_PASSWORD=hG7kq9Zx2v\nexport API_TOKEN='x' # a\n[s]\nkey: |\n  b\n",
         "etc/ssh/sshd_config": b"PermitRootLogin no # x\nMatch User a\nInclude *.conf\n",
         "etc/shadow": b"root:$6$salt$hash:1:0:99999:7:::\na:!:1::\n",
         "jvm/release": b'IMPLEMENTOR="Azul"\nJAVA_VERSION="17.0.1"\n',
@@ -88,6 +90,7 @@ def _seeds() -> dict[str, bytes]:
         "bin/script": b"#!/bin/sh\nexec true\n",
         "etc/shadow-": b"root:$1$ab$7Vvc5QYUtIfgWvPYFqr4a0:19000:0:99999:7:::\ndaemon:*:1::::::\n",
         "etc/redis/redis.conf": b"requirepass foobared\nuser a on >x #" + b"0" * 64 + b"\n",
+        "root/.mylogin.cnf": accounts.login_path(b"[client]\n", b"password = x\n"),
         "root/.my.cnf": b"[client]\nuser = a\npassword = 'b'\n",
         "srv/.htpasswd": b"a:{SHA}W6ph5Mm5Pz8GgiULbPgzG37mj9g=\nb:c\n",
         "opt/tomcat-users.xml": b"<tomcat-users><user username='a' password='b'/></tomcat-users>",
@@ -97,6 +100,7 @@ def _seeds() -> dict[str, bytes]:
 
 READER_OF: Final = {
     "opt/packed.zip": "malware",
+    "srv/app/.env": "secret",
     "etc/os-release": "os-release",
     "etc/redhat-release": "os-release",
     dpkg.STATUS: "dpkg",
@@ -140,6 +144,7 @@ READER_OF: Final = {
     "bin/script": "program",
     "etc/shadow-": "account",
     "etc/redis/redis.conf": "account",
+    "root/.mylogin.cnf": "account",
     "root/.my.cnf": "account",
     "srv/.htpasswd": "account",
     "opt/tomcat-users.xml": "account",
