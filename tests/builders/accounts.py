@@ -6,6 +6,9 @@ import ctypes
 from typing import Final
 
 import pytest
+from cryptography.hazmat.primitives.ciphers import Cipher, modes
+from cryptography.hazmat.primitives.ciphers.algorithms import AES
+from cryptography.hazmat.primitives.padding import PKCS7
 
 SALT: Final = b"a fixed random salt of 32 bytes."
 _ROOM: Final = 256 * 1024
@@ -61,3 +64,16 @@ def shadow(name: str, password: bytes | str, *, changed: str = "19000", expires:
     """Return a line of shadow."""
     field = password if isinstance(password, bytes) else password.encode()
     return name.encode() + b":" + field + f":{changed}:0:99999:7::{expires}:\n".encode()
+
+
+def login_path(*lines: bytes) -> bytes:
+    """Return a ``.mylogin.cnf`` as mysql_config_editor writes it."""
+    seed = bytes(range(1, 21))
+    key = bytes(a ^ b for a, b in zip(seed[:16], seed[16:] + bytes(12), strict=True))
+    content = bytes(4) + seed
+    for line in lines:
+        padder = PKCS7(128).padder()
+        encryptor = Cipher(AES(key), modes.ECB()).encryptor()  # noqa: S305  # as MySQL does
+        packed = encryptor.update(padder.update(line) + padder.finalize()) + encryptor.finalize()
+        content += len(packed).to_bytes(4, "little") + packed
+    return content

@@ -58,7 +58,7 @@ async def facts(store: Store) -> dict[str, dict[str, Any]]:
     found = [document async for document in all_of(store, FACTS)]
     assert found
     return {
-        document["id"]: {
+        str(document["id"]): {
             name: each for name, each in document.items() if name not in {"rev", "used_at"}
         }
         for document in found

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import shutil
 import subprocess
 import sys
 import threading
@@ -46,6 +47,44 @@ def test_the_password_of_every_scheme_is_found(prefix: bytes, name: str) -> None
 
     assert (found.state, found.password, found.tried) == (FOUND, 2, 3)
     assert (none.state, none.tried) == (NONE, 1)
+
+
+SHA512 = (
+    b"$6$saltstring$svn8UoSVapNtMuq1ukKS4tPQd8iKwSMHWjl/O817G3uBnIFNjnQJuesI68u4OTLiBFdcbYEdFCoEOf"
+    b"aS35inz1"
+)
+PUBLISHED = [
+    # The specification of the SHA schemes, and the test suites of crypt_blowfish and scrypt.
+    (b"Hello world!", SHA512),
+    (b"Hello world!", b"$5$saltstring$5B8vYYiY.CVt1RlTTf8KbXBH3hsxY/GNooZaBBGWEc5"),
+    (b"U*U", b"$2a$05$CCCCCCCCCCCCCCCCCCCCC.E5YPO9kmyuRGyh0XouQYb4YMJKvyOeW"),
+    (
+        b"pleaseletmein",
+        b"$7$C6..../....SodiumChloride$kBGj9fHznVYFQMEn/qDCfrDevf9YDtcDdKvEqHJLV8D",
+    ),
+    (b"password", b"$3$$8846f7eaee8fb117ad06bdd830b7586c"),
+]
+
+
+@pytest.mark.parametrize(("password", "hash_"), PUBLISHED)
+def test_published_hashes_are_those_of_their_passwords(password: bytes, hash_: bytes) -> None:
+    hashed(b"x", hash_[: hash_.index(b"$", 1) + 1])
+
+    (answer,) = here([trial(hash_, [password + b"x", password])])
+
+    assert (answer.state, answer.password) == (FOUND, 1)
+
+
+@pytest.mark.skipif(shutil.which("openssl") is None, reason="there is no openssl here")
+@pytest.mark.parametrize("scheme", ["-1", "-5", "-6", "-apr1"])
+@pytest.mark.parametrize("password", ["a", "correct horse battery staple", "ü" * 30])
+def test_what_openssl_makes_is_found(scheme: str, password: str) -> None:
+    command = ["openssl", "passwd", scheme, "-salt", "saltsalt", password]
+    made = subprocess.run(command, capture_output=True, check=True).stdout.strip()
+
+    (answer,) = here([trial(made, [b"wrong", password.encode()])])
+
+    assert answer.state == FOUND
 
 
 def test_what_the_library_lacks_is_said() -> None:

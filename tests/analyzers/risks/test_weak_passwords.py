@@ -437,3 +437,8 @@ def test_without_the_key_nothing_is_told_and_nothing_passes() -> None:
     image = content(*((fact, 0, None) for fact in facts(files)))
     (error,) = password_section(image, Settings(), None).errors
     assert error.code == "fact_key_missing"
+
+
+def test_accounts_that_are_all_locked_pass() -> None:
+    assert items(system(shadow("root", "*"), shadow("ann", "!")))["linux"] == "passed"
+    assert items({"etc/passwd": USERS})["linux"] == "not_applicable"

@@ -7,6 +7,7 @@ import pytest
 from scantling_analyzers.facts.accounts.reader import AccountReader
 from scantling_analyzers.facts.models import Account, account_place
 from tests.analyzers.facts.files import SEAL, read
+from tests.builders.accounts import login_path
 
 Said = tuple[str, str, str, bytes]
 
@@ -63,6 +64,35 @@ def test_mysql_s_password_is_its_section_s_user_s() -> None:
         ("root", "clear", "", b"two"),
         ("root", "empty", "", b""),
     ]
+
+
+def test_mysql_s_login_paths_are_read_back() -> None:
+    content = login_path(
+        *(b"[client]\n", b"user = ann\n", b'password = "one#1"\n', b"[remote]\n"),
+        b"password = two\n",
+    )
+
+    assert said(content, "root/.mylogin.cnf") == [
+        ("ann", "clear", "", b"one#1"),
+        ("root", "clear", "", b"two"),
+    ]
+
+
+@pytest.mark.parametrize(
+    ("content", "code"),
+    [
+        (b"", "truncated"),
+        (login_path(b"[client]\n")[:-1], "truncated"),
+        (login_path()[:-1], "truncated"),
+        (login_path() + bytes(4), "malformed"),
+        (login_path() + b"\xff\xff\xff\xff", "malformed"),
+        (login_path() + b"\x10\0\0\0" + bytes(16), "malformed"),
+        (login_path() + b"\x07\0\0\0" + bytes(7), "malformed"),
+        (bytes(300_000), "too_large"),
+    ],
+)
+def test_a_damaged_login_path_is_told(content: bytes, code: str) -> None:
+    assert read(AccountReader(), content, "root/.mylogin.cnf").codes == [code]
 
 
 def test_web_servers_passwords_are_hashes_or_in_the_clear() -> None:

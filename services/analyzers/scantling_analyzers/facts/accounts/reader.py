@@ -7,6 +7,8 @@ from typing import TYPE_CHECKING, Final
 
 from scantling_analyzers.contract import Reader, Unreadable
 from scantling_analyzers.facts.accounts.entry import MAX_ACCOUNTS, MAX_LINE_BYTES, Entry, fact_of
+from scantling_analyzers.facts.accounts.login_path import MAX_BYTES as MAX_LOGIN_PATH
+from scantling_analyzers.facts.accounts.login_path import login_path
 from scantling_analyzers.facts.accounts.option_files import MysqlOptions, redis, web
 from scantling_analyzers.facts.accounts.system_files import group, history, passwd, shadow
 from scantling_analyzers.facts.accounts.tomcat_users import tomcat_users
@@ -52,23 +54,21 @@ _WEB: Final = (
     *("**/*.htpasswd", "etc/nginx/.htpasswd*", "etc/nginx/passwd*", "etc/apache2/.htpasswd*"),
     *("etc/httpd/conf/.htpasswd*",),
 )
+_LOGIN_PATH: Final = ("**/.mylogin.cnf",)
 _TOMCAT: Final = ("**/tomcat-users.xml",)
 _VNC: Final = ("**/.vnc/passwd", "**/.config/tigervnc/passwd", "**/vncpasswd", "**/.vncpasswd")
-
 _IS_REDIS: Final = re.compile(
     r"(?:^|/)(?:redis|valkey|sentinel)[^/]*\.conf$|\.acl$|^etc/(?:redis|valkey)/"
 )
-_IS_MYSQL: Final = re.compile(r"\.cnf$")
-_IS_TOMCAT: Final = re.compile(r"(?:^|/)tomcat-users\.xml$")
-_IS_VNC: Final = re.compile(r"(?:^|/)(?:\.vnc|tigervnc)/passwd$|(?:^|/)\.?vncpasswd$")
+_MORE_THAN_VNC: Final = 17
 
 
 class AccountReader(Reader):
     """Reads accounts; their hashes and passwords become facts only under the fact key."""
 
     name = "account"
-    version = 1
-    patterns: tuple[str, ...] = (*_SYSTEM, *_REDIS, *_MYSQL, *_WEB, *_TOMCAT, *_VNC)
+    version = 2
+    patterns: tuple[str, ...] = (*_SYSTEM, *_REDIS, *_MYSQL, *_WEB, *_LOGIN_PATH, *_TOMCAT, *_VNC)
 
     def read(self, file: LayerFile) -> Iterator[AnyFact | LocatedError]:
         """Yield the accounts of a file; what a line of it does not tell is an error.
@@ -81,28 +81,32 @@ class AccountReader(Reader):
 
 
 def _parsed(file: LayerFile) -> tuple[str, Found]:
+    """Return of what system a file is, and what is in it."""
     path = file.text_path
     if path in _SYSTEM:
         system, parse = _SYSTEM[path]
         return system, _lines(file, parse, comments=False)
-    if _IS_VNC.search(path):
-        return "vnc", ((0, entry) for entry in vnc(_small(file)))
-    if _IS_TOMCAT.search(path):
-        return "tomcat", _tomcat(whole(file, MAX_BYTES))
-    if _IS_REDIS.search(path):
-        return "redis", _lines(file, redis)
-    if _IS_MYSQL.search(path):
-        return "mysql", _lines(file, MysqlOptions().line)
-    return "web", _lines(file, web)
+    return next((system, found(file)) for system, its_path, found in _SOFTWARE if its_path(path))
 
 
-def _small(file: LayerFile) -> bytes:
+def _vnc(file: LayerFile) -> Found:
     # Of one that is larger than any of its kind, no more than that is looked at.
-    return bytes(file.data[:17])
+    for entry in vnc(bytes(file.data[:_MORE_THAN_VNC])):
+        yield 0, entry
 
 
-def _tomcat(content: bytes) -> Found:
-    found, ended = tomcat_users(content)
+def _login_path(file: LayerFile) -> Found:
+    options = MysqlOptions()
+    try:
+        for line in login_path(whole(file, MAX_LOGIN_PATH)):
+            for entry in options.line(line.strip()):
+                yield 0, entry
+    except Unreadable as error:
+        yield 0, error
+
+
+def _tomcat(file: LayerFile) -> Found:
+    found, ended = tomcat_users(whole(file, MAX_BYTES))
     yield from found
     if ended is not None:
         yield 0, ended
@@ -143,3 +147,14 @@ def _facts(file: LayerFile, system: str, found: Found) -> Iterator[Account | Loc
         except Unreadable as error:
             where = f"line {line}: " if line else ""
             yield located(Unreadable(f"{where}{error.message}", code=error.reason), path)
+
+
+_SOFTWARE: Final[tuple[tuple[str, Callable[[str], object], Callable[[LayerFile], Found]], ...]] = (
+    ("vnc", re.compile(r"(?:^|/)(?:\.vnc|tigervnc)/passwd$|(?:^|/)\.?vncpasswd$").search, _vnc),
+    ("mysql", re.compile(r"(?:^|/)\.mylogin\.cnf$").search, _login_path),
+    ("tomcat", re.compile(r"(?:^|/)tomcat-users\.xml$").search, _tomcat),
+    ("redis", _IS_REDIS.search, lambda file: _lines(file, redis)),
+    ("mysql", re.compile(r"\.cnf$").search, lambda file: _lines(file, MysqlOptions().line)),
+    ("web", lambda _: True, lambda file: _lines(file, web)),
+)
+"""Which system a path is of, the first that fits, and what reads it."""

@@ -23,9 +23,7 @@ _NAMES: Final = (b"vnc", b"vnc (view only)")
 def vnc(content: bytes) -> Iterator[Entry]:
     """Yield one password, or two. Raises :class:`Unreadable` (``unsupported_format``)."""
     if len(content) not in {_BLOCK, 2 * _BLOCK}:
-        message = (
-            f"a password of VNC has {_BLOCK} bytes, or twice as many; this file {len(content)}"
-        )
+        message = f"a password of VNC has {_BLOCK} bytes, or twice as many; this file has not"
         raise Unreadable(message, code="unsupported_format")
     # Few images have such a file, and it takes long to load.
     from cryptography.hazmat.decrepit.ciphers.algorithms import TripleDES  # noqa: PLC0415  # as said

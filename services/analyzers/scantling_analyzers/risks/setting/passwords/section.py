@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from typing import TYPE_CHECKING, Final, NamedTuple
 
+from scantling_analyzers.facts.models import Account
 from scantling_analyzers.risks.setting.passwords.finding import BASELINE, REMEDIES
 from scantling_analyzers.risks.setting.passwords.judgement import judge
 from scantling_common.outcome_settings import SettingItem
@@ -62,11 +64,24 @@ def password_section(image: ImageContent, settings: Settings, seal: FactSeal | N
         error = OutcomeError(path="", layer="", code=KEY_MISSING, message=message)
         return Section((), (error,), tuple(_unknown(kind, message) for kind in _KINDS))
     judged = judge(image, settings, seal)
-    items = tuple(_item(kind, judged.kinds.get(kind)) for kind in _KINDS)
+    locked = _locked(image)
+    items = tuple(_item(kind, judged.kinds.get(kind), locked) for kind in _KINDS)
     return Section(judged.findings, judged.errors, items)
 
 
-def _item(kind: str, counts: Counts | None) -> SettingItem:
+def _locked(image: ImageContent) -> Counter[str]:
+    """Return how many visible accounts of each kind no password fits."""
+    accounts = (each.fact for each in image.visible() if isinstance(each.fact, Account))
+    return Counter(each.system for each in accounts if each.state == "locked")
+
+
+def _item(kind: str, counts: Counts | None, locked: Counter[str]) -> SettingItem:
+    if counts is None and locked[kind]:
+        return _made(
+            kind,
+            "passed",
+            observed=f"{locked[kind]:,} accounts are locked, no other has a password",
+        )
     if counts is None:
         return _made(kind, "not_applicable", reason=_KINDS[kind].none)
     if counts.weak:
