@@ -97,9 +97,7 @@ def _assigned(
     )
 
 
-def implied(
-    rule: Rule, text: bytes, match: re.Match[bytes], end: int, path: str
-) -> Candidate:
+def implied(rule: Rule, text: bytes, match: re.Match[bytes], end: int, path: str) -> Candidate:
     """Return the value that a rule found at a place where only such values are."""
     start, stop = match.span("value")
     quote = text[start - 1 : start] if start else b""

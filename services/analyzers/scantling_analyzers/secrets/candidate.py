@@ -16,7 +16,8 @@ class Candidate:
     ``start`` and ``end`` are offsets of the value in the text; ``name`` is what the value is
     assigned to, as written; ``before`` and ``after`` are the bytes of the window on both sides.
     ``quote`` is the opening quote or empty; ``connector`` what joins name and value;
-    ``path`` is that of the file.
+    ``path`` is that of the file;
+    ``whole`` is all that a user's rule matched.
     """
 
     rule: Rule
@@ -29,6 +30,7 @@ class Candidate:
     quote: bytes = b""
     connector: bytes = b""
     path: str = ""
+    whole: bytes = b""
 
     def __repr__(self) -> str:
         """Return a text without anything that stood in the file."""

@@ -62,7 +62,15 @@ def judge(candidate: Candidate) -> Verdict:
     """Return the verdict on a candidate."""
     if candidate.rule.kind == "assignment":
         return _by_traits(candidate)
-    return _by_form(candidate)
+    return _as_told(candidate) if candidate.rule.kind == "custom" else _by_form(candidate)
+
+
+def _as_told(candidate: Candidate) -> Verdict:
+    rule = candidate.rule
+    said = [Said(_odds(rule.confidence), "a rule of the user matches")]
+    if rule.entropy and values.entropy(candidate.value) <= rule.entropy:
+        said.append(Said(REFUSED, "it is too regular"))
+    return Verdict(rule.id, rule.title, rule.severity, _score(said), _reasons(said), 4)
 
 
 def _by_form(candidate: Candidate) -> Verdict:

@@ -90,9 +90,11 @@ def words_of(name: bytes) -> tuple[bytes, ...]:
     return tuple(word.lower() for word in _BREAK.findall(name))
 
 
-@lru_cache(maxsize=4096)
+@lru_cache(maxsize=65_536)
 def class_of(name: bytes) -> NameClass:
     """Return what kind of value a name promises."""
+    if not _ANY.search(name):
+        return "none"
     words = words_of(name)
     if words in _AMBIGUOUS:
         return "none"
@@ -159,29 +161,28 @@ def _kind_of_key(before: tuple[bytes, ...], word: bytes) -> NameClass:
     return "key"
 
 
-_ENDINGS: Final[tuple[tuple[bytes, NameClass], ...]] = (
-    (b"password", "password"),
-    (b"passwd", "password"),
-    (b"passphrase", "password"),
-    (b"pwd", "password"),
-    (b"secret", "secret"),
-    (b"token", "token"),
-    (b"apikey", "api-key"),
-    (b"accesskey", "key"),
-    (b"secretkey", "secret"),
-    (b"privatekey", "key"),
-    (b"credentials", "credential"),
-    (b"pass", "password"),
+_ENDINGS: Final[tuple[tuple[re.Pattern[bytes], NameClass], ...]] = (
+    (re.compile(rb"pass(?:wd|word|phrase)$|pwd$|^pass(?:wd|word|phrase)|pass$"), "password"),
+    (re.compile(rb"secret(?:key)?$|^secret"), "secret"),
+    (re.compile(rb"token$|^token"), "token"),
+    (re.compile(rb"apikey"), "api-key"),
+    (re.compile(rb"(?:access|private)key|(?:api|master|account|n|hmac|encryption)key$"), "key"),
+    (re.compile(rb"credentials"), "credential"),
 )
+"""What words end or begin with that were written together."""
+
 _COMMON_ENDINGS: Final = frozenset(
-    b"compass bypass surpass trespass encompass overpass underpass secretary".split()
+    b"compass bypass surpass trespass encompass overpass underpass secretary secretly monkey "
+    b"tokenize tokenizer tokenized tokenization tokenizers".split()
 )
+_ANY: Final = re.compile(
+    rb"(?i)pass|pwd|psw|pw|secret|token|key|auth|cred|salt|nonce|jwt|pat|seed|bearer|mnemonic"
+    rb"|kennwort|senha|contrasena|psk|pin|identified"
+)
+"""What is in every name that promises a secret."""
 
 
 def _ending(word: bytes) -> NameClass:
     if word in _COMMON_ENDINGS:
         return "none"
-    for ending, result in _ENDINGS:
-        if word.endswith(ending) or (len(ending) > 5 and word.startswith(ending)):
-            return result
-    return "none"
+    return next((kind for pattern, kind in _ENDINGS if pattern.search(word)), "none")

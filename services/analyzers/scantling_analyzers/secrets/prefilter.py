@@ -33,11 +33,12 @@ class Prefilter(Protocol):
 
 
 class Expression(NamedTuple):
-    """A pattern, and which rules may match where it does."""
+    """A pattern, and which rules may match where it does; ``custom`` is a user's."""
 
     pattern: str
     rules: tuple[int, ...]
     keywords: tuple[str, ...]
+    custom: bool = False
 
 
 def expressions(rules: Sequence[Rule]) -> list[Expression]:
@@ -46,7 +47,12 @@ def expressions(rules: Sequence[Rule]) -> list[Expression]:
     for index, rule in enumerate(rules):
         users.setdefault(rule.prefilter, []).append(index)
     return [
-        Expression(pattern, tuple(indexes), _keywords([rules[index] for index in indexes]))
+        Expression(
+            pattern,
+            tuple(indexes),
+            _keywords([rules[index] for index in indexes]),
+            any(rules[index].kind == "custom" for index in indexes),
+        )
         for pattern, indexes in users.items()
     ]
 
@@ -62,13 +68,23 @@ class PatternPrefilter:
 
     def __init__(self, rules: Sequence[Rule]) -> None:
         """Compile the rules' patterns."""
+        self._compile(expressions(rules))
+
+    @classmethod
+    def of(cls, each: Sequence[Expression]) -> PatternPrefilter:
+        """Return a prefilter of some patterns only."""
+        made = cls(())
+        made._compile(each)
+        return made
+
+    def _compile(self, each: Sequence[Expression]) -> None:
         self._expressions = [
             (
-                tuple(word.encode() for word in each.keywords),
-                re.compile(each.pattern.encode(), re.MULTILINE),
-                each.rules,
+                tuple(word.encode() for word in one.keywords),
+                re.compile(one.pattern.encode(), re.MULTILINE),
+                one.rules,
             )
-            for each in expressions(rules)
+            for one in each
         ]
 
     def hits(self, data: bytes | memoryview) -> Hits:

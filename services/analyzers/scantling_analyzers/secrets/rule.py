@@ -11,11 +11,12 @@ from msgspec import Meta
 
 from scantling_common.risks import Severity
 
-Kind = Literal["token", "assignment", "block", "named"]
+Kind = Literal["token", "assignment", "block", "named", "custom"]
 """How a rule works.
 
 ``token`` knows a secret by its form, ``assignment`` by how it is joined to a name, ``block`` by
 the line that begins it. ``named`` says more of what an assignment found: by name and form together.
+``custom`` is a user's: what it matches is told of, whatever it looks like.
 """
 
 RuleId = Annotated[str, Meta(pattern="^[a-z0-9]+(?:-[a-z0-9]+)*$", max_length=64)]
@@ -52,11 +53,11 @@ class Rule(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True
     called: str = ""
     value: str = ""
     hint: str = ""
-    lines: Annotated[int, Meta(ge=1, le=8)] = 1
+    lines: Annotated[int, Meta(ge=1, le=64)] = 1
     path: str = ""
     in_code: bool = True
     confidence: Annotated[float, Meta(gt=0, lt=1)] = 0.9
-    entropy: Annotated[float, Meta(ge=0, le=8)] = 0
+    entropy: Annotated[float, Meta(ge=0)] = 0
     checks: tuple[str, ...] = ()
     examples: tuple[str, ...] = ()
     counterexamples: tuple[str, ...] = ()
