@@ -96,7 +96,7 @@ def _compiles(expression: Expression) -> bool:
 
 def _database(each: Sequence[Expression], cache: Path | None) -> bytes:
     patterns = [expression.pattern for expression in each]
-    kept = DatabaseCache(cache, f"hyperscan {version("hyperscan")}") if cache else None
+    kept = DatabaseCache(cache, "hyperscan " + version("hyperscan")) if cache else None
     if kept is not None and (found := kept.find(patterns)) is not None:
         return found
     compiled = _compile(patterns)
