@@ -73,6 +73,8 @@ def test_a_weak_password_is_told_with_whose_where_why_and_how_to_mend_it() -> No
         "uid": "1000",
         "can_log_in": "yes",
         "baseline": "weak-passwords",
+        "observed": "ann: it is made of the name",
+        "expected": "no weak password",
     }
     assert result.errors == ()
     assert (result.counts.accounts, result.counts.weak, result.counts.passed) == (1, 1, 0)

@@ -17,6 +17,7 @@ if TYPE_CHECKING:
 ID: Final = "weak-password"
 BASELINE: Final = "weak-passwords"
 """The baseline that these findings and items belong to."""
+EXPECTED: Final = "no weak password"
 _DIGEST_LENGTH: Final = 32
 _STEPS: Final = (10, 100, 1000, 10_000)
 """How common a password is, is told by the next of these: the rank would tell which it is."""
@@ -65,6 +66,8 @@ def finding_of(subject: Subject, password: str, lists: Lists) -> Finding:
         "locked": "yes" if account.locked else "",
         "can_log_in": "yes" if subject.can_log_in and account.system == "linux" else "",
         "baseline": BASELINE,
+        "observed": f"{account.name}: {reason}",
+        "expected": EXPECTED,
     }
     return Finding(
         id=ID,

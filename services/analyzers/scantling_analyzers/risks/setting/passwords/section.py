@@ -6,7 +6,7 @@ from collections import Counter
 from typing import TYPE_CHECKING, Final, NamedTuple
 
 from scantling_analyzers.facts.models import Account
-from scantling_analyzers.risks.setting.passwords.finding import BASELINE, REMEDIES
+from scantling_analyzers.risks.setting.passwords.finding import BASELINE, EXPECTED, REMEDIES
 from scantling_analyzers.risks.setting.passwords.judgement import judge
 from scantling_common.outcome_settings import SettingItem
 from scantling_common.outcomes import OutcomeError
@@ -20,7 +20,6 @@ if TYPE_CHECKING:
 
 KEY_MISSING: Final = "fact_key_missing"
 TITLE: Final = "Weak passwords"
-_EXPECTED: Final = "no weak password"
 _DESCRIPTION: Final = (
     "A password that is empty, the name itself, made of it, the one that the software comes with, "
     "common, or in your list weak-passwords is found by the first who tries."
@@ -105,7 +104,7 @@ def _made(kind: str, status: str, *, observed: str = "", reason: str = "") -> Se
         status=status,
         reason=reason,
         observed=observed,
-        expected=_EXPECTED,
+        expected=EXPECTED,
         description=_DESCRIPTION,
         remedy=REMEDIES[kind],
     )
