@@ -97,9 +97,14 @@ EVERYTHING = [
 ]
 
 
-def test_exactly_what_is_planted_is_found_where_it_stands(archive: Path) -> None:
-    ended = scan("--fail-on", "low", archive)
+@pytest.fixture(scope="module")
+def ended(archive: Path) -> subprocess.CompletedProcess[str]:
+    return scan("--fail-on", "low", archive)
 
+
+def test_exactly_what_is_planted_is_found_where_it_stands(
+    ended: subprocess.CompletedProcess[str],
+) -> None:
     assert ended.returncode == 1
     outcome = outcome_of(ended)
     assert outcome["status"] == "complete"
@@ -118,8 +123,10 @@ def test_exactly_what_is_planted_is_found_where_it_stands(archive: Path) -> None
     assert by_place["", "history"]["layer"] == first
 
 
-def test_what_was_not_searched_is_counted_by_reason(archive: Path) -> None:
-    assert outcome_of(scan(archive))["search"] == {
+def test_what_was_not_searched_is_counted_by_reason(
+    ended: subprocess.CompletedProcess[str],
+) -> None:
+    assert outcome_of(ended)["search"] == {
         "checked": 3,
         "unchecked": {
             "binary": 1,
@@ -178,20 +185,43 @@ def test_only_what_is_sure_enough_is_told_where_that_is_wanted(archive: Path) ->
     assert scan("--secret-score", "1.1", archive).returncode == 2
 
 
-def test_the_same_image_gives_the_same_report(archive: Path) -> None:
-    one, other = (outcome_of(scan(archive)) for _ in range(2))
+def test_the_same_image_gives_the_same_report(
+    archive: Path, ended: subprocess.CompletedProcess[str]
+) -> None:
+    # Each of them has a key of its own, which nothing in a report may tell.
+    one, other = outcome_of(ended), outcome_of(scan(archive))
     assert {**one, "seconds": 0} == {**other, "seconds": 0}
 
 
-def test_every_form_has_them(archive: Path) -> None:
-    rows = list(csv.DictReader(io.StringIO(scan("--format", "csv", archive).stdout)))
+def test_every_form_has_them_and_no_output_log_or_file_has_what_is_planted(
+    archive: Path, tmp_path: Path
+) -> None:
+    """What is planted is looked for in all that a scan writes, temporary files included."""
+    cache, scratch = tmp_path / "cache", tmp_path / "scratch"
+    scratch.mkdir()
+    forms: dict[str, str] = {}
+    said: list[bytes] = []
+    for form in ("table", "csv", "sarif", "html"):
+        done = scantling(
+            *("scan", f"--cache={cache}", "--risk", "secret", "-v", "--explain"),
+            *("--format", form, str(archive)),
+            TMPDIR=str(scratch),
+        )
+        forms[form] = done.stdout
+        said.append((done.stdout + done.stderr).encode())
+
+    said += [file.read_bytes() for file in (*files_of(cache), *files_of(scratch))]
+    assert len(said) > len(forms)
+    for canary in CANARIES:
+        assert not any(canary.encode() in each for each in said)
+    rows = list(csv.DictReader(io.StringIO(forms["csv"])))
     assert ("srv/app/.env", "3") in [(row["path"], row["line"]) for row in rows]
-    table = scan("--format", "table", "--explain", archive).stdout
-    assert "srv/app/old.env 1 1 hidden by layer 2" in " ".join(table.split())
-    assert "3 files searched for secrets; not searched: 1 binary" in " ".join(table.split())
+    table = " ".join(forms["table"].split())
+    assert "srv/app/old.env 1 1 hidden by layer 2" in table
+    assert "3 files searched for secrets; not searched: 1 binary" in table
     assert "configuration: environment DB_PASSWORD" in table
-    assert "\nWHY\n" in table
-    run = json.loads(scan("--format", "sarif", archive).stdout)["runs"][0]
+    assert " WHY " in table
+    run = json.loads(forms["sarif"])["runs"][0]
     regions = [
         place["physicalLocation"]["region"]["startLine"]
         for result in run["results"]
@@ -199,25 +229,51 @@ def test_every_form_has_them(archive: Path) -> None:
         if "physicalLocation" in place
     ]
     assert sorted(regions) == [1, 3]
-
-
-def test_no_secret_is_in_any_output_log_or_file(archive: Path, tmp_path: Path) -> None:
-    """What is planted is looked for in all that a scan writes, temporary files included."""
-    cache, scratch = tmp_path / "cache", tmp_path / "scratch"
-    scratch.mkdir()
-    said = []
-    for form in ("json", "table", "csv", "sarif", "html"):
-        ended = scantling(
-            *("scan", f"--cache={cache}", "--risk", "secret", "-v", "--explain"),
-            *("--format", form, str(archive)),
-            TMPDIR=str(scratch),
-        )
-        said.append((ended.stdout + ended.stderr).encode())
-    said += [file.read_bytes() for file in (*files_of(cache), *files_of(scratch))]
-    assert len(said) > 5
-    for canary in CANARIES:
-        assert not any(canary.encode() in each for each in said)
+    assert "srv/app/.env:3" in forms["html"]
 
 
 def files_of(folder: Path) -> Iterator[Path]:
     return (each for each in folder.rglob("*") if each.is_file())
+
+
+RULES = """
+title = "ours"
+
+[[rules]]
+id = "ours-ticket"
+description = "Ticket of ours"
+regex = '''ticket-([a-z]{6}[0-9]{4})'''
+secretGroup = 1
+keywords = ["ticket-"]
+
+[[rules]]
+id = "wrong"
+description = "This one looks ahead"
+regex = '''(?=a)b'''
+"""
+
+
+def test_rules_of_the_user_are_used_beside_those_of_the_product(tmp_path: Path) -> None:
+    rules, bad = tmp_path / "rules.toml", tmp_path / "bad.toml"
+    rules.write_text(RULES)
+    bad.write_text("a = ")
+    content = b"x ticket-qwrtyp4821 y\n" + line(PASSWORD)
+    archive = docker_archive(tmp_path / "i.tar", {"a/b:1": image({"srv/a.txt": content})})
+    cache = f"--cache={tmp_path / 'cache'}"
+
+    without = outcome_of(scan(archive, cache=cache))
+    ended = scan("--rules", rules, archive, cache=cache)
+
+    assert [each["details"]["line"] for each in without["findings"]] == ["2"]
+    outcome = outcome_of(ended)
+    told = {each["id"]: each for each in outcome["findings"]}
+    assert told["ours-ticket"]["title"] == "Ticket of ours"
+    assert told["ours-ticket"]["details"]["excerpt"] == "x ticket-******** y"
+    assert len(told) == 2
+    assert outcome["analyzer"]["rules"] != without["analyzer"]["rules"]
+    assert "a rule of" in ended.stderr
+    assert "wrong: looking around is not a part of RE2" in ended.stderr
+    assert len(outcome_of(scan(archive, cache=cache))["findings"]) == 1
+    refused = scan("--rules", bad, archive)
+    assert refused.returncode == 2
+    assert "bad.toml has no rule that can be used" in refused.stderr

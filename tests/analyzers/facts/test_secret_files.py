@@ -18,6 +18,7 @@ from tests.analyzers.facts.files import SEAL, Found
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
+    from pathlib import Path
 
     from scantling_analyzers.secrets.models import SecretMatch
 
@@ -180,3 +181,32 @@ def test_a_part_that_holds_too_much_is_an_error_and_the_others_are_searched() ->
     errors = list(reader.read_configuration(config, SEAL))
     assert [each.code for each in errors if isinstance(each, LocatedError)] == ["too_many"] * 2
     assert "environment of the image's configuration" in getattr(errors[0], "message", "")
+
+
+def test_rules_that_can_not_be_read_are_told_and_nothing_is_taken_for_clean(tmp_path: Path) -> None:
+    pack = RuleFiles(name="ours", kind="secrets", path=str(tmp_path / "gone.toml"), mark="m")
+    reader = SecretReader((pack,))
+    found = Found(reader, {"a": LINE}, "a")
+    assert found.facts == []
+    assert found.codes == ["rules_unusable"]
+    assert "gone.toml" in found.errors[0].message
+    (error,) = reader.read_configuration(parse_config(configuration()), SEAL)
+    assert isinstance(error, LocatedError)
+    assert error.code == "rules_unusable"
+
+
+def test_a_pack_finds_beside_the_rules_of_the_product(tmp_path: Path) -> None:
+    file = tmp_path / "ours.toml"
+    file.write_text("[[rules]]\nid='ours'\nregex='''ticket-([a-z]{6}[0-9]{4})'''\n")
+    pack = RuleFiles(name="ours", kind="secrets", path=str(file), mark="m")
+    found = Found(SecretReader((pack,), str(tmp_path)), {"a": b"ticket-qwrtyp4821\n" + LINE}, "a")
+    assert [fact.rule for fact in secrets(found)] == ["ours", "generic-password"]
+
+    file.write_bytes(b"\xff\xfe")
+    assert Found(SecretReader((pack,)), {"a": LINE}, "a").codes == ["rules_unusable"]
+
+
+def test_a_text_in_utf_16_is_searched_where_its_mark_says_so() -> None:
+    text = "a=1\r\n" + LINE.decode()
+    (fact,) = secrets(read(b"\xff\xfe" + text.encode("utf-16-le"), "srv/settings.ini"))
+    assert (fact.line, fact.excerpt) == (2, "DB_PASSWORD=********")

@@ -97,7 +97,7 @@ def test_many_problems_are_counted(
     ("files", "said"),
     [
         ({"x.yar": BAD}, "holds no rule that can be used: x.yar"),
-        ({"x.toml": "a = "}, "it is no TOML"),
+        ({"x.toml": "a = "}, "is not TOML"),
         ({"x.toml": "a = 1"}, r"it has no \[\[rules\]\]"),
         ({"readme": "x"}, "holds no rules"),
     ],

@@ -87,7 +87,7 @@ def readers_with(rules: ConfiguredRules) -> tuple[Reader, ...]:
     packs = (MalwareReader(pack, rules.cache) for pack in rules.of_kind(*FOR_MALWARE))
     by_rules = (MalwareReader, SecretReader)
     others = (each for each in READERS if not isinstance(each, by_rules))
-    secrets = SecretReader(rules.of_kind("secrets"))
+    secrets = SecretReader(rules.of_kind("secrets"), rules.cache)
     own = MalwareReader(cache=rules.cache)
     by_name: dict[str, Reader] = {reader.name: reader for reader in (*others, own, secrets, *packs)}
     return tuple(by_name.values())

@@ -17,6 +17,7 @@ from scantling_analyzers.facts.image_configuration import sections_of
 from scantling_analyzers.facts.models import LocatedError, Secret, Tally
 from scantling_analyzers.facts.secret_excerpt import excerpt_of
 from scantling_analyzers.rule_packs.own_secrets import secret_mark
+from scantling_common.errors import ScantlingError
 from scantling_common.layers.limits import MIB
 from scantling_common.unchecked_paths.default import is_unchecked_by_default
 
@@ -48,9 +49,12 @@ class SecretReader(Reader):
     version = 1
     patterns: tuple[str, ...] = ("**",)
 
-    def __init__(self, rules: Sequence[RuleFiles] = ()) -> None:
-        """Go by the rules of the product, and by files of rules beside them."""
-        self._rules = tuple(rules)
+    def __init__(self, rules: Sequence[RuleFiles] = (), cache: str = "") -> None:
+        """Go by the rules of the product, and by packs of rules beside them.
+
+        ``cache`` is the directory of compiled rules.
+        """
+        self._rules, self._cache = tuple(rules), cache
 
     @cached_property
     def name(self) -> str:
@@ -63,9 +67,13 @@ class SecretReader(Reader):
         return is_unchecked_by_default
 
     @cached_property
-    def _engine(self) -> SecretEngine:
+    def _engine(self) -> SecretEngine | LocatedError:
         # Only the process that reads needs it, and only once it has a text to search.
-        return engine_of(self._rules)
+        try:
+            return engine_of(self._rules, self._cache)
+        except ScantlingError as error:
+            message = f"the rules for secrets can't be used: {error.message}"
+            return LocatedError(path="", code=error.code, message=message)
 
     def read(self, file: LayerFile) -> Iterator[Secret | Tally | LocatedError]:
         """Yield what was done with the file, then what it has."""
@@ -77,11 +85,15 @@ class SecretReader(Reader):
         if file.size > MAX_BYTES:
             yield Tally(path=file.text_path, counts={TOO_LARGE: 1})
             return
+        engine = self._engine
+        if isinstance(engine, LocatedError):
+            yield engine
+            return
         data = file.data
         problem = text_problem(data, file.text_path)
         yield Tally(path=file.text_path, counts={problem or CHECKED: 1})
         if problem is None:
-            found = _Found(self._engine, searchable(data), file.text_path)
+            found = _Found(engine, searchable(data), file.text_path)
             yield from (found.secret(match, file.seal, file.text_path) for match in found.matches)
             found.check()
 
@@ -89,8 +101,12 @@ class SecretReader(Reader):
         self, config: ConfigDocument, seal: FactSeal
     ) -> Iterator[Secret | LocatedError]:
         """Yield what the configuration of an image has: it is in no file, and has no path."""
+        engine = self._engine
+        if isinstance(engine, LocatedError):
+            yield engine
+            return
         for section in sections_of(config):
-            found = _Found(self._engine, section.text, section.path)
+            found = _Found(engine, section.text, section.path)
             for match in found.matches:
                 secret = found.secret(match, seal, "")
                 yield replace(

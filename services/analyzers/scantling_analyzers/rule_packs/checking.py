@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import tomllib
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
@@ -11,15 +10,15 @@ from scantling_analyzers.malware.pack_files import PackUnusable
 from scantling_analyzers.malware.packs import load_pack
 from scantling_analyzers.rule_packs.content import files_of
 from scantling_analyzers.rule_packs.directory import Problem
+from scantling_analyzers.secrets.gitleaks.rules import read_rules
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator
+    from collections.abc import Iterable
 
     from scantling_analyzers.malware.pack_files import PackProblem
     from scantling_analyzers.rule_packs.configured import RuleFiles
 
 MAX_PROBLEMS: Final = 200
-_MAX_TOML: Final = 16 * 1024 * 1024
 
 
 def check(
@@ -60,26 +59,11 @@ def _problem(problem: PackProblem) -> Problem:
 
 
 def _secrets(path: Path) -> tuple[int, list[Problem]]:
-    found = [_toml(file) for file in files_of(path, "secrets")]
-    return sum(count for count, _ in found), [each for _, problems in found for each in problems]
-
-
-def _toml(file: Path) -> tuple[int, list[Problem]]:
-    """Count the rules of a file in the form of gitleaks; what they say is checked when used."""
-    problems = list(_toml_problems(file))
-    if problems:
-        return 0, problems
-    rules = tomllib.loads(file.read_text("utf-8")).get("rules")
-    if not isinstance(rules, list) or not rules:
-        return 0, [Problem(file=file.name, message="it has no [[rules]]")]
-    return len(rules), []
-
-
-def _toml_problems(file: Path) -> Iterator[Problem]:
-    if file.stat().st_size > _MAX_TOML:
-        yield Problem(file=file.name, message=f"it has more than {_MAX_TOML} bytes")
-        return
-    try:
-        tomllib.loads(file.read_text("utf-8"))
-    except (tomllib.TOMLDecodeError, UnicodeDecodeError, RecursionError) as error:
-        yield Problem(file=file.name, message=f"it is no TOML: {error}")
+    counts, problems = 0, []
+    for file in files_of(path, "secrets"):
+        found = read_rules(file.read_text("utf-8-sig", "replace"))
+        counts += len(found.rules)
+        problems += [Problem(file.name, each.rule, each.reason) for each in found.problems]
+        if not found.rules and not found.problems:
+            problems.append(Problem(file.name, message="it has no [[rules]]"))
+    return counts, problems

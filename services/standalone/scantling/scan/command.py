@@ -23,7 +23,7 @@ from scantling.scan.lists import read_lists
 from scantling.scan.opened import OpenedArchive
 from scantling.scan.output import require_stdout, to_file, to_stdout
 from scantling.scan.platforms import ALL
-from scantling.scan.rules import rules_of
+from scantling.scan.rules import left_out, rules_of
 from scantling.scan.scratch import scratch_directory, sweep_scratch
 from scantling_analyzers.extraction.pool import WorkerPool, catalogue_with
 from scantling_analyzers.fact_seal import FactSeal
@@ -97,7 +97,7 @@ def _command(arguments: argparse.Namespace) -> int:
         advisories = _advisories(arguments, options)
         with _archives(arguments.java_index) as archives:
             host = ScanHost(options, pool, SystemClock(), SystemRandomness(), archives, advisories)
-            host.notices.extend(notice)
+            host.notices.extend((*notice, *left_out(arguments.rules, options)))
             reports = _reports(arguments, location, host)
     _write(arguments, _document(reports, form, arguments), form)
     _explain(arguments, host.notices, reports)
