@@ -115,7 +115,8 @@ class ConfigurationReader(Reader):
             rows = rows[:MAX_LINES]
         kept = []
         for number, raw in enumerate(rows, start=1):
-            row = raw.strip()
+            # A tab separates as a blank does; as a control character it would be escaped.
+            row = raw.replace(b"\t", b" ").strip()
             if not _is_kept(row, path):
                 continue
             if len(row) > MAX_LINE_BYTES:
