@@ -26,6 +26,8 @@ _SHA_MOST: Final = 999_999_999
 _SUN_ROUNDS: Final = 4096
 _BLOCK: Final = 128
 """Bytes of memory for each unit of N and r (RFC 7914)."""
+_BOXES: Final = 12 * 1024
+"""Bytes of tables for each of p (yescrypt)."""
 _MOST_LOG: Final = 40
 _MORE_P, _MORE_T, _MORE_G, _MORE_ROM = 1, 2, 4, 8
 """Which further parameters a yescrypt hash names, by a number that is their sum."""
@@ -136,4 +138,5 @@ def _memory_hard(log: int, r: int, p: int, t: int, each: float) -> Cost:
     n = 2 ** min(log, _MOST_LOG)
     blocks = n * max(r, 1)
     said = f"N=2^{log}, r={r:,}, p={p:,}" + (f", t={t:,}" if t else "")
-    return Cost(each * blocks * max(p, 1) * (1 + t), bytes=_BLOCK * blocks, said=said)
+    size = _BLOCK * (blocks + max(r, 1) * p) + _BOXES * p
+    return Cost(each * blocks * max(p, 1) * (1 + t), bytes=size, said=said)

@@ -167,6 +167,29 @@ def test_a_password_of_vnc_of_another_size_is_none(size: int) -> None:
     assert found.codes == ["unsupported_format"]
 
 
+@pytest.mark.parametrize(
+    ("path", "content"),
+    [
+        ("usr/bin/htpasswd", b"\x7fELF\2\1\1" + bytes(100)),
+        ("usr/share/bash-completion/completions/htpasswd", b"# bash\n_htpasswd()\n{\n}\n"),
+        ("srv/htpasswd.txt", b"name: how to make one\n"),
+        ("srv/htpasswd", b"# nothing\n\n"),
+        ("etc/nginx/passwd-notes", b"see: the manual\n"),
+        ("usr/bin/vncpasswd", b"\x7fELF\2\1\1" + bytes(100)),
+        ("usr/bin/vncpasswd", b"#!/usr/bin/perl -w\n"),
+    ],
+)
+def test_what_only_has_the_name_of_a_password_file_is_none(path: str, content: bytes) -> None:
+    assert said(content, path) == []
+
+
+def test_a_password_file_of_any_name_is_known_by_its_first_line() -> None:
+    content = b"# users\n\nann:{SHA}W6ph5Mm5Pz8GgiULbPgzG37mj9g=\nbob:clear\n"
+
+    assert [name for name, *_ in said(content, "srv/htpasswd")] == ["ann", "bob"]
+    assert said(bytes.fromhex("dbd83cfd727a1458"), "srv/vncpasswd")
+
+
 def test_quotes_that_do_not_end_are_told() -> None:
     found = read(AccountReader(), b'requirepass "a\n', "etc/redis/redis.conf")
 

@@ -46,6 +46,12 @@ def test_a_line_of_passwd_says_who_and_that_the_password_is_elsewhere() -> None:
     assert (guest.state, guest.shell, guest.line) == ("empty", "/sbin/nologin", 2)
 
 
+def test_fields_that_are_not_there_are_empty() -> None:
+    (found,) = accounts(b"app:x:1000:1000::/app\n", "etc/passwd")
+
+    assert (found.uid, found.shell) == (1000, "")
+
+
 def test_a_hash_becomes_a_fact_only_sealed() -> None:
     found = accounts(shadow("root", MD5, changed="19000", expires="20000"))
 

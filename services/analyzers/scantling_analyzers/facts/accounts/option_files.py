@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Final
 
 from scantling_analyzers.contract import Unreadable
 from scantling_analyzers.facts.accounts.entry import Entry, clear, hashed
-from scantling_analyzers.passwords.schemes import recognise
+from scantling_analyzers.passwords.schemes import looks_like_hash, recognise
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -31,6 +31,8 @@ _MYSQL_OPTION: Final = re.compile(
 )
 _SERVERS: Final = frozenset({b"mysqld", b"mysqld_safe", b"server", b"mariadbd"})
 """Sections whose options are those of servers: they have no password to log in with."""
+MAX_START: Final = 16 * 1024
+"""In how much of a file its first line must be."""
 _WEB_TAIL: Final = re.compile(rb"[: \t]")
 
 
@@ -110,6 +112,19 @@ def _unquoted(text: bytes) -> bytes:
     if len(text) >= _TWO and text[:1] == text[-1:] and text[:1] in {b"'", b'"'}:
         return text[1:-1]
     return text.partition(b" #")[0].rstrip()
+
+
+def is_web_file(content: bytes) -> bool:
+    """Tell whether a file is one of ``htpasswd``, by its first line: others have such names, too.
+
+    The program itself, and what completes its arguments in a shell.
+    """
+    for line in content[:MAX_START].splitlines():
+        if line.strip() and not line.startswith(b"#"):
+            name, colon, field = line.strip().partition(b":")
+            known = field.startswith(b"{") or looks_like_hash(_WEB_TAIL.split(field, maxsplit=1)[0])
+            return bool(name and colon and known)
+    return False
 
 
 def web(line: bytes) -> Iterator[Entry]:

@@ -9,9 +9,16 @@ from scantling_analyzers.contract import Reader, Unreadable
 from scantling_analyzers.facts.accounts.entry import MAX_ACCOUNTS, MAX_LINE_BYTES, Entry, fact_of
 from scantling_analyzers.facts.accounts.login_path import MAX_BYTES as MAX_LOGIN_PATH
 from scantling_analyzers.facts.accounts.login_path import login_path
-from scantling_analyzers.facts.accounts.option_files import MysqlOptions, redis, web
+from scantling_analyzers.facts.accounts.option_files import (
+    MAX_START,
+    MysqlOptions,
+    is_web_file,
+    redis,
+    web,
+)
 from scantling_analyzers.facts.accounts.system_files import group, history, passwd, shadow
 from scantling_analyzers.facts.accounts.tomcat_users import tomcat_users
+from scantling_analyzers.facts.accounts.vnc import SIZES as VNC_SIZES
 from scantling_analyzers.facts.accounts.vnc import vnc
 from scantling_analyzers.facts.reading import bounded, located, whole, whole_text
 
@@ -61,6 +68,8 @@ _IS_REDIS: Final = re.compile(
     r"(?:^|/)(?:redis|valkey|sentinel)[^/]*\.conf$|\.acl$|^etc/(?:redis|valkey)/"
 )
 _MORE_THAN_VNC: Final = 17
+_VNC_PROGRAM: Final = b"vncpasswd"
+"""What a file of passwords may be called, and the program that makes them is."""
 
 
 class AccountReader(Reader):
@@ -90,6 +99,8 @@ def _parsed(file: LayerFile) -> tuple[str, Found]:
 
 
 def _vnc(file: LayerFile) -> Found:
+    if file.path.rpartition(b"/")[2] == _VNC_PROGRAM and file.size not in VNC_SIZES:
+        return
     # Of one that is larger than any of its kind, no more than that is looked at.
     for entry in vnc(bytes(file.data[:_MORE_THAN_VNC])):
         yield 0, entry
@@ -103,6 +114,11 @@ def _login_path(file: LayerFile) -> Found:
                 yield 0, entry
     except Unreadable as error:
         yield 0, error
+
+
+def _web(file: LayerFile) -> Found:
+    if file.path.rpartition(b"/")[2].startswith(b".") or is_web_file(bytes(file.data[:MAX_START])):
+        yield from _lines(file, web)
 
 
 def _tomcat(file: LayerFile) -> Found:
@@ -155,6 +171,6 @@ _SOFTWARE: Final[tuple[tuple[str, Callable[[str], object], Callable[[LayerFile],
     ("tomcat", re.compile(r"(?:^|/)tomcat-users\.xml$").search, _tomcat),
     ("redis", _IS_REDIS.search, lambda file: _lines(file, redis)),
     ("mysql", re.compile(r"\.cnf$").search, lambda file: _lines(file, MysqlOptions().line)),
-    ("web", lambda _: True, lambda file: _lines(file, web)),
+    ("web", lambda _: True, _web),
 )
 """Which system a path is of, the first that fits, and what reads it."""

@@ -10,7 +10,8 @@ from scantling_analyzers.facts.accounts.entry import Entry, hashed
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-_PASSWD_FIELDS: Final = 7
+_PASSWD_FIELDS: Final = 4
+"""Name, password, uid and gid: further ones that are not there are empty to the system."""
 _SHADOW_FIELDS: Final = 2
 _UID, _SHELL = 2, 6
 _CHANGED, _EXPIRES = 2, 7
@@ -26,11 +27,12 @@ def passwd(line: bytes) -> Iterator[Entry]:
     if _is_directory(fields):
         return
     if len(fields) < _PASSWD_FIELDS:
-        message = f"a line has {len(fields)} fields, an account has {_PASSWD_FIELDS}"
+        message = f"a line has {len(fields)} fields, an account has {_PASSWD_FIELDS} or more"
         raise Unreadable(message, code="malformed")
     name, password = fields[0], fields[1]
     entry = Entry(b"", "shadow") if password == b"x" else hashed(password)
-    yield entry._replace(name=name, uid=_number(fields[_UID]), shell=fields[_SHELL].strip())
+    shell = fields[_SHELL].strip() if len(fields) > _SHELL else b""
+    yield entry._replace(name=name, uid=_number(fields[_UID]), shell=shell)
 
 
 def shadow(line: bytes) -> Iterator[Entry]:

@@ -15,6 +15,8 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
 _BLOCK: Final = 8
+SIZES: Final = (_BLOCK, 2 * _BLOCK)
+"""How large such a file is, in bytes."""
 _KEY: Final = bytes(int(f"{each:08b}"[::-1], 2) for each in (23, 82, 107, 6, 35, 78, 88, 7))
 """The key of all VNC servers (RFC 6143, section 7.2.2: the bits of each byte in reverse order)."""
 _NAMES: Final = (b"vnc", b"vnc (view only)")
@@ -22,7 +24,7 @@ _NAMES: Final = (b"vnc", b"vnc (view only)")
 
 def vnc(content: bytes) -> Iterator[Entry]:
     """Yield one password, or two. Raises :class:`Unreadable` (``unsupported_format``)."""
-    if len(content) not in {_BLOCK, 2 * _BLOCK}:
+    if len(content) not in SIZES:
         message = f"a password of VNC has {_BLOCK} bytes, or twice as many; this file has not"
         raise Unreadable(message, code="unsupported_format")
     # Few images have such a file, and it takes long to load.

@@ -115,7 +115,10 @@ def _severity(subject: Subject, word: str) -> Severity:
         if subject.uid == 0:
             return "critical"
         return "high" if subject.can_log_in else "medium"
-    if account.system == "group" or (account.system in {"redis", "mysql"} and word == "empty"):
+    if account.system == "mysql" and word == "empty":
+        # The server may know its client by other means.
+        return "low"
+    if account.system == "group" or (account.system == "redis" and word == "empty"):
         return "medium"
     return "high"
 

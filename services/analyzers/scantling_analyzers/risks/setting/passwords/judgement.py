@@ -201,7 +201,11 @@ class _Judgement:
 
     def _answered(self, each: Hash, answer: Answer | None) -> None:
         if answer is None:
-            self._all(each, NOT_TRIED, "its hash was not tried to the end: the time was over")
+            self._all(
+                each,
+                NOT_TRIED,
+                "its hash was not tried to the end: the time was over, or the process ended",
+            )
             return
         self._count(each.subjects[0], "hashes")
         self._count(each.subjects[0], "tried", answer.tried)

@@ -95,6 +95,8 @@ def planned(
     hashes = list(hashes)
     left = image
     for each in hashes:
+        if left < LEAST * each.cost:
+            continue
         own = _own(each.subjects, lists)
         most = max(LEAST, int(likely_for / each.cost))
         each.left_out = max(0, len(own) - most)
