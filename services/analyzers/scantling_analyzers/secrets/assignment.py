@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 MAX_NAME: Final = 80
 """Bytes of a name that are looked at, to the left of the word that makes it one of a secret."""
 
-MAX_VALUE: Final = 4096
+MAX_VALUE: Final = 2048
 """Bytes of a value that are read."""
 
 _BEFORE: Final = 100
@@ -29,7 +29,7 @@ _OPENING: Final = re.compile(
     rb"(?P<quote>\\\\\"|\\\"|\\'|\"\"\"|'''|[\"'`]|&quot;|&#39;)"
 )
 _CLOSING: Final = {
-    quote: re.compile(rb"(?:[^\\" + rest + rb"\n]|\\.){0,4096}")
+    quote: re.compile(rb"(?:[^\\" + rest + rb"\n]|\\.){0,2048}")
     for quote, rest in ((b'"', b'"'), (b"'", b"'"), (b"`", b"`"))
 }
 _SCHEME: Final = re.compile(
@@ -41,8 +41,10 @@ _SCHEME: Final = re.compile(
 _BASIC: Final = re.compile(rb"(?i)[\"']?basic[ \t]")
 """What the rule of HTTP Basic authentication judges: its value decodes or it is none."""
 
-_BARE: Final = re.compile(rb"[^\s\"'`]{1,4096}")
-_BARE_IN_QUERY: Final = re.compile(rb"[^\s\"'`&#<>]{1,4096}")
+_BARE: Final = re.compile(rb"(?:[^\s\"'`;,&]|[;,&](?![\w.\- ]{1,40}[=:])){1,2048}+")
+_BARE_IN_QUERY: Final = re.compile(rb"[^\s\"'`&#<>]{1,2048}+")
+"""Values without quotes: they end where the next name begins."""
+
 _TRAILING: Final = b",;.)]}>|\\"
 _OPENED: Final = {b")"[0]: b"(", b"]"[0]: b"[", b"}"[0]: b"{", b">"[0]: b"<"}
 

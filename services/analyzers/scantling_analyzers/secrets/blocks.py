@@ -36,11 +36,9 @@ def _putty(text: bytes, match: re.Match[bytes]) -> tuple[int, int]:
 
 def _to_end(pattern: re.Pattern[bytes], text: bytes, match: re.Match[bytes]) -> tuple[int, int]:
     start, first = match.span("value")
-    found = pattern.search(text, first, first + MAX_BLOCK)
-    again = text.find(match["value"], first, found.end() if found else first + MAX_BLOCK)
-    if found is None or again >= 0:
-        return start, first
-    return start, found.end()
+    again = text.find(match["value"], first, first + MAX_BLOCK)
+    found = pattern.search(text, first, again if again >= 0 else first + MAX_BLOCK)
+    return start, found.end() if found else first
 
 
 def _jwk(text: bytes, match: re.Match[bytes]) -> tuple[int, int]:

@@ -35,7 +35,7 @@ VERSION: Final = 1
 THRESHOLD: Final = 0.5
 """The score from which on a candidate is a secret."""
 
-MAX_CANDIDATES: Final = 50_000
+MAX_CANDIDATES: Final = 20_000
 """Places of one file that are looked at."""
 
 MAX_MATCHES: Final = 1000

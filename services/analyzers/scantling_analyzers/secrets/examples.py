@@ -13,6 +13,9 @@ import re
 import zlib
 from typing import TYPE_CHECKING, Final
 
+from cryptography.hazmat.primitives.asymmetric import ec
+from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption, PrivateFormat
+
 from scantling_analyzers.secrets.validation.checksums import base62, polymod
 
 if TYPE_CHECKING:
@@ -123,6 +126,12 @@ def _macaroon(source: Randomness) -> str:
     return "pypi-" + base64.urlsafe_b64encode(raw).decode().rstrip("=")
 
 
+def _der(source: Randomness) -> str:
+    key = ec.derive_private_key(int.from_bytes(source.raw(31), "big") + 1, ec.SECP256R1())
+    raw = key.private_bytes(Encoding.DER, PrivateFormat.PKCS8, NoEncryption())
+    return base64.b64encode(raw).decode()
+
+
 def _checked58(raw: bytes) -> str:
     whole = raw + hashlib.sha256(hashlib.sha256(raw).digest()).digest()[:4]
     number, text = int.from_bytes(whole, "big"), ""
@@ -155,6 +164,7 @@ FORMS: Final[dict[str, Callable[[Randomness], str]]] = {
     "b64certificate": _encoded_certificate,
     "b64pem": _encoded_pem,
     "basic": _basic,
+    "derkey": _der,
     "jwt": _jwt,
     "macaroon": _macaroon,
     "pem": _pem,

@@ -28,7 +28,8 @@ _MIXED_RUN: Final = re.compile(rb"[a-z]\d|\d[a-z]|[A-Z]\d|\d[A-Z]")
 def traits(candidate: Candidate) -> Iterator[str]:
     """Yield the traits of an assignment."""
     yield from _of_name(candidate.name)
-    yield from _of_value(candidate.value)
+    yield f"size-{next((n for n in _LENGTHS if len(candidate.value) < n), 'huge')}"
+    yield from _of_value(candidate.value[: values.MAX_VALUE])
     yield from _of_both(candidate)
     yield from _of_place(candidate)
 
@@ -47,8 +48,6 @@ def _of_name(name: bytes) -> Iterator[str]:
 
 
 def _of_value(value: bytes) -> Iterator[str]:
-    size = len(value)
-    yield f"size-{next((n for n in _LENGTHS if size < n), 'huge')}"
     if form := values.form_of(value):
         yield f"form-{form}"
     if values.is_placeholder(value):
@@ -94,7 +93,7 @@ def _of_alphabet(value: bytes) -> Iterator[str]:
 
 
 def _of_both(candidate: Candidate) -> Iterator[str]:
-    value = candidate.value.lower().strip(b"_-$%<>{}@:.")
+    value = candidate.value[: values.MAX_VALUE].lower().strip(b"_-$%<>{}@:.")
     name = candidate.name.lower()
     if value and (value in name or value.replace(b"_", b"") == name.replace(b"_", b"")):
         yield "value-is-name"

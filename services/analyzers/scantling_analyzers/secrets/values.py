@@ -8,8 +8,8 @@ from collections import Counter
 from functools import lru_cache
 from typing import Final
 
-MAX_VALUE: Final = 4096
-"""Bytes of a value that are looked at."""
+MAX_VALUE: Final = 512
+"""Bytes of a value that are looked at: what it is shows in them."""
 
 _KINDS: Final = (
     rb"secret|pass|password|passwd|passphrase|pwd|pass ?word|token|key|api|access|client|app|auth|bot|"
@@ -18,7 +18,7 @@ _KINDS: Final = (
 )
 _PLACEHOLDER: Final = re.compile(
     rb"(?i)^<[^<>]{0,200}>$|^\[[a-z _\-]{0,80}\]$|^\{[a-z _\-.]{0,80}\}$"
-    rb"|^(?P<one>.)(?P=one){2,4095}$|x{4,}|\*{3,}|\.{3}|\xe2\x80\xa6|#{3,}|^_{2,}|<[a-z_ \-]{2,60}>"
+    rb"|^(?P<one>.)(?P=one){2,255}$|x{4,}|\*{3,}|\.{3}|\xe2\x80\xa6|#{3,}|^_{2,}|<[a-z_ \-]{2,60}>"
     rb"|(?:^|[^a-z0-9])(?:your|my|some|insert|enter|replace|change|provide|specify|paste|supply)"
     rb"[ _\-.]{0,2}(?:" + _KINDS + rb")"
     rb"|(?:^|[^a-z0-9])(?:the|an?|use|set|put|fill|type|add|this|in)[ _\-.](?:"
@@ -32,8 +32,11 @@ _PLACEHOLDER: Final = re.compile(
     rb"str|text|none|null|nil|true|false|yes|no|on|off|default|optional|required|auto|empty|any|"
     rb"changeit|unknown|n/a|sample|hidden|here|undefined)$"
 )
+_LONGEST_PLACEHOLDER: Final = 96
+"""Bytes at the beginning of a value that tell whether it is a placeholder."""
+
 _REFERENCE: Final = re.compile(
-    rb"\$\{[^{}]{0,200}\}?|\$\(|\{\{|\}\}|<%|%>|\(\(.{0,120}\)\)|^\$[A-Za-z_:]|^%[A-Za-z_()]{1,60}[%s]$"
+    rb"\$\{[^{}]{0,200}\}?|\$\(|\{\{|\}\}|<%|%>|\(\(.{0,120}\)\)|^\$(?!(?:apr1|argon2\w{0,2}|gy|sm3|scrypt|[yPHS])\$)[A-Za-z_:]|^%[A-Za-z_()]{1,60}[%s]$"
     rb"|^%[sdv]$|^#\{|^@@?[A-Z_]{3,60}@?@?$|^\{[0-9a-zA-Z_.]{0,60}\}$|\{[a-z_]{2,40}\}$"
     rb"|^!(?:Ref|Sub|GetAtt|ImportValue|vault|secret)|^(?:var|local|data|module|each)\.[a-z_]"
     rb"|^(?:vault|ssm|aws_ssm|secretsmanager|arn|op|ref|file|env|keyring|sops|valueFrom):"
@@ -86,6 +89,7 @@ _BASE64: Final = re.compile(rb"^[A-Za-z0-9+/_\-]{8,4096}={0,3}$")
 @lru_cache(maxsize=8192)
 def entropy(value: bytes) -> float:
     """Return Shannon's entropy of a value in bits per byte."""
+    value = value[:MAX_VALUE]
     size = len(value)
     if not size:
         return 0.0
@@ -94,6 +98,7 @@ def entropy(value: bytes) -> float:
 
 def relative_entropy(value: bytes) -> float:
     """Return the entropy as a share of what random text of this length and alphabet has."""
+    value = value[:MAX_VALUE]
     return entropy(value) / expected_entropy(len(value), _alphabet(value))
 
 
@@ -144,7 +149,7 @@ def form_of(value: bytes) -> str:
 
 def is_placeholder(value: bytes) -> bool:
     """Tell whether a value stands where a secret is to be put."""
-    return _PLACEHOLDER.search(value[:256]) is not None
+    return _PLACEHOLDER.search(value[:_LONGEST_PLACEHOLDER]) is not None
 
 
 def is_reference(value: bytes) -> bool:
@@ -159,4 +164,4 @@ def has_sequence(value: bytes) -> bool:
 
 def looks_encoded(value: bytes) -> bool:
     """Tell whether a value is of the characters of hexadecimal or base 64 only."""
-    return _BASE64.match(value) is not None
+    return _BASE64.match(value[:MAX_VALUE]) is not None
