@@ -26,7 +26,7 @@ class Naming(Reader):
 
     name, version = "naming", 1
     patterns: tuple[str, ...] = ()
-    places = ("etc/a", "etc/d/*", "home/*/.x", "tmp")
+    places: tuple[str, ...] = ("etc/a", "etc/d/*", "home/*/.x", "tmp")
 
     def read(self, _file: LayerFile) -> Iterator[AnyFact]:
         yield from ()

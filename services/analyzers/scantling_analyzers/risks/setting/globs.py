@@ -4,8 +4,13 @@ from __future__ import annotations
 
 import re
 from functools import lru_cache
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
 
 _PART = re.compile(r"[*?]|[^*?]+")
+_WILD = re.compile(r"[*?]")
 _MEANING = {"*": "[^/]*", "?": "[^/]"}
 
 
@@ -29,3 +34,23 @@ def matches(glob: str, path: str) -> bool:
         one == other or _segment(one).fullmatch(other) is not None
         for one, other in zip(wanted, given, strict=True)
     )
+
+
+class Paths:
+    """Paths that are asked for by globs, many times by the same ones."""
+
+    def __init__(self, paths: Iterable[str]) -> None:
+        """Take the paths; each is found by its folder."""
+        self._paths = sorted(set(paths))
+        self._folders: dict[str, list[str]] = {}
+        for path in self._paths:
+            self._folders.setdefault(path.rpartition("/")[0], []).append(path)
+        self._found: dict[str, tuple[str, ...]] = {}
+
+    def matching(self, glob: str) -> tuple[str, ...]:
+        """Return the paths that fit a glob, in order."""
+        if glob not in self._found:
+            folder = glob.rpartition("/")[0]
+            near = self._paths if _WILD.search(folder) else self._folders.get(folder, ())
+            self._found[glob] = tuple(path for path in near if matches(glob, path))
+        return self._found[glob]

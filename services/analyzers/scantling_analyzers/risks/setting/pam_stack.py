@@ -18,6 +18,8 @@ if TYPE_CHECKING:
 FOLDERS: Final = ("etc/pam.d", "usr/lib/pam.d", "usr/etc/pam.d")
 MAX_DEPTH: Final = 16
 MAX_RULES: Final = 10_000
+MAX_INCLUDES: Final = 1000
+"""How many files one stack may take in: they can include each other."""
 
 _RULE: Final = re.compile(
     r"-?(auth|account|password|session)\s++(\[[^\]]{0,1024}+\]|\S++)\s++(\S++)\s*+(.*)",
@@ -70,7 +72,7 @@ class Stacks:
 
     def __init__(self, system: System) -> None:
         """Look at a system; nothing is read yet."""
-        self._system = system
+        self._system, self._room = system, MAX_INCLUDES
 
     def service(self, name: str) -> Config | None:
         """Return the file of a service; that of the first folder counts."""
@@ -81,6 +83,7 @@ class Stacks:
     def rules(self, service: str, facility: str) -> list[Rule]:
         """Return the rules of a type, those that are included in their place."""
         found: list[Rule] = []
+        self._room = MAX_INCLUDES
         file = self.service(service)
         if file is not None:
             self._collect(file, facility, found, 0)
@@ -106,7 +109,8 @@ class Stacks:
             found.append(Rule(_actions(control), name, _arguments(rest), *place))
 
     def _take_in(self, name: str, facility: str, found: list[Rule], depth: int) -> None:
-        file = self.service(name)
+        self._room -= 1
+        file = self.service(name) if self._room >= 0 else None
         if file is not None:
             self._collect(file, facility, found, depth + 1)
 

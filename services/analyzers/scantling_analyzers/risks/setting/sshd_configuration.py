@@ -20,6 +20,8 @@ MAX_DEPTH: Final = 16
 """How deep includes nest; sshd stops there, too."""
 MAX_LINES: Final = 100_000
 """How many lines are read of all files together: includes can be repeated."""
+MAX_INCLUDES: Final = 256
+"""How many lines may include others, all together."""
 FOLDER: Final = "etc/ssh"
 PATHS: Final = ("etc/ssh/sshd_config", "usr/etc/ssh/sshd_config")
 """Where the configuration stands; the second one where there is no first (SUSE)."""
@@ -88,7 +90,7 @@ def read_configuration(system: System) -> SshdConfiguration | None:
 
 class _Reading:
     def __init__(self, system: System) -> None:
-        self._system, self._room = system, MAX_LINES
+        self._system, self._room, self._includes = system, MAX_LINES, MAX_INCLUDES
         self.problems: list[str] = []
 
     def options(self, file: Config, outer: str, depth: int) -> Iterator[Option]:
@@ -117,6 +119,10 @@ class _Reading:
 
     def _included(self, value: str, match: str, depth: int) -> Iterator[Option]:
         for word in _words(value):
+            self._includes -= 1
+            if self._includes < 0:
+                self.problems.append(f"more than {MAX_INCLUDES} files are included")
+                return
             glob = word if word.startswith("/") else f"{FOLDER}/{word}"
             for file in self._system.files([glob.strip("/")]):
                 yield from self.options(file, match, depth + 1)

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Final, NamedTuple
 from scantling_analyzers.facts.models import ConfigurationFile, Package
 from scantling_analyzers.inventory.distribution import distribution_of
 from scantling_analyzers.inventory.support import SYSTEM_TYPES
-from scantling_analyzers.risks.setting.globs import matches
+from scantling_analyzers.risks.setting.globs import Paths
 from scantling_analyzers.risks.setting.values import values
 from scantling_analyzers.risks.setting.verdict import Unreadable
 
@@ -107,27 +107,33 @@ class System:
         return None if found is None else found._replace(path=path.strip("/"))
 
     def files(self, globs: Iterable[str]) -> Iterator[Config]:
-        """Yield files in the order of the globs, those of one glob by name."""
+        """Yield files in the order of the globs, those of one glob by name.
+
+        Raises :class:`Unreadable` where one of them can't be read.
+        """
         for glob in globs:
-            for path in self._known:
-                if matches(glob, path) and (found := self.file(path)) is not None:
+            for path in self._known.matching(glob):
+                if (found := self.file(path)) is not None:
                     yield found
 
     @cached_property
-    def _known(self) -> list[str]:
+    def _known(self) -> Paths:
         links = (place.path for place in self.image.places if place.kind == "link")
-        return sorted({*self._files, *self._unread, *links})
+        return Paths({*self._files, *self._unread, *links})
 
     def entries(self, globs: Iterable[str]) -> Iterator[tuple[str, Place]]:
         """Yield path and entry of what stands at paths; a link counts as what it leads to."""
         for glob in globs:
-            for path, place in sorted(self.places.items()):
-                if not matches(glob, path):
-                    continue
+            for path in self._standing.matching(glob):
+                place = self.places[path]
                 if place.kind != "link":
                     yield path, place
                 elif (behind := self.places.get(self.followed(path))) is not None:
                     yield path, behind
+
+    @cached_property
+    def _standing(self) -> Paths:
+        return Paths(self.places)
 
     def setting(self, path: str, key: str) -> str:
         """Return the last value that a file gives a key, empty where there is none."""
