@@ -33,6 +33,7 @@ from tests.builders.image import sha256
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator
+    from contextlib import AbstractAsyncContextManager
     from pathlib import Path
 
 WANTED = {"variables@1": 3, "every-file": 1, "files": 3}
@@ -49,10 +50,13 @@ class Blobs:
         self._size = len(config)
         self.asked: list[str] = []
 
+    def blob(self, layer: Layer) -> AbstractAsyncContextManager[BlobPlace]:
+        raise AssertionError(layer)
+
     @asynccontextmanager
-    async def blob(self, layer: Layer) -> AsyncIterator[BlobPlace]:
-        assert layer.size == self._size
-        self.asked.append(layer.digest)
+    async def document(self, blob: Layer) -> AsyncIterator[BlobPlace]:
+        assert blob.size == self._size
+        self.asked.append(blob.digest)
         yield BlobPlace(str(self._path), 6, self._size)
 
 

@@ -92,7 +92,7 @@ class ConfigurationEngine:
             raise LayerFailed("facts_missing", message)
         output = Path(tempfile.mkdtemp(prefix="configuration-", dir=self._scratch))
         try:
-            async with source.blob(_blob_of(image)) as place:
+            async with source.document(_blob_of(image)) as place:
                 work = ConfigurationWork(
                     path=place.path,
                     offset=place.offset,
