@@ -23,6 +23,9 @@ _BEFORE: Final = 100
 _AFTER: Final = 80
 """Bytes before a name and behind a value that are looked at."""
 
+_MAX_INSIDE: Final = 8
+"""Names within one value that are looked at."""
+
 _NAME: Final = re.compile(rb"[.\-]*+([\w.\-]++)")
 _OPENING: Final = re.compile(
     rb"(?:[bBuUrRfFL$@]{0,2}|new String\(|String\.valueOf\(|\[[ \t]{0,4})"
@@ -63,9 +66,14 @@ def assigned(
 ) -> Iterator[Candidate]:
     """Yield what is assigned to the names at ``places`` in the way of ``rule``.
 
-    ``end`` is where the window ends.
+    ``end`` is where the window ends. Of the names that stand within one value the first few are
+    looked at, for it is looked at as a whole as well.
     """
+    covered = inside = 0
     for begin, stop in places:
+        inside = inside + 1 if begin < covered else 0
+        if inside > _MAX_INSIDE:
+            continue
         match = rule.expression.match(text, stop, end)
         if match is None or _BASIC.match(text, match.end()):
             continue
@@ -74,6 +82,7 @@ def assigned(
             continue
         found = _assigned(rule, text, (begin, stop), match, end, path)
         if found is not None:
+            covered = max(covered, found.end)
             yield found
 
 
