@@ -13,13 +13,14 @@ import msgspec
 import pytest
 import zstandard
 
+from scantling.hosting.host import COLLECTIONS
 from scantling_common.store.sqlite import SqliteStore
 from tests.builders.advisories import advisory_database, osv_record
 from tests.builders.image import BuiltImage, docker_archive, push
 from tests.end_to_end.api import until
 from tests.end_to_end.apps import app, package_of
 from tests.end_to_end.cluster import PROGRAM, Up
-from tests.end_to_end.end_state import COLLECTIONS, everything
+from tests.end_to_end.end_state import everything
 from tests.end_to_end.events import Recorded
 from tests.end_to_end.notices import EVENTS, notice, notification
 from tests.end_to_end.worlds import LocalWorld, opened

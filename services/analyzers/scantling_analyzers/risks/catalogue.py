@@ -60,12 +60,20 @@ def analyzer_of(
         )
 
         return VulnerabilityAnalyzer(advisories)
-    found = _loaded(risk) if risk in PLACES else None
-    if rules != NO_RULES and isinstance(found, ByRules):
-        found = found.with_rules(rules)
-    if least_score is not None and isinstance(found, Scored):
-        found = found.with_least_score(least_score)
-    return found.with_seal(seal) if seal is not None and isinstance(found, Unsealing) else found
+    return _given(_loaded(risk), seal, rules, least_score) if risk in PLACES else None
+
+
+def _given(
+    analyzer: Analyzer, seal: FactSeal | None, rules: ConfiguredRules, least_score: float | None
+) -> Analyzer:
+    """Return an analyzer with what it takes of that."""
+    if rules != NO_RULES and isinstance(analyzer, ByRules):
+        analyzer = analyzer.with_rules(rules)
+    if least_score is not None and isinstance(analyzer, Scored):
+        analyzer = analyzer.with_least_score(least_score)
+    if seal is not None and isinstance(analyzer, Unsealing):
+        analyzer = analyzer.with_seal(seal)
+    return analyzer
 
 
 @cache
