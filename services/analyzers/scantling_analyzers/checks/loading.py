@@ -28,6 +28,7 @@ if TYPE_CHECKING:
 _ID: Final = re.compile(r"[a-z][a-z0-9]*(?:-[a-z0-9]+)*")
 _OCTAL: Final = re.compile(r"[0-7]{3,4}")
 _PLACE: Final = re.compile(r"`(\$[^`]*)`")
+_STRANGE: Final = re.compile(r"unknown field `(\w+)`")
 _VALUES: Final = (SettingExamined, SshdExamined, PamOptionExamined)
 _T = TypeVar("_T", Item, Baseline)
 
@@ -36,7 +37,9 @@ def read_baselines(text: str, name: str) -> tuple[Baseline, ...]:
     """Return baselines in their order. Raises :class:`ChecksInvalid`."""
     document = read_document(text, name)
     found = _converted(document, Baseline)
-    _all_different(document, [each.id for each in found])
+    seen: set[str] = set()
+    for number, baseline in enumerate(found):
+        _is_new(document, number, baseline.id, seen)
     return tuple(found)
 
 
@@ -44,13 +47,14 @@ def read_items(files: Iterable[tuple[str, str]], baselines: Sequence[Baseline]) 
     """Return the items of all files, given as name and text. Raises :class:`ChecksInvalid`."""
     known = {name for each in baselines for name in (each.id, *each.groups)}
     items: list[Item] = []
+    seen: set[str] = set()
     for name, text in files:
         document = read_document(text, name)
         for number, item in enumerate(_converted(document, Item)):
             for problem in _problems(item, known):
                 raise _wrong(document, f"$[{number}]", f"{item.id}: {problem}")
+            _is_new(document, number, item.id, seen)
             items.append(item)
-        _all_different(document, [each.id for each in items])
     return tuple(items)
 
 
@@ -64,8 +68,9 @@ def _converted(document: Document, kind: type[_T]) -> list[_T]:
             found.append(msgspec.convert(entry, kind))
         except msgspec.ValidationError as error:
             said = str(error)
-            place = _PLACE.search(said)
+            place, strange = _PLACE.search(said), _STRANGE.search(said)
             inner = place[1].removeprefix("$") if place else ""
+            inner += f".{strange[1]}" if strange else ""
             message = _PLACE.sub(lambda match: match[1].removeprefix("$.") or "the entry", said)
             raise _wrong(document, f"$[{number}]{inner}", message) from error
     return found
@@ -106,12 +111,10 @@ def _of_examined(item: Item) -> Iterator[str]:
         yield "it applies to no distribution"
 
 
-def _all_different(document: Document, ids: Sequence[str]) -> None:
-    seen: set[str] = set()
-    for id_ in ids:
-        if id_ in seen:
-            raise _wrong(document, "$", f"{id_} is there twice")
-        seen.add(id_)
+def _is_new(document: Document, number: int, id_: str, seen: set[str]) -> None:
+    if id_ in seen:
+        raise _wrong(document, f"$[{number}]", f"{id_} is there twice")
+    seen.add(id_)
 
 
 def _wrong(document: Document, place: str, problem: str) -> ChecksInvalid:
