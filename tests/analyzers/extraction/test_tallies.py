@@ -55,15 +55,24 @@ def walked(folder: Path, plain: bytes) -> list[FactSet]:
 
 
 def test_counts_of_files_are_one_fact_of_the_layer(tmp_path: Path) -> None:
-    files = {"a": b"1", "b/a": b"2", "b/b": b"3", "usr/a": b"4", "usr/b/c": b"5", "z": b""}
+    files = {
+        "a": b"1",
+        "b/a": b"2",
+        "b/b": b"3",
+        "usr/a": b"4",
+        "usr/b/c": b"5",
+        "z": b"6",
+        "e": b"",
+    }
     counting, every = walked(tmp_path, layer(files))
 
     fault, tally = counting.files
     assert (fault.path, [error.code for error in fault.errors]) == ("z", ["malformed"])
     assert tally == FileFacts(
-        path="", facts=(Tally(path="", counts={"a": 2, "b": 1, "passed_over": 2, "z": 1}),)
+        path="",
+        facts=(Tally(path="", counts={"a": 2, "b": 1, "empty": 1, "passed_over": 2, "z": 1}),),
     )
-    assert len(every.files) == len(files)
+    assert len(every.files) == len(files) - 1
 
 
 def test_where_nothing_was_counted_nothing_is_said(tmp_path: Path) -> None:

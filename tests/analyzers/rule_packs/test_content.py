@@ -93,4 +93,5 @@ def echo(text: str) -> tuple[str, ...]:
 
 
 def test_a_catalogue_can_be_made_from_text() -> None:
-    assert load_catalogue(f"{__name__}:echo?a?b:c") == ("a?b:c",)
+    made: tuple[object, ...] = load_catalogue(f"{__name__}:echo?a?b:c")
+    assert made == ("a?b:c",)

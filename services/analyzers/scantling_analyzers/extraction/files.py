@@ -6,6 +6,8 @@ from functools import cached_property
 from typing import TYPE_CHECKING
 
 from scantling_analyzers.contract import Unreadable
+from scantling_analyzers.facts.reading import too_large
+from scantling_common.layers.capture import LARGE_BYTES
 from scantling_common.layers.errors import LayerTooLarge
 from scantling_common.layers.escape import escape
 
@@ -34,8 +36,11 @@ class IndexedFile:
     def data(self) -> memoryview:
         """The content: a view of the archive, put together only where the file is sparse.
 
-        Raises :class:`Unreadable` where a sparse file is too large for that.
+        Raises :class:`Unreadable` where a sparse file is too large for that, or any file too large
+        to be kept.
         """
+        if not self._layer.has(self._row):
+            raise too_large(self.size, LARGE_BYTES)
         try:
             return self._layer.content(self._row)
         except LayerTooLarge as error:

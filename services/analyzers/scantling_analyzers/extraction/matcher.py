@@ -125,6 +125,10 @@ class Matcher:
         """Say whether some reader wants a file for its path, or looks at it beside another."""
         return bool(self._every or (self._most and self._of_most(path)) or self._fitting(path))
 
+    def wants_large(self, path: bytes) -> bool:
+        """Say whether a reader wants a very large file for its path, not because it is one."""
+        return bool(self._fitting(path))
+
     def wants_start(self, start: bytes) -> bool:
         """Say whether some reader wants an executable file that begins so."""
         return start.startswith(self._magics.every)
@@ -133,11 +137,17 @@ class Matcher:
         """Say whether some reader wants any other file of some size that begins so."""
         return start.startswith(self._data_magics.every)
 
-    def readers_of(self, path: bytes) -> list[int]:
-        """Return the readers that want a path, by position, each once and in order."""
+    def readers_of(self, path: bytes, *, is_empty: bool = False) -> list[int]:
+        """Return the readers that want a path, by position, each once and in order.
+
+        Where it ``is_empty``, a file is of no use to those who want every file.
+        """
         wanted = {glob.reader for glob in self._fitting(path) if glob.reader >= 0}
-        most = self._of_most(path) if self._most else ()
-        return sorted(wanted.union(self._every, most))
+        return sorted(wanted if is_empty else wanted.union(self.readers_of_every(path)))
+
+    def readers_of_every(self, path: bytes) -> Sequence[int]:
+        """Return the readers that want a path because they want every file, or most."""
+        return (*self._every, *self._of_most(path)) if self._most else self._every
 
     def _of_most(self, path: bytes) -> list[int]:
         """Return the readers that want every file but some, if this is none of these."""

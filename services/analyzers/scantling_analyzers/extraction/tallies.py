@@ -20,6 +20,10 @@ PASSED_OVER: Final = "passed_over"
 """The word for files that a reader did not want, see ``passes_over`` in the contract."""
 
 
+EMPTY: Final = "empty"
+"""The word for files without content: readers of every file are not asked to look at them."""
+
+
 class Tallies:
     """Adds up for several readers, by their position."""
 
@@ -38,16 +42,16 @@ class Tallies:
         return read if len(rest) == len(read.facts) else replace(read, facts=tuple(rest))
 
     def passed_over(self, readers: Sequence[Reader], index: LayerIndex) -> None:
-        """Count the files of a layer that readers of every file did not want."""
+        """Count the files of a layer that readers of every file did not want, or that are empty."""
         for position, reader in enumerate(readers):
             passes_over = reader.passes_over
             if passes_over is not None:
-                number = sum(
-                    passes_over(path)
-                    for path, kind in zip(index.paths, index.kinds, strict=True)
-                    if kind == Kind.FILE
-                )
-                self._counts[position].update({PASSED_OVER: number} if number else {})
+                counts = self._counts[position]
+                for path, kind, size in zip(index.paths, index.kinds, index.sizes, strict=True):
+                    if kind == Kind.FILE and passes_over(path):
+                        counts[PASSED_OVER] += 1
+                    elif kind == Kind.FILE and not size:
+                        counts[EMPTY] += 1
 
     def of(self, position: int) -> tuple[FileFacts, ...]:
         """Return what a reader tells of the whole layer: one fact, or none."""

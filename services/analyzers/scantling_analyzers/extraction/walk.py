@@ -10,7 +10,7 @@ from scantling_analyzers.contract import Unreadable
 from scantling_analyzers.extraction.files import IndexedFile
 from scantling_analyzers.extraction.tallies import Tallies
 from scantling_analyzers.facts.models import FactSet, FileFacts, LocatedError
-from scantling_common.layers.capture import EXECUTABLE, HASHED_BYTES, START_BYTES
+from scantling_common.layers.capture import EXECUTABLE, HASHED_BYTES, LARGE_BYTES, START_BYTES
 from scantling_common.layers.errors import LayerTooLarge
 from scantling_common.layers.escape import escape
 from scantling_common.layers.limits import MIB
@@ -66,8 +66,9 @@ def walk(
     """
     index = layer.index
     found: list[list[FileFacts]] = [[] for _ in readers]
-    room, tallies = [MAX_FACTS] * len(readers), Tallies(readers)
+    tallies = Tallies(readers)
     looked_at = 0
+    look = _Look(readers, found, tallies, entering)
     for row in index.dangling():
         # How an executable one begins stands in another layer.
         inside = matcher.looking_inside if index.modes[row] & EXECUTABLE else ()
@@ -77,21 +78,18 @@ def walk(
         if is_overdue():
             _end_early(index.paths[row], found)
             break
-        wanting = matcher.readers_of(index.paths[row])
+        wanting = matcher.readers_of(index.paths[row], is_empty=not index.sizes[row])
         file = IndexedFile(layer, row, limits, seal)
         if matcher.looks_inside and (by_start := _by_start(layer, row, matcher)):
             wanting = sorted({*wanting, *by_start})
-        for position in wanting:
-            entering(position)
-            if room[position] > 0:
-                read = tallies.without(position, read_file(readers[position], file, room[position]))
-                room[position] -= len(read.facts)
-                if read.facts or read.errors:
-                    found[position].append(read)
+        look.at(file, wanting)
         looked_at += file.size
         if looked_at > AT_ONCE:
             layer.forget()
             looked_at = 0
+    for row in _too_large(layer):
+        file = IndexedFile(layer, row, limits, seal)
+        look.at(file, matcher.readers_of_every(index.paths[row]))
     entering(-1)
     tallies.passed_over(readers, index)
     return [
@@ -101,6 +99,44 @@ def walk(
             files=(*found[position], *tallies.of(position)),
         )
         for position, reader in enumerate(readers)
+    ]
+
+
+class _Look:
+    """Lets readers look at files, each as long as there is room for what it finds."""
+
+    def __init__(
+        self,
+        readers: Sequence[Reader],
+        found: list[list[FileFacts]],
+        tallies: Tallies,
+        entering: Callable[[int], None],
+    ) -> None:
+        self._readers, self._found = readers, found
+        self._tallies, self._entering = tallies, entering
+        self._room = [MAX_FACTS] * len(readers)
+
+    def at(self, file: IndexedFile, wanting: Sequence[int]) -> None:
+        for position in wanting:
+            self._entering(position)
+            room = self._room[position]
+            if room > 0:
+                read = read_file(self._readers[position], file, room)
+                read = self._tallies.without(position, read)
+                self._room[position] = room - len(read.facts)
+                if read.facts or read.errors:
+                    self._found[position].append(read)
+
+
+def _too_large(layer: VerifiedLayer) -> list[int]:
+    """Return the rows of files that are too large to be kept for those who want every file."""
+    index = layer.index
+    if max(index.sizes, default=0) <= LARGE_BYTES:
+        return []
+    return [
+        row
+        for row, size in enumerate(index.sizes)
+        if size > LARGE_BYTES and index.is_file(row) and not layer.has(row)
     ]
 
 

@@ -25,6 +25,9 @@ from scantling_common.images.reference import parse_reference
 
 if TYPE_CHECKING:
     import argparse
+    from collections.abc import Callable
+
+    from scantling_common.images.reference import Reference
 
 _INCOMPLETE: Final = 3
 """The status where rules of a pack are left out."""
@@ -43,16 +46,14 @@ def add_command(arguments: argparse.Namespace) -> int:
     directory = directory_of(arguments)
     path = Path(arguments.source).expanduser()
     if path.exists():
-        name, source, gathering = path.resolve().name, str(path), partial(gather, path)
+        name, source = path.resolve().name, str(path)
+        gathering: Callable[[Path], None] = partial(gather, path)
     else:
         # What looks like no reference either is said to be none.
         reference = parse_reference(arguments.source)
         name, source = reference.repository.rpartition("/")[2], str(reference)
         access = Access(plain_http=arguments.plain_http, ca=arguments.ca)
-
-        def gathering(folder: Path) -> None:
-            asyncio.run(pull(reference, access, folder))
-
+        gathering = partial(_pull, reference, access)
     with stoppable():
         pack = directory.add(
             arguments.name or _name(name),
@@ -84,6 +85,10 @@ def remove_command(arguments: argparse.Namespace) -> int:
     """Remove a pack."""
     directory_of(arguments).remove(arguments.name)
     return 0
+
+
+def _pull(reference: Reference, access: Access, folder: Path) -> None:
+    asyncio.run(pull(reference, access, folder))
 
 
 def _shown(pack: InstalledPack) -> dict[str, object]:
