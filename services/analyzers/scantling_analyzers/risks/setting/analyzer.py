@@ -15,7 +15,7 @@ from scantling_analyzers.risks.setting.passwords.section import password_section
 from scantling_analyzers.risks.setting.sections import Judged, counts_of, entry_of, finding_of
 from scantling_analyzers.risks.setting.verdict import Verdict, not_applicable
 from scantling_common.outcome_settings import SettingReport
-from scantling_common.outcomes import Outcome, Versions
+from scantling_common.outcomes import DistributionEntry, Outcome, Versions
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -80,6 +80,7 @@ class SettingAnalyzer:
             versions=Versions(
                 version=str(self.version), rules=self.rules, settings=settings.version
             ),
+            distribution=_entry(distribution) if distribution is not None else None,
             setting=SettingReport(baselines=tuple(counts_of(entries, baselines())), items=entries),
         )
 
@@ -101,6 +102,16 @@ def _without_baseline(distribution: Distribution | None) -> Verdict:
     if distribution is None:
         return not_applicable(NO_DISTRIBUTION)
     return Verdict("unknown", _unsupported(distribution))
+
+
+def _entry(distribution: Distribution) -> DistributionEntry:
+    return DistributionEntry(
+        id=distribution.id,
+        version_id=distribution.version_id,
+        name=distribution.pretty_name or distribution.name,
+        service_pack=distribution.service_pack,
+        edition=distribution.edition,
+    )
 
 
 def _unsupported(distribution: Distribution) -> str:
