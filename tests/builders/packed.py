@@ -52,7 +52,7 @@ def zstd(content: bytes) -> bytes:
 
 COMPRESSIONS: Final[Mapping[str, Callable[[bytes], bytes]]] = {
     "gz": lambda content: gzip.compress(content, mtime=0),
-    "xz": lzma.compress,
+    "xz": lambda content: lzma.compress(content, preset=0),
     "bz2": bz2.compress,
     "zst": zstd,
 }
