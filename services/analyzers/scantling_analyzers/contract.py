@@ -332,6 +332,17 @@ class Scored(Protocol):
         """Return the same analyzer; what is less sure than that (0 to 1) it does not tell."""
 
 
+@runtime_checkable
+class Fingerprinting(Protocol):
+    """An analyzer that can tell if findings of several images are about the same secret.
+
+    That makes sense only where the fact key is the same for all of them, and lasts.
+    """
+
+    def with_fingerprints(self) -> Analyzer:
+        """Return the same analyzer, whose findings have keyed fingerprints of secrets."""
+
+
 class Settings(msgspec.Struct, frozen=True, kw_only=True):
     """What a project decides: its lists, and known facts about its fleet that a risk needs.
 

@@ -232,6 +232,17 @@ def test_what_is_less_sure_than_wanted_is_counted_and_not_told() -> None:
     assert demanding.with_rules(ConfiguredRules()).rules == demanding.rules
 
 
+def test_a_fleet_can_tell_if_two_images_have_the_same_secret() -> None:
+    some = image(secret(fingerprint="f" * 64))
+    fleet = SecretAnalyzer().with_fingerprints()
+
+    assert "secret" not in judged(some).findings[0].details
+    for each in (fleet, fleet.with_rules(ConfiguredRules()), fleet.with_least_score(0.5)):
+        (finding,) = each.analyze(some, Settings()).findings
+        assert finding.details["secret"] == "f" * 32
+        assert finding.fingerprint == judged(some).findings[0].fingerprint
+
+
 def test_other_rules_are_another_version_of_outcomes() -> None:
     pack = RuleFiles(name="ours", kind="secrets", path="ours.toml", mark="m")
     yara = RuleFiles(name="ours", kind="yara", path="ours.yar", mark="y")

@@ -16,7 +16,7 @@ from scantling_analyzers.analysis.archive_index import READER as JAVA_READER
 from scantling_analyzers.analysis.archive_index import ArchiveIndex
 from scantling_analyzers.analysis.builds import Builds
 from scantling_analyzers.analysis.service import AnalyzerService
-from scantling_analyzers.contract import ByRules, Scored, Unsealing
+from scantling_analyzers.contract import ByRules, Fingerprinting, Scored, Unsealing
 from scantling_analyzers.extraction.claims import ClaimsEngine
 from scantling_analyzers.extraction.downloads import Downloads
 from scantling_analyzers.extraction.image import ImageEngine
@@ -147,6 +147,9 @@ def analyzer_part(
         analyzer = analyzer.with_rules(rules)
     if isinstance(analyzer, Scored) and settings.secret_score > LEAST_SCORE:
         analyzer = analyzer.with_least_score(settings.secret_score)
+    if isinstance(analyzer, Fingerprinting):
+        # All extractors of a fleet have the same fact key.
+        analyzer = analyzer.with_fingerprints()
     if isinstance(analyzer, Unsealing):
         analyzer = analyzer.with_seal(fact_seal(settings.fact_key_file))
     index = settings.java_index if JAVA_READER in analyzer.readers else None

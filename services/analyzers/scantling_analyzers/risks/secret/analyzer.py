@@ -48,20 +48,31 @@ class SecretAnalyzer:
     version = 1
     readers = ("secret",)
 
-    def __init__(self, rules: ConfiguredRules = NO_RULES, least_score: float = 0.0) -> None:
+    def __init__(
+        self,
+        rules: ConfiguredRules = NO_RULES,
+        least_score: float = 0.0,
+        *,
+        fingerprints: bool = False,
+    ) -> None:
         """Say of outcomes that they are made with these packs, beside the rules of the product.
 
-        What is less sure than ``least_score`` is not told, but counted.
+        What is less sure than ``least_score`` is not told, but counted. With ``fingerprints``
+        findings of several images tell if they are about the same secret.
         """
-        self._rules, self._least = rules, least_score
+        self._rules, self._least, self._fingerprints = rules, least_score, fingerprints
 
     def with_rules(self, rules: ConfiguredRules) -> SecretAnalyzer:
         """Return the same analyzer with the packs of the user."""
-        return SecretAnalyzer(rules, self._least)
+        return SecretAnalyzer(rules, self._least, fingerprints=self._fingerprints)
 
     def with_least_score(self, score: float) -> SecretAnalyzer:
         """Return the same analyzer; what is less sure than that (0 to 1) it does not tell."""
-        return SecretAnalyzer(self._rules, score)
+        return SecretAnalyzer(self._rules, score, fingerprints=self._fingerprints)
+
+    def with_fingerprints(self) -> SecretAnalyzer:
+        """Return the same analyzer, whose findings have keyed fingerprints of secrets."""
+        return SecretAnalyzer(self._rules, self._least, fingerprints=True)
 
     @property
     def rules(self) -> str:
@@ -96,7 +107,7 @@ class SecretAnalyzer:
             status=status,
             code=code,
             reason=reason,
-            findings=tuple(findings_of(told[:MAX_FINDINGS])),
+            findings=tuple(findings_of(told[:MAX_FINDINGS], fingerprints=self._fingerprints)),
             errors=errors,
             versions=Versions(
                 version=str(self.version), rules=self.rules, settings=settings.version

@@ -29,8 +29,8 @@ _IN_CONFIGURATION: Final = (
 )
 
 
-def findings_of(sightings: Sequence[Sighting]) -> Iterator[Finding]:
-    """Yield a finding for each, in their order.
+def findings_of(sightings: Sequence[Sighting], *, fingerprints: bool = False) -> Iterator[Finding]:
+    """Yield a finding for each, in their order; with the ``fingerprints`` of secrets where wanted.
 
     Its fingerprint says by which rule it was found and where, and not what the secret is: of
     several that one rule finds in one place each has its own.
@@ -41,7 +41,10 @@ def findings_of(sightings: Sequence[Sighting]) -> Iterator[Finding]:
         hidden = each.layer if each.hidden_by else ""
         known = digest_of(secret.rule, secret.path, secret.place, secret.item, hidden)
         number = counts[known] = counts.get(known, 0) + 1
-        yield _finding(each, known if number == 1 else digest_of(known, str(number)))
+        finding = _finding(each, known if number == 1 else digest_of(known, str(number)))
+        if fingerprints:
+            finding.details["secret"] = secret.fingerprint[:_DIGEST_LENGTH]
+        yield finding
 
 
 def digest_of(*texts: str) -> str:
