@@ -45,6 +45,19 @@ def ar(files: Mapping[str, bytes]) -> bytes:
     return made
 
 
+def cpio(files: Mapping[str, bytes]) -> bytes:
+    """Return an archive of ``cpio`` in its form ``newc``, as initial file systems are."""
+    made = b""
+    for name, content in (*files.items(), ("TRAILER!!!", b"")):
+        mode = 0o100644 if content else 0
+        numbers = (0, mode, 0, 0, 1, 0, len(content), 0, 0, 0, 0, len(name) + 1, 0)
+        made += b"070701" + b"".join(b"%08x" % number for number in numbers)
+        made += name.encode() + b"\0"
+        made += bytes(-len(made) % 4) + content
+        made += bytes(-len(made) % 4)
+    return made
+
+
 def zstd(content: bytes) -> bytes:
     """Return content as one zstd frame."""
     return zstandard.ZstdCompressor().compress(content)
@@ -62,4 +75,5 @@ ARCHIVES: Final[Mapping[str, Callable[[Mapping[str, bytes]], bytes]]] = {
     "jar": lambda files: zipped(files, zipfile.ZIP_STORED),
     "tar": tarred,
     "deb": ar,
+    "cpio": cpio,
 }

@@ -20,7 +20,7 @@ from scantling_analyzers.facts.archives.formats import Format, format_of
 from scantling_analyzers.limits import ArchiveLimits
 from scantling_common.layers.limits import MIB
 from tests.builders.layer import END, entry, pax_header
-from tests.builders.packed import ARCHIVES, COMPRESSIONS, ar, tarred, zipped, zstd
+from tests.builders.packed import ARCHIVES, COMPRESSIONS, ar, cpio, tarred, zipped, zstd
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -131,7 +131,6 @@ def test_a_sparse_file_is_put_together_within_its_limit() -> None:
         (b"\x04\x22\x4d\x18" + bytes(30), "lz4"),
         (b"LZIP\x01" + bytes(30), "lzip"),
         (b"\xed\xab\xee\xdb\x03" + bytes(30), "rpm"),
-        (b"070701" + bytes(104), "cpio"),
     ],
 )
 def test_an_archive_that_is_not_unpacked_is_said_to_be_one(data: bytes, name: str) -> None:
@@ -277,10 +276,41 @@ def test_time_is_bounded() -> None:
         (b"PK\x03\x04", Format.ZIP),
         (b"\0" * 600, None),
         (b"123456" * 200, None),
+        (b"070701 is a date", None),
+        (b"070701", None),
     ],
 )
 def test_formats_are_told_by_their_first_bytes(data: bytes, kind: Format | None) -> None:
     assert format_of(memoryview(data)) is kind
+
+
+def old_cpio(name: bytes, content: bytes) -> bytes:
+    numbers = (0, 0, 0o100644, 0, 0, 1, 0)
+    fields = b"".join(b"%06o" % number for number in numbers)
+    sizes = b"%011o%06o%011o" % (0, len(name) + 1, len(content))
+    return b"070707" + fields + sizes + name + b"\0" + content
+
+
+def test_initial_file_systems_follow_each_other_and_the_last_is_compressed() -> None:
+    packed = cpio({"early": HELLO}) + bytes(1024) + COMPRESSIONS["gz"](cpio({"init": b"x"}))
+    found, errors = look(packed)
+    assert (found["a!/early"], found["a!/rest!/content!/init"], errors) == (HELLO, b"x", [])
+
+
+def test_the_older_form_of_cpio_is_read() -> None:
+    packed = old_cpio(b"x", HELLO) + old_cpio(b"TRAILER!!!", b"")
+    assert look(packed) == ({"a": packed, "a!/x": HELLO}, [])
+
+
+def test_damaged_archives_of_cpio_are_told() -> None:
+    whole = cpio({"x": HELLO, "y": b"1"})
+    assert look(whole[:80])[1] == [("a", "truncated")]
+    assert look(whole[:130])[1] == [("a", "truncated")]
+    second = whole.rindex(b"070701", 0, -124)
+    broken = whole[: second + 20] + b"z" + whole[second + 21 :]
+    assert look(broken)[1] == [("a", "malformed")]
+    assert look(b"070701" + b"f" * 104)[1] == [("a", "malformed")]
+    assert look(whole, limits=replace(LIMITS, members=1))[1] == [("a", "too_many")]
 
 
 def test_static_libraries_have_long_names_and_tables() -> None:

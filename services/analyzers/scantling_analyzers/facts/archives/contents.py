@@ -10,7 +10,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Final, NamedTuple
 
 from scantling_analyzers.contract import Unreadable
-from scantling_analyzers.facts.archives import ar_archive, tar_archive, zip_archive
+from scantling_analyzers.facts.archives import ar_archive, cpio_archive, tar_archive, zip_archive
 from scantling_analyzers.facts.archives.formats import STREAMS, UNSUPPORTED, Format, format_of
 from scantling_analyzers.facts.archives.streams import Unpacked, unpack
 from scantling_analyzers.facts.models import LocatedError
@@ -122,7 +122,7 @@ def _members(data: memoryview, path: str, budget: Budget) -> Iterator[_Member | 
     elif kind is Format.TAR:
         yield from _of_tar(data, path, budget)
     else:
-        yield from _of_ar(data, path, budget)
+        yield from _of_places(kind, data, path, budget)
 
 
 def _of_zip(data: memoryview, path: str, budget: Budget) -> Iterator[_Member | LocatedError]:
@@ -169,9 +169,14 @@ def _loading_tar(
     return load
 
 
-def _of_ar(data: memoryview, path: str, budget: Budget) -> Iterator[_Member | LocatedError]:
+def _of_places(
+    kind: Format, data: memoryview, path: str, budget: Budget
+) -> Iterator[_Member | LocatedError]:
+    """Yield the members of an archive that are places in it."""
+    listing = ar_archive if kind is Format.AR else cpio_archive
     try:
-        for member in ar_archive.list_members(data, budget.members):
+        for member in listing.list_members(data, budget.members):
+            budget.check_time()
             budget.count(1)
             start, end = member.offset, member.offset + member.size
             inner = f"{path}!/{escape(member.name)}"

@@ -20,6 +20,8 @@ _BZIP2_BLOCKS: Final = (b"1AY&SY", b"\x17rE8P\x90")
 _SKIPPABLE: Final = b"\x2a\x4d\x18"
 _CHECKSUM: Final = slice(148, 154)
 _USTAR: Final = slice(257, 262)
+_CPIO_HEADER: Final = {b"070701": 110, b"070702": 110, b"070707": 76}
+_CPIO_MAGIC: Final = 6
 _LZIP: Final = b"LZIP\x01"
 
 
@@ -50,7 +52,6 @@ UNSUPPORTED: Final = frozenset(
         Format.LZ4,
         Format.LZIP,
         Format.RPM,
-        Format.CPIO,
     }
 )
 """What is recognised and not unpacked: what is in it was not looked at, and that is said."""
@@ -73,6 +74,7 @@ _MAGICS: Final = (
     (b"\xed\xab\xee\xdb\x03", Format.RPM),
     (b"070701", Format.CPIO),
     (b"070702", Format.CPIO),
+    (b"070707", Format.CPIO),
 )
 _FIRST_BYTES: Final = frozenset(magic[0] for magic, _ in _MAGICS)
 
@@ -82,7 +84,7 @@ def format_of(data: memoryview) -> Format | None:
     start = bytes(data[:16])
     if start and start[0] in _FIRST_BYTES:
         for magic, found in _MAGICS:
-            if start.startswith(magic):
+            if start.startswith(magic) and (found is not Format.CPIO or _is_cpio(data)):
                 return found
     if start[1:4] == _SKIPPABLE and start[0] & 0xF0 == 0x50:  # noqa: PLR2004  # RFC 8878, 3.1.2
         return Format.ZSTD
@@ -91,6 +93,12 @@ def format_of(data: memoryview) -> Format | None:
     if _is_tar(data):
         return Format.TAR
     return Format.ZIP if _ends_as_zip(data) else None
+
+
+def _is_cpio(data: memoryview) -> bool:
+    """Tell whether the fields of a first header are numbers: its magic may be any text's."""
+    header = bytes(data[: _CPIO_HEADER[bytes(data[:6])]])
+    return len(header) > _CPIO_MAGIC and not header.strip(b"0123456789abcdefABCDEF")
 
 
 def _is_tar(data: memoryview) -> bool:
