@@ -28,7 +28,7 @@ _MAX_INSIDE: Final = 8
 
 _NAME: Final = re.compile(rb"[.\-]*+([\w.\-]++)")
 _OPENING: Final = re.compile(
-    rb"(?:[bBuUrRfFL$@]{0,2}|new String\(|String\.valueOf\(|\[[ \t]{0,4})"
+    rb"(?:[bBuUrRfFL$@]{0,2}|(?P<call>(?:new )?[A-Za-z_][\w.:]{1,40}\()|\[[ \t]{0,4})"
     rb"(?P<quote>\\\\\"|\\\"|\\'|\"\"\"|'''|[\"'`]|&quot;|&#39;)"
 )
 _CLOSING: Final = {
@@ -92,6 +92,7 @@ def _assigned(
     begin, stop = place
     in_query = text[begin - 1 : begin] in {b"?", b"&"} or match[0].endswith(b">")
     start, last, quote = _value(text, match.end(), end, in_query=in_query)
+    opening = _OPENING.match(text, match.end(), end)
     if last <= start:
         return None
     return Candidate(
@@ -103,6 +104,7 @@ def _assigned(
         before=text[max(0, begin - _BEFORE) : begin],
         after=text[last : min(end, last + _AFTER)],
         quote=quote,
+        wrapped=opening is not None and opening["call"] is not None,
         connector=match[0],
         path=path,
     )

@@ -17,7 +17,7 @@ class Candidate:
     assigned to, as written; ``before`` and ``after`` are the bytes of the window on both sides.
     ``quote`` is the opening quote or empty; ``connector`` what joins name and value;
     ``path`` is that of the file;
-    ``whole`` is all that a user's rule matched.
+    ``whole`` is all that a user's rule matched; ``wrapped`` tells of a call around the value.
     """
 
     rule: Rule
@@ -31,6 +31,7 @@ class Candidate:
     connector: bytes = b""
     path: str = ""
     whole: bytes = b""
+    wrapped: bool = False
 
     def __repr__(self) -> str:
         """Return a text without anything that stood in the file."""

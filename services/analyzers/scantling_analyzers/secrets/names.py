@@ -96,7 +96,7 @@ def class_of(name: bytes) -> NameClass:
     if not _ANY.search(name):
         return "none"
     words = words_of(name)
-    if words in _AMBIGUOUS:
+    if tuple(word for word in words if not word.isdigit()) in _AMBIGUOUS:
         return "none"
     for position in range(len(words) - 1, -1, -1):
         found = _class_at(words, position)

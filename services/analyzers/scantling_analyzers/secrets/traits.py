@@ -17,7 +17,10 @@ _SPACED: Final = re.compile(rb"\S\s+\S")
 _PROSE: Final = re.compile(rb"^[\"'`]?[ \t]+(?:[a-zA-Z]{2,20}[ \t,.;:]+){2}")
 _LENGTHS: Final = (4, 6, 8, 12, 16, 24, 32, 48, 96, 256, 1024)
 _COMMENT: Final = re.compile(rb"(?:^|\s)(?:#|//|/?\*|--|<!--|;)")
-_IDENTIFIER: Final = re.compile(rb"^[A-Za-z][A-Za-z_.\-]{1,80}$")
+_QUERY: Final = frozenset((b"?", b"&", b"#", b"'", b'"'))
+"""What precedes a name in a query, or at the beginning of a text."""
+
+_IDENTIFIER: Final = re.compile(rb"^_?[A-Za-z][A-Za-z_.\-]{1,80}$")
 _LOWER: Final = re.compile(rb"[a-z]")
 _UPPER: Final = re.compile(rb"[A-Z]")
 _DIGIT: Final = re.compile(rb"\d")
@@ -101,10 +104,16 @@ def _of_both(candidate: Candidate) -> Iterator[str]:
         yield "value-names-secret"
 
 
+def _in_code(candidate: Candidate) -> Iterator[str]:
+    if candidate.before[-1:] in _QUERY and candidate.connector == b"=":
+        return
+    yield "bare-in-comment" if _COMMENT.search(candidate.before) else "bare-in-code"
+
+
 def _of_place(candidate: Candidate) -> Iterator[str]:
     yield f"rule-{candidate.rule.id}"
-    if is_code(candidate.path) and not candidate.quote:
-        yield "bare-in-comment" if _COMMENT.search(candidate.before) else "bare-in-code"
+    if is_code(candidate.path) and not candidate.quote and not candidate.rule.implied:
+        yield from _in_code(candidate)
     elif candidate.quote:
         yield "quoted"
     elif _PROSE.match(candidate.after):
@@ -114,6 +123,8 @@ def _of_place(candidate: Candidate) -> Iterator[str]:
     ):
         yield "bare-followed"
     connector = candidate.connector.strip()
+    if candidate.wrapped:
+        yield "wrapped"
     if b"=" in connector and connector.strip(b"\"'`]) \t") in (b"==", b"===", b"!=", b"!=="):
         yield "comparison"
     elif connector.endswith(b"("):

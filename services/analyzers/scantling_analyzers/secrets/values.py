@@ -133,9 +133,9 @@ _FORMS: Final = (
     ("email", _EMAIL),
     ("reference", _REFERENCE),
     ("call", _CALL),
-    ("attribute", _ATTRIBUTE),
     ("path", _PATH),
     ("host", _HOST),
+    ("attribute", _ATTRIBUTE),
     ("constant", _DOTTED_CONSTANT),
 )
 

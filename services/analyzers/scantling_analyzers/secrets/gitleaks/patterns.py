@@ -7,6 +7,7 @@ are refused, and what may be repeated without end is bounded.
 from __future__ import annotations
 
 import re
+from math import prod
 from typing import Final
 
 MAX_PATTERN: Final = 4096
@@ -15,10 +16,9 @@ MAX_PATTERN: Final = 4096
 MAX_REPEAT: Final = 512
 """How often at most something is repeated that a pattern repeats without end."""
 
-MAX_WIDE: Final = 2
-"""Repetitions of over ``_WIDE`` that one pattern may have: time grows with each as a power."""
+MAX_STEPS: Final = 32_768
+"""Ways in which repetitions that follow each other may share out a text between them."""
 
-_WIDE: Final = 64
 _REFUSED: Final = (
     (re.compile(r"\(\?(?:=|!|<=|<!)"), "looking around is not a part of RE2"),
     (re.compile(r"\(\?>"), "atomic groups are not a part of RE2"),
@@ -84,7 +84,9 @@ class _Translation:
         self._flags = [0]
         self._repeats = [False]
         self._last = False
-        self._wide = 0
+        self._atom = ""
+        self._open_repeats: list[tuple[bytes, int]] = []
+        self._branches = "|" in pattern
         while self._at < len(pattern):
             self._step()
         self._out.append(")" * self._flags[0])
@@ -103,12 +105,22 @@ class _Translation:
         elif found := _REPEAT.match(self._pattern, self._at):
             self._repeat(found)
         else:
-            self._put("\\{" if character == "{" else character, 1)
+            self._put("\\{" if character == "{" else character, 1, atom=character not in "|^$")
 
-    def _put(self, text: str, size: int, *, repeats: bool = False) -> None:
+    def _put(self, text: str, size: int, *, repeats: bool = False, atom: bool = False) -> None:
+        self._separate()
         self._out.append(text)
         self._at += size
         self._last = repeats
+        self._atom = text if atom else ""
+
+    def _separate(self) -> None:
+        """Close the repetitions that can't take what stood last, which nothing repeats."""
+        if self._atom and self._open_repeats and (len(self._flags) == 1 or not self._branches):
+            taken = _bytes_of(self._atom)
+            self._open_repeats = [
+                each for each in self._open_repeats if not set(each[0]).isdisjoint(taken)
+            ]
 
     def _escape(self) -> None:
         if found := _QUOTED.match(self._pattern, self._at):
@@ -118,7 +130,8 @@ class _Translation:
         elif self._pattern.startswith("\\z", self._at):
             self._put("\\Z", 2)
         else:
-            self._put(self._pattern[self._at : self._at + 2], 2)
+            text = self._pattern[self._at : self._at + 2]
+            self._put(text, 2, atom=text[-1] not in "bBAzZ")
 
     def _class(self) -> None:
         out = ["["]
@@ -129,7 +142,7 @@ class _Translation:
                 self._at += 1
         while self._at < len(self._pattern) and self._pattern[self._at] != "]":
             out.append(self._member())
-        self._put("".join(out) + "]", 1)
+        self._put("".join(out) + "]", 1, atom=True)
 
     def _member(self) -> str:
         if found := _CLASS_NAME.match(self._pattern, self._at):
@@ -176,11 +189,24 @@ class _Translation:
                 message = "it repeats what itself is repeated, which may take endless time"
                 raise Refused(message)
             self._repeats[-1] = True
-            self._wide += high - low > _WIDE
-            if self._wide > MAX_WIDE:
-                message = f"it has more than {MAX_WIDE} repetitions without a close bound"
+            self._open_repeats.append((_bytes_of(self._atom), high - low + 1))
+            if prod(width for _, width in self._open_repeats) > MAX_STEPS:
+                message = "repetitions follow each other that can share out a text in many ways"
                 raise Refused(message)
+        if low == 0 or high - low > 1:
+            self._atom = ""
         self._put(f"{{{low},{high}}}{found[4]}", len(found[0]))
+
+
+def _bytes_of(atom: str) -> bytes:
+    """Return the bytes that an atom may match; without one, as for a group, all."""
+    if not atom:
+        return bytes(range(256))
+    try:
+        pattern = re.compile(atom.encode(), re.IGNORECASE | re.DOTALL)
+    except (re.error, OverflowError):
+        return bytes(range(256))
+    return bytes(byte for byte in range(256) if pattern.fullmatch(bytes((byte,))))
 
 
 def _bounds(found: re.Match[str]) -> tuple[int, int]:

@@ -24,7 +24,14 @@ if TYPE_CHECKING:
 _ESCAPED_BREAK: Final = re.compile(
     rb"(?:\\{1,4}r)?\\{1,4}n|\\?\r?\n|\\{1,3}u000a|&#10;|<br ?/?>|%0A"
 )
-_LINE_DECORATION: Final = re.compile(rb"^[\s\"'`+|#*>;,.&/\\]{0,40}|[\s\"'`+|;,.&\\]{0,20}$")
+_LINE_DECORATION: Final = re.compile(
+    rb"^[\s\"'`|#*>;,.&\\]{0,40}(?:(?:\+|//)[\s\"'`]{1,20})?|[\s\"'`|;,.&\\]{0,20}(?:[\"'`]\s{0,8}\+\s{0,8})?$"
+)
+"""What program code and quoted mail put around lines; base 64 has + and / itself."""
+
+_SIGNS: Final = frozenset((b"", b"+", b"/", b"//"))
+"""What is left of a line that has decoration only."""
+
 _HEADER: Final = re.compile(rb"^[A-Za-z\-]{3,30}: ?[^\n]{0,200}$")
 _BODY: Final = re.compile(rb"^[A-Za-z0-9+/=_\-]{1,20000}$")
 _MIN_BODY: Final = 40
@@ -47,7 +54,7 @@ def key_material(value: bytes) -> Iterator[Said]:
         body = [
             line
             for line in lines[begin + 1 :]
-            if line
+            if line not in _SIGNS
             and b"-----" not in line
             and not line.startswith(b"----")
             and not _HEADER.match(line)
