@@ -179,13 +179,15 @@ class PackageExamined(Struct, frozen=True, kw_only=True, tag_field="kind", tag="
 class LineExamined(Struct, frozen=True, kw_only=True, tag_field="kind", tag="line"):
     """Whether a line of files matches a pattern: ``wanted`` any, or none.
 
-    ``unless`` are patterns of lines that don't count. ``without_files`` as for settings.
+    ``unless`` is a pattern of lines that don't count, ``skips`` one of names of files that the
+    program passes over. ``without_files`` as for settings.
     """
 
     files: tuple[str, ...]
     pattern: str
     wanted: bool
     unless: str = ""
+    skips: str = ""
     without_files: Literal["not_applicable", "failed", "passed"] = "not_applicable"
 
 

@@ -34,7 +34,7 @@ PATTERNS: Final = (
     *("usr/etc/ssh/sshd_config", "usr/etc/ssh/sshd_config.d/*"),
     *("etc/crypto-policies/back-ends/opensshserver.config",),
     *("usr/share/crypto-policies/*/opensshserver.txt",),
-    *("etc/login.defs", "usr/etc/login.defs", "etc/login.defs.d/*", "etc/default/useradd"),
+    *("etc/login.defs", "usr/etc/login.defs", "etc/login.defs.d/*.defs", "etc/default/useradd"),
     *("etc/pam.d/*", "usr/lib/pam.d/*", "usr/etc/pam.d/*", "etc/authselect/*"),
     *("etc/security/*.conf", "etc/security/*.conf.d/*.conf", "etc/security/limits.d/*.conf"),
     *("usr/etc/security/*.conf",),

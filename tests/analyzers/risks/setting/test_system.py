@@ -51,9 +51,9 @@ def test_what_can_not_be_read_is_unknown_and_not_passed() -> None:
 
 
 def test_a_later_file_overrides_and_the_line_is_that_of_the_value() -> None:
-    files = {"etc/login.defs": "UMASK 022\nUMASK 027\n", "etc/login.defs.d/x": "\nUMASK 077\n"}
+    files = {"etc/login.defs": "UMASK 022\nUMASK 027\n", "etc/login.defs.d/x.defs": "\nUMASK 077\n"}
     verdict = judged("login-umask", files=files)
-    assert (verdict.status, verdict.path, verdict.line) == ("passed", "etc/login.defs.d/x", 2)
+    assert (verdict.status, verdict.path, verdict.line) == ("passed", "etc/login.defs.d/x.defs", 2)
 
 
 def test_a_section_of_an_ini_file_has_its_own_keys() -> None:
@@ -136,3 +136,13 @@ def test_packages_are_not_missed_where_there_are_none_at_all() -> None:
 def test_globs_stay_within_a_segment(glob: str, path: str, *, fits: bool) -> None:
     assert matches(glob, path) is fits
     assert (path in Paths([path]).matching(glob)) is fits
+
+
+def test_files_that_a_program_passes_over_say_nothing() -> None:
+    pty = {"etc/sudoers": "root ALL=(ALL) ALL\n", "etc/sudoers.d/10.bak": "Defaults use_pty\n"}
+    assert judged("sudo-use-pty", files=pty).status == "failed"
+    pty["etc/sudoers.d/10-pty"] = pty.pop("etc/sudoers.d/10.bak")
+    assert judged("sudo-use-pty", files=pty).status == "passed"
+    assert judged("sudo-nopasswd", files={"etc/sudoers.d/a~": "a ALL=NOPASSWD: ALL\n"}).status == (
+        "not_applicable"
+    )
