@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from tests.builders.image import docker_archive, image
+from tests.builders.image import docker_archive, image, oci_archive
 from tests.builders.layer import Content, executable
 from tests.standalone.running import scantling
 
@@ -277,3 +277,10 @@ def test_rules_of_the_user_are_used_beside_those_of_the_product(tmp_path: Path) 
     refused = scan("--rules", bad, archive)
     assert refused.returncode == 2
     assert "bad.toml has no rule that can be used" in refused.stderr
+
+
+def test_an_image_without_layers_has_a_configuration_all_the_same(tmp_path: Path) -> None:
+    built = image(runtime={"Env": [f"DB_PASSWORD={IN_ENVIRONMENT}"]})
+    outcome = outcome_of(scan(oci_archive(tmp_path / "i.tar", {"1": built})))
+    assert [each["details"]["item"] for each in outcome["findings"]] == ["DB_PASSWORD"]
+    assert outcome["search"] == {}
