@@ -8,6 +8,7 @@ project's list for all, then the common passwords.
 from __future__ import annotations
 
 from dataclasses import dataclass, field
+from itertools import chain, islice
 from typing import TYPE_CHECKING, Final, NamedTuple
 
 from scantling_analyzers.passwords.candidates import as_bytes, likely, plain_name
@@ -28,8 +29,8 @@ ACCOUNT_MICROSECONDS: Final = 2_000_000
 """What the common passwords may cost for one hash: 120 of them for yescrypt, 1,100 for SHA-512."""
 IMAGE_MICROSECONDS: Final = 60_000_000
 """What all tries of one image may cost, and so of one job."""
-MAX_OWN: Final = 1000
-"""How many passwords are made of the names of accounts that share one hash."""
+MAX_NAMES: Final = 10
+"""Of how many names passwords are made, where accounts share one hash."""
 MAX_SECONDS: Final = 180.0
 """How long one job may try, whatever it should cost: then it is ended."""
 _SLOWER: Final = 4.0
@@ -98,11 +99,9 @@ def planned(
         if left < LEAST * each.cost:
             continue
         own = _own(each.subjects, lists)
-        most = max(LEAST, int(likely_for / each.cost))
-        each.left_out = max(0, len(own) - most)
-        cost = len(own[:most]) * each.cost
-        if cost <= left:
-            each.own, left = own[:most], left - cost
+        most = min(max(LEAST, int(likely_for / each.cost)), int(left / each.cost))
+        each.own, each.left_out = own[:most], max(0, len(own) - most)
+        left -= len(each.own) * each.cost
     for each in hashes:
         cost = len(lists.project) * each.cost
         if each.own and cost <= left:
@@ -120,10 +119,7 @@ def planned(
 
 
 def _own(subjects: Sequence[Subject], lists: Lists) -> tuple[str, ...]:
-    found: dict[str, None] = {}
-    for subject in subjects:
-        if len(found) >= MAX_OWN:
-            break
-        account = subject.account
-        found.update(dict.fromkeys(likely(plain_name(account.name), account.system, lists)))
-    return tuple(found)
+    accounts = (subject.account for subject in subjects)
+    names = dict.fromkeys((account.name, account.system) for account in accounts)
+    made = (likely(plain_name(name), system, lists) for name, system in islice(names, MAX_NAMES))
+    return tuple(dict.fromkeys(chain.from_iterable(made)))
