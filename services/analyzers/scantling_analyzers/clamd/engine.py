@@ -104,9 +104,10 @@ def _matches(answer: bytes) -> Iterator[MalwareMatch]:
     if text == b"OK":
         return
     if not text.endswith(b" FOUND"):
-        said = escape(text[:200])
-        code = "too_large" if _TOO_LARGE in text else "engine_failed"
-        raise Unreadable(f"clamd did not look at it: {said}", code=code)
+        message = f"clamd did not look at it: {escape(text[:200])}"
+        if _TOO_LARGE in text:
+            raise Unreadable(message, code="too_large")
+        raise Unreadable(message, code="engine_failed")
     name = escape(text.removesuffix(b" FOUND")[:500])
     if name.startswith(_LIMITS):
         raise Unreadable(f"clamd did not look at all of it: {name}", code="too_large")

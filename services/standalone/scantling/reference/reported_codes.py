@@ -21,6 +21,7 @@ REPORTED: Final = {
     "deadline": "A file or a layer took too long to read.",
     "distribution_unsupported": "Nobody can read the packages of this distribution.",
     "end_of_life": "The distribution is past its end of life: nothing new is said of it.",
+    "engine_failed": "An engine for malware could not look at a file, and says why.",
     "entry_not_addressable": "An entry of a layer has a name that is no path.",
     "entry_too_large": "An entry of the report is too large for it.",
     "fact_key_missing": "An analyzer was given no key for what is sealed in facts.",
