@@ -191,3 +191,19 @@ def test_steps_made_to_take_for_ever_end() -> None:
     hostile = ["RUN /bin/sh -c " + part * 4000 for part in ("apt ", "curl x ", "|1 /", "chmod -a ")]
     for item in ("image-update", "image-piped-scripts", "image-open-modes", "image-add"):
         assert after(item, *hostile) in {"passed", "failed"}
+
+
+@pytest.mark.parametrize(
+    ("entry", "expected"),
+    [
+        ("GPG_KEY=[redacted]", "passed"),
+        ("NGINX_GPGKEYS=[redacted]", "passed"),
+        ("PHP_GPG_KEYS=[redacted]", "passed"),
+        ("API_KEY=[redacted]", "failed"),
+        ("GPG_KEY=[redacted] TOKEN=[redacted]", "failed"),
+        ("URL=http://[redacted]@db.example/", "failed"),
+    ],
+)
+def test_names_of_public_keys_are_no_secrets(entry: str, expected: str) -> None:
+    assert status("image-secrets-environment", config={"env": [entry]}) == expected
+    assert after("image-secrets-history", f"ENV {entry}") == expected

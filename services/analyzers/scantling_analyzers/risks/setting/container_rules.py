@@ -6,9 +6,9 @@ import re
 from typing import TYPE_CHECKING, Final
 
 from scantling_analyzers.risks.setting.file_rules import FILE_RULES
+from scantling_analyzers.risks.setting.masked import has_secret
 from scantling_analyzers.risks.setting.step_rules import STEP_RULES, judge_steps
 from scantling_analyzers.risks.setting.verdict import Verdict, failed, not_applicable, passed
-from scantling_common.telemetry.redaction import MASK
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping
@@ -103,7 +103,7 @@ def _first(found: Iterator[str], well: str) -> Verdict:
 
 
 def _secrets(container: Container) -> Verdict:
-    masked = (f"ENV {entry}" for entry in container.env if MASK in entry)
+    masked = (f"ENV {entry}" for entry in container.env if has_secret(entry))
     return _first(masked, "no variable sounds like a secret")
 
 
@@ -220,7 +220,7 @@ def _shell_form(container: Container) -> Verdict:
 
 
 def _secret_labels(container: Container) -> Verdict:
-    found = (f"LABEL {entry}" for entry in container.labels if MASK in entry)
+    found = (f"LABEL {entry}" for entry in container.labels if has_secret(entry))
     return _first(found, "no label sounds like a secret")
 
 

@@ -6,8 +6,8 @@ import re
 from typing import TYPE_CHECKING, Final
 
 from scantling_analyzers.risks.setting.build_steps import steps_of
+from scantling_analyzers.risks.setting.masked import has_secret
 from scantling_analyzers.risks.setting.verdict import Verdict, failed, not_applicable, passed
-from scantling_common.telemetry.redaction import MASK
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
@@ -91,7 +91,7 @@ def _matching(pattern: re.Pattern[str]) -> Callable[[Step], bool]:
 
 
 def _has_secret(step: Step) -> bool:
-    return MASK in step.line
+    return has_secret(step.line)
 
 
 STEP_RULES: Final[Mapping[ContainerRule, Callable[[Step], bool]]] = {
