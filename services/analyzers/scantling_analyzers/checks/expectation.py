@@ -16,9 +16,9 @@ class Expectation(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fiel
     """All that is said of a value must hold; small and large letters are the same.
 
     ``one_of`` are the values that it may be. ``at_least`` and ``at_most`` bound a number (both
-    ends in). ``without`` are globs that no entry of a list may match, ``only`` those of which each
-    must match one. ``startups`` bounds the three numbers of sshd's MaxStartups. ``is_set`` asks
-    for any value. ``says`` is the expectation in words, where these would not say it well.
+    ends in). ``without`` are globs that no entry of a list may match. ``startups`` bounds the three
+    numbers of sshd's MaxStartups. ``says`` is the expectation in words, where these would not say
+    it well.
     """
 
     one_of: tuple[str, ...] = ()
@@ -26,9 +26,7 @@ class Expectation(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fiel
     at_least: int | None = None
     at_most: int | None = None
     without: tuple[str, ...] = ()
-    only: tuple[str, ...] = ()
     startups: tuple[int, int, int] | None = None
-    is_set: bool = False
     says: str = ""
 
     def holds(self, value: str) -> bool:
@@ -37,8 +35,6 @@ class Expectation(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fiel
         if self.one_of and text not in map(str.lower, self.one_of):
             return False
         if self.none_of and text in map(str.lower, self.none_of):
-            return False
-        if self.is_set and not text:
             return False
         return self._is_within(text) and self._has_entries(text)
 
@@ -56,11 +52,7 @@ class Expectation(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fiel
 
     def _has_entries(self, text: str) -> bool:
         entries = [entry for entry in _LIST.split(text) if entry]
-        if any(fnmatchcase(entry, glob) for entry in entries for glob in self.without):
-            return False
-        return not self.only or all(
-            any(fnmatchcase(entry, glob) for glob in self.only) for entry in entries
-        )
+        return not any(fnmatchcase(entry, glob) for entry in entries for glob in self.without)
 
     def described(self) -> str:
         """Return the expectation in words."""
@@ -81,9 +73,7 @@ class Expectation(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fiel
             parts.append(f"{':'.join(map(str, self.startups))} or less")
         if self.without:
             parts.append(f"none of {', '.join(self.without)}")
-        if self.only:
-            parts.append(f"only {', '.join(self.only)}")
-        return "; ".join(parts) or "set"
+        return "; ".join(parts)
 
 
 def _startups_within(text: str, most: tuple[int, int, int]) -> bool:

@@ -87,7 +87,7 @@ ContainerRule = Literal[
 ]
 """What can be asked of an image's configuration and history, and of all its files."""
 
-Reason = Literal["kernel", "service", "partition", "boot", "network", "audit", "runtime", "build"]
+Reason = Literal["kernel", "service", "partition", "boot", "audit", "runtime", "build"]
 """Why an image can't tell."""
 
 
@@ -99,17 +99,15 @@ class SettingExamined(Struct, frozen=True, kw_only=True, tag_field="kind", tag="
     """The value of a key, in files of which a later one overrides an earlier one.
 
     ``files`` are globs, in the order in which the program reads them; of a glob's files the last
-    one by name overrides. ``section`` is that of an ini file. ``first`` where the first value
-    counts. ``unset`` is what holds where no file sets it; without it that is a failure. Without
-    any of the files the item is not applicable, unless ``without_files`` says otherwise.
+    one by name overrides. ``section`` is that of an ini file. ``unset`` is what holds where no
+    file sets it; without it that is a failure. Without any of the files the item is not
+    applicable.
     """
 
     files: tuple[str, ...]
     key: str
     section: str = ""
-    first: bool = False
     unset: str | None = None
-    without_files: Literal["not_applicable", "failed", "unset"] = "not_applicable"
 
 
 class SshdExamined(Struct, frozen=True, kw_only=True, tag_field="kind", tag="sshd"):
@@ -180,7 +178,7 @@ class LineExamined(Struct, frozen=True, kw_only=True, tag_field="kind", tag="lin
     """Whether a line of files matches a pattern: ``wanted`` any, or none.
 
     ``unless`` is a pattern of lines that don't count, ``skips`` one of names of files that the
-    program passes over. ``without_files`` as for settings.
+    program passes over. Without any of the files the item is what ``without_files`` says.
     """
 
     files: tuple[str, ...]
@@ -188,7 +186,7 @@ class LineExamined(Struct, frozen=True, kw_only=True, tag_field="kind", tag="lin
     wanted: bool
     unless: str = ""
     skips: str = ""
-    without_files: Literal["not_applicable", "failed", "passed"] = "not_applicable"
+    without_files: Literal["not_applicable", "passed"] = "not_applicable"
 
 
 class MaskExamined(Struct, frozen=True, kw_only=True, tag_field="kind", tag="mask"):

@@ -2,12 +2,20 @@
 
 from __future__ import annotations
 
-from typing import Any, Final
+from typing import Any, Final, get_args
 
 import pytest
 
 from scantling_analyzers.checks.catalogue import baselines, items
-from scantling_analyzers.checks.models import ElsewhereExamined, Item
+from scantling_analyzers.checks.models import (
+    AccountRule,
+    AccountsExamined,
+    ContainerExamined,
+    ContainerRule,
+    ElsewhereExamined,
+    Item,
+    Reason,
+)
 from scantling_analyzers.risks.setting.judging import REASONS, judge, look_at
 from scantling_analyzers.risks.setting.sections import expected
 from tests.analyzers.risks.setting.images import fixtures, image
@@ -52,3 +60,21 @@ def test_every_baseline_of_a_distribution_has_items() -> None:
         names = {baseline.id, *baseline.groups}
         if baseline.releases:
             assert sum(not names.isdisjoint(item.applies) for item in JUDGED) > 50
+
+
+def test_every_rule_and_every_reason_is_some_item_s() -> None:
+    examined = [item.examine for item in items()]
+    assert {each.rule for each in examined if isinstance(each, AccountsExamined)} == {
+        *get_args(AccountRule)
+    }
+    assert {each.rule for each in examined if isinstance(each, ContainerExamined)} == {
+        *get_args(ContainerRule)
+    }
+    assert {each.reason for each in examined if isinstance(each, ElsewhereExamined)} == {
+        *get_args(Reason)
+    }
+
+
+def test_every_expectation_says_something() -> None:
+    for item in items():
+        assert item.expect is None or item.expect.described(), item.id

@@ -47,7 +47,6 @@ REASONS: Final[Mapping[Reason, str]] = {
     "service": "which services run is told by a running system, not by an image",
     "partition": "partitions and mounts are made when a container is started",
     "boot": "an image has no boot loader",
-    "network": "the network of a container is made by its runtime",
     "audit": "auditing and logging daemons run on the host",
     "runtime": "how a container is started is not in the image",
     "build": "how an image is built and signed is not in the image",

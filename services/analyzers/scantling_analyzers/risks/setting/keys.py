@@ -17,21 +17,18 @@ def judge_setting(system: System, examined: SettingExamined, expect: Expectation
     """Judge the value that counts."""
     files = list(system.files(examined.files))
     if not files:
-        missing = f"none of {', '.join('/' + name for name in examined.files)} is there"
-        if examined.without_files == "not_applicable":
-            return not_applicable(missing)
-        if examined.without_files == "failed" or examined.unset is None:
-            return failed(missing)
+        named = ", ".join("/" + name for name in examined.files)
+        return not_applicable(f"none of {named} is there")
     found = list(values(files, examined.key, examined.section))
     if not found:
         return _judge_unset(examined, expect, files)
-    value = found[0 if examined.first else -1]
+    value = found[-1]
     judge = passed if expect.holds(value.value) else failed
     return judge(value.observed, value.path, value.line, value.layer)
 
 
 def _judge_unset(examined: SettingExamined, expect: Expectation, files: list[Config]) -> Verdict:
-    path, layer = (files[-1].path, files[-1].layer) if files else ("", None)
+    path, layer = files[-1].path, files[-1].layer
     if examined.unset is None:
         return failed(f"{examined.key} is not set", path, 0, layer)
     judge = passed if expect.holds(examined.unset) else failed

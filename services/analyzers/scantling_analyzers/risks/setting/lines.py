@@ -42,9 +42,8 @@ def judge_line(system: System, examined: LineExamined) -> Verdict:
     named = ", ".join("/" + name for name in examined.files)
     if not files:
         missing = f"none of {named} is there"
-        if examined.without_files == "not_applicable":
-            return not_applicable(missing)
-        return (passed if examined.without_files == "passed" else failed)(missing)
+        judge = passed if examined.without_files == "passed" else not_applicable
+        return judge(missing)
     for file in files:
         for number, text in file.lines:
             if not _pattern(examined.pattern).search(text):
