@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import pickle
 import time
 
@@ -15,7 +16,7 @@ from scantling_analyzers.secrets.engine import (
     default_engine,
 )
 from scantling_analyzers.secrets.examples import expand
-from scantling_analyzers.secrets.models import Hidden
+from scantling_analyzers.secrets.models import Hidden, SecretMatch
 from scantling_analyzers.secrets.rules import packaged_rules
 from tests.analyzers.secrets.engines import fast, found
 
@@ -137,10 +138,11 @@ def test_an_empty_text_has_nothing() -> None:
 
 def test_a_file_with_too_many_secrets_says_so_after_the_first() -> None:
     lines = [expand(f"password{n} = {{mixed:14}}") for n in range(MAX_MATCHES + 1)]
-    matches = []
+    matches: list[SecretMatch] = []
     with pytest.raises(Unreadable) as caught:
         matches.extend(fast().find("\n".join(lines).encode(), path="a.conf"))
     assert caught.value.reason == "too_many"
+    assert len(matches) in {0, MAX_MATCHES}
 
 
 def test_a_million_candidate_lines_end_soon_and_are_told_of() -> None:
@@ -179,10 +181,8 @@ def test_one_long_line_is_searched_in_parts() -> None:
 def test_no_repetition_takes_long(piece: bytes) -> None:
     text = (piece * (100_000 // len(piece)))[:200_000]
     begun = time.process_time()
-    try:
+    with contextlib.suppress(Unreadable):
         list(fast().find(text, path="a.conf"))
-    except Unreadable as error:
-        assert error.reason == "too_many"
     assert time.process_time() - begun < 5
 
 

@@ -8,6 +8,7 @@ import zlib
 
 import pytest
 from cryptography.hazmat.primitives.asymmetric import ec, ed25519, rsa
+from cryptography.hazmat.primitives.asymmetric.types import PrivateKeyTypes
 from cryptography.hazmat.primitives.serialization import (
     BestAvailableEncryption,
     Encoding,
@@ -20,7 +21,7 @@ from scantling_analyzers.secrets.validation.catalogue import CHECKS
 from scantling_analyzers.secrets.validation.checksums import base62
 from tests.analyzers.secrets.engines import found
 
-RSA = rsa.generate_private_key(65537, 1024)
+RSA = rsa.generate_private_key(65537, 2048)
 EC = ec.generate_private_key(ec.SECP256R1())
 ED = ed25519.Ed25519PrivateKey.generate()
 
@@ -95,7 +96,7 @@ def test_the_checksum_of_github_is_that_of_the_part_behind_the_prefix() -> None:
     ],
 )
 def test_a_key_is_read_in_every_encoding(
-    key: rsa.RSAPrivateKey, encoding: Encoding, form: PrivateFormat
+    key: PrivateKeyTypes, encoding: Encoding, form: PrivateFormat
 ) -> None:
     if isinstance(key, ed25519.Ed25519PrivateKey) and form is PrivateFormat.TraditionalOpenSSL:
         form = PrivateFormat.PKCS8

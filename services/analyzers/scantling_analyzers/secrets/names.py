@@ -32,7 +32,8 @@ _TOKEN: Final = frozenset(
 )
 _KEY: Final = frozenset(
     b"key keys apikey apikeys accesskey authkey privatekey licensekey masterkey "
-    b"encryptionkey skey accountkey signingkey appkey sshkey hmackey sharedkey seed mnemonic".split()
+    b"encryptionkey skey accountkey signingkey appkey sshkey hmackey sharedkey seed "
+    b"mnemonic".split()
 )
 _CREDENTIAL: Final = frozenset(b"credential credentials cred creds".split())
 _AUTH: Final = frozenset(

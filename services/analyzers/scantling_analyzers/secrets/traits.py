@@ -15,6 +15,16 @@ if TYPE_CHECKING:
 
 _SPACED: Final = re.compile(rb"\S\s+\S")
 _PROSE: Final = re.compile(rb"^[\"'`]?[ \t]+(?:[a-zA-Z]{2,20}[ \t,.;:]+){2}")
+_ALL: Final = 0.85
+_MOST: Final = 0.55
+_SOME: Final = 0.3
+"""Shares of a value's letters that are parts of words."""
+
+_REPETITIVE: Final = 0.75
+_RANDOM: Final = 0.9
+"""Entropy as a share of what random text has, which says something from ``_LONG`` bytes on."""
+
+_LONG: Final = 12
 _LENGTHS: Final = (4, 6, 8, 12, 16, 24, 32, 48, 96, 256, 1024)
 _COMMENT: Final = re.compile(rb"(?:^|\s)(?:#|//|/?\*|--|<!--|;)")
 _QUERY: Final = frozenset((b"?", b"&", b"#", b"'", b'"'))
@@ -68,11 +78,11 @@ def _of_letters(value: bytes) -> Iterator[str]:
         yield "no-letters"
         return
     share = words.coverage(value)
-    if share >= 0.85:
+    if share >= _ALL:
         yield "words-all"
-    elif share >= 0.55:
+    elif share >= _MOST:
         yield "words-most"
-    elif share >= 0.3:
+    elif share >= _SOME:
         yield "words-some"
     else:
         yield "words-none"
@@ -87,9 +97,9 @@ def _of_alphabet(value: bytes) -> Iterator[str]:
     )
     yield "of-" + "-".join(name for name, pattern in kinds if pattern.search(value))
     random = values.relative_entropy(value)
-    if random < 0.75:
+    if random < _REPETITIVE:
         yield "repetitive"
-    elif random >= 0.9 and len(value) >= 12:
+    elif random >= _RANDOM and len(value) >= _LONG:
         yield "random"
     if values.looks_encoded(value) and _MIXED_RUN.search(value):
         yield "encoded"

@@ -12,8 +12,8 @@ MAX_VALUE: Final = 512
 """Bytes of a value that are looked at: what it is shows in them."""
 
 _KINDS: Final = (
-    rb"secret|pass|password|passwd|passphrase|pwd|pass ?word|token|key|api|access|client|app|auth|bot|"
-    rb"account|github|gitlab|slack|aws|google|azure|db|database|mysql|user|username|admin|credential|"
+    rb"secret|pass|password|passwd|passphrase|pwd|pass ?word|token|key|api|access|client|app|auth|"
+    rb"bot|account|github|gitlab|slack|aws|google|azure|db|database|mysql|user|username|admin|credential|"
     rb"private|public|ssh|jwt|oauth|own|real|new|strong|secure|value|name|id|code|here"
 )
 _PLACEHOLDER: Final = re.compile(
@@ -24,11 +24,11 @@ _PLACEHOLDER: Final = re.compile(
     rb"|(?:^|[^a-z0-9])(?:the|an?|use|set|put|fill|type|add|this|in)[ _\-.](?:"
     + _KINDS
     + rb")(?![a-z0-9])"
-    rb"|change[ _\-]?(?:me|it|this)|place[ _\-]?holder|redacted|[_\- ]removed|^removed|replace[ _\-]?me|"
-    rb"to[ _\-]be[ _\-]|(?:^|[ _\-])tbd$|dummy|example|sanitized|masked|censored|"
-    rb"obfuscated|not[ _\-](?:a[ _\-])?(?:real|set|used|secret)|(?:^|[ _\-])no[ _\-](?:password|pass|token|"
-    rb"key|secret)|(?:^|[ _\-])fake|(?:^|[ _\-])mock|goes[ _\-]?here|[ _\-]here$|foo[ _\-]?bar|lorem|"
-    rb"^(?:test|foo|bar|baz|quux?|abc|asdf|qwerty|todo|pass|password|secret|token|key|value|string|"
+    rb"|change[ _\-]?(?:me|it|this)|place[ _\-]?holder|redacted|[_\- ]removed|^removed|"
+    rb"replace[ _\-]?me|to[ _\-]be[ _\-]|(?:^|[ _\-])tbd$|dummy|example|sanitized|masked|censored|"
+    rb"obfuscated|not[ _\-](?:a[ _\-])?(?:real|set|used|secret)|(?:^|[ _\-])no[ _\-]"
+    rb"(?:password|pass|token|key|secret)|(?:^|[ _\-])fake|(?:^|[ _\-])mock|goes[ _\-]?here|[ _\-]here$|"
+    rb"foo[ _\-]?bar|lorem|^(?:test|foo|bar|baz|quux?|abc|asdf|qwerty|todo|pass|password|secret|token|key|value|string|"
     rb"str|text|none|null|nil|true|false|yes|no|on|off|default|optional|required|auto|empty|any|"
     rb"changeit|unknown|n/a|sample|hidden|here|undefined)$"
 )
@@ -73,7 +73,8 @@ _HOST: Final = re.compile(
     rb"^(?:[a-z0-9][a-z0-9\-]{0,40}\.){1,6}(?:com|org|net|io|dev|local|internal|gov|edu|co|app|cloud|svc)(?::\d{1,5})?(?:/|$)"
 )
 _PUBLIC: Final = re.compile(
-    rb"^(?:ssh-(?:rsa|dss|ed25519)|ecdsa-sha2-)|^AAAA[BCE]3Nza|BEGIN (?:CERTIFICATE|PUBLIC)|^MI[IGH][A-Za-z0-9+/]{6}[A-Za-z0-9+/]{0,20}AQEBBQAD"
+    rb"^(?:ssh-(?:rsa|dss|ed25519)|ecdsa-sha2-)|^AAAA[BCE]3Nza|BEGIN (?:CERTIFICATE|PUBLIC)"
+    rb"|^MI[IGH][A-Za-z0-9+/]{6}[A-Za-z0-9+/]{0,20}AQEBBQAD"
 )
 _ARN: Final = re.compile(rb"^arn:aws|^projects/|^/subscriptions/|^ocid1\.")
 _DOTTED_CONSTANT: Final = re.compile(rb"^[A-Z][A-Z0-9]{0,30}(?:_[A-Z0-9]{1,30}){1,8}$")

@@ -15,6 +15,8 @@ from scantling_analyzers.secrets.validation.keys import key_material
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
+_WORDY: Final = 0.8
+_REGULAR: Final = 0.7
 _MAX_JSON: Final = 8192
 _PAIR: Final = re.compile(rb"^[\x20-\x7e\xa0-\xff]{0,200}?:[\x20-\x7e\xa0-\xff]{1,2000}$")
 
@@ -38,7 +40,7 @@ def check_basic(value: bytes) -> Iterator[Said]:
     password = raw.partition(b":")[2]
     if values.is_placeholder(password) or values.is_reference(password):
         yield Said(-4.0, "the password in it is a placeholder")
-    elif words.coverage(password) > 0.8 and password.isalpha():
+    elif words.coverage(password) > _WORDY and password.isalpha():
         yield Said(-0.5, "the password in it is a word")
     else:
         yield Said(2.0, "it decodes to a user and a password")
@@ -74,7 +76,7 @@ def check_jwt(value: bytes) -> Iterator[Said]:
         yield Said(-1.0, "its claims are no JSON")
     elif "exp" in body:
         yield Said(0.0, "it says when it expires")
-    if values.has_sequence(signature) or values.relative_entropy(signature) < 0.7:
+    if values.has_sequence(signature) or values.relative_entropy(signature) < _REGULAR:
         yield Said(-1.5, "its signature is not random")
 
 
