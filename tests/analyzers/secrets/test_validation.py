@@ -5,10 +5,10 @@ from __future__ import annotations
 import base64
 import json
 import zlib
+from typing import TYPE_CHECKING
 
 import pytest
 from cryptography.hazmat.primitives.asymmetric import ec, ed25519, rsa
-from cryptography.hazmat.primitives.asymmetric.types import PrivateKeyTypes
 from cryptography.hazmat.primitives.serialization import (
     BestAvailableEncryption,
     Encoding,
@@ -20,6 +20,9 @@ from scantling_analyzers.secrets.examples import expand
 from scantling_analyzers.secrets.validation.catalogue import CHECKS
 from scantling_analyzers.secrets.validation.checksums import base62
 from tests.analyzers.secrets.engines import found
+
+if TYPE_CHECKING:
+    from cryptography.hazmat.primitives.asymmetric.types import PrivateKeyTypes
 
 RSA = rsa.generate_private_key(65537, 2048)
 EC = ec.generate_private_key(ec.SECP256R1())

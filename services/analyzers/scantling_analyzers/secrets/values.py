@@ -27,8 +27,9 @@ _PLACEHOLDER: Final = re.compile(
     rb"|change[ _\-]?(?:me|it|this)|place[ _\-]?holder|redacted|[_\- ]removed|^removed|"
     rb"replace[ _\-]?me|to[ _\-]be[ _\-]|(?:^|[ _\-])tbd$|dummy|example|sanitized|masked|censored|"
     rb"obfuscated|not[ _\-](?:a[ _\-])?(?:real|set|used|secret)|(?:^|[ _\-])no[ _\-]"
-    rb"(?:password|pass|token|key|secret)|(?:^|[ _\-])fake|(?:^|[ _\-])mock|goes[ _\-]?here|[ _\-]here$|"
-    rb"foo[ _\-]?bar|lorem|^(?:test|foo|bar|baz|quux?|abc|asdf|qwerty|todo|pass|password|secret|token|key|value|string|"
+    rb"(?:password|pass|token|key|secret)|(?:^|[ _\-])fake|(?:^|[ _\-])mock|goes[ _\-]?here|"
+    rb"[ _\-]here$|foo[ _\-]?bar|lorem|"
+    rb"^(?:test|foo|bar|baz|quux?|abc|asdf|qwerty|todo|pass|password|secret|token|key|value|string|"
     rb"str|text|none|null|nil|true|false|yes|no|on|off|default|optional|required|auto|empty|any|"
     rb"changeit|unknown|n/a|sample|hidden|here|undefined)$"
 )
