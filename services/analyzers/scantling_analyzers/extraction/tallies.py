@@ -36,7 +36,9 @@ class Tallies:
         rest = []
         for fact in read.facts:
             if isinstance(fact, Tally):
-                self._counts[position].update(fact.counts)
+                counts = self._counts[position]
+                for word, number in fact.counts.items():
+                    counts[word] += number
             else:
                 rest.append(fact)
         return read if len(rest) == len(read.facts) else replace(read, facts=tuple(rest))

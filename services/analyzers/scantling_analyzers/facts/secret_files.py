@@ -6,7 +6,7 @@ told by a keyed hash. The secret itself does not leave the process that reads.
 
 from __future__ import annotations
 
-from functools import cached_property
+from functools import cache, cached_property
 from typing import TYPE_CHECKING, Final
 
 from msgspec.structs import replace
@@ -83,18 +83,19 @@ class SecretReader(Reader):
         )
 
         if file.size > MAX_BYTES:
-            yield Tally(path=file.text_path, counts={TOO_LARGE: 1})
+            yield _counted(TOO_LARGE)
             return
         engine = self._engine
         if isinstance(engine, LocatedError):
             yield engine
             return
         data = file.data
-        problem = text_problem(data, file.text_path)
-        yield Tally(path=file.text_path, counts={problem or CHECKED: 1})
+        path = file.text_path
+        problem = text_problem(data, path)
+        yield _counted(problem or CHECKED)
         if problem is None:
-            found = _Found(engine, searchable(data), file.text_path)
-            yield from (found.secret(match, file.seal, file.text_path) for match in found.matches)
+            found = _Found(engine, searchable(data), path)
+            yield from (found.secret(match, file.seal, path) for match in found.matches)
             found.check()
 
     def read_configuration(
@@ -121,6 +122,12 @@ class SecretReader(Reader):
             except Unreadable as error:
                 message = f"{section.place} of the image's configuration: {error.message}"
                 yield LocatedError(path="", code=error.reason, message=message)
+
+
+@cache
+def _counted(word: str) -> Tally:
+    """Return what is told of one file: a few words are told of all of them."""
+    return Tally(path="", counts={word: 1})
 
 
 class _Found:
