@@ -68,7 +68,8 @@ def contents(data: memoryview, path: str, budget: Budget) -> Iterator[Content | 
     ``path`` is the file's, escaped. Raises nothing for what the file holds.
     """
     yield Content(path, data)
-    levels = [_Level(_members(data, path, budget), 0)]
+    kind = format_of(data)
+    levels = [] if kind is None else [_Level(_members(kind, data, path, budget), 0)]
     while levels:
         found = next(levels[-1].members, None)
         if found is None:
@@ -87,12 +88,15 @@ def contents(data: memoryview, path: str, budget: Budget) -> Iterator[Content | 
         if not inner.nbytes:
             continue
         yield Content(found.path, inner)
+        kind = format_of(inner)
+        if kind is None:
+            continue
         held = 0 if found.is_view else inner.nbytes
-        if sum(level.held for level in levels) + held > HELD and format_of(inner) is not None:
+        if sum(level.held for level in levels) + held > HELD:
             message = f"archives in it take more than {HELD} bytes at once"
             yield LocatedError(path=found.path, code="too_large", message=message)
             continue
-        levels.append(_Level(_members(inner, found.path, budget), held))
+        levels.append(_Level(_members(kind, inner, found.path, budget), held))
 
 
 def _loaded(member: _Member) -> Unpacked:
@@ -102,11 +106,10 @@ def _loaded(member: _Member) -> Unpacked:
         return Unpacked(memoryview(b""), error)
 
 
-def _members(data: memoryview, path: str, budget: Budget) -> Iterator[_Member | LocatedError]:
-    """Yield what is packed in a file, nothing for one that is no archive."""
-    kind = format_of(data)
-    if kind is None:
-        return
+def _members(
+    kind: Format, data: memoryview, path: str, budget: Budget
+) -> Iterator[_Member | LocatedError]:
+    """Yield what is packed in an archive."""
     if kind in UNSUPPORTED:
         message = f"an archive of {kind.value} is not unpacked: what is in it was not looked at"
         yield LocatedError(path=path, code="unsupported_format", message=message)
