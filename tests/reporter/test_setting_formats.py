@@ -95,6 +95,16 @@ def test_the_table_has_counts_by_baseline_then_what_failed_and_what_is_not_known
     assert not any(line.startswith("SEVERITY RISK") for line in lines)
 
 
+def test_every_item_is_listed_by_baseline_if_asked() -> None:
+    lines = words(render(report(FINDING), total=200, verbose=True))
+    at = lines.index("STATUS ITEM OF SSH OBSERVED WHERE")
+    assert lines[at + 1] == (
+        f"failed ssh-root-login: Root must not log in permitrootlogin yes {PATH}:7"
+    )
+    assert "STATUS ITEM OF DEBIAN-12 OBSERVED WHERE" in lines
+    assert "STATUS ITEM" not in render(report(FINDING))
+
+
 def test_what_is_set_aside_is_not_unsafe() -> None:
     aside = replace(FINDING, details={"suppressed": "known"})
     assert "UNSAFE SETTING" not in render(report(aside))

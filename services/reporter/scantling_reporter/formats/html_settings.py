@@ -9,7 +9,7 @@ from msgspec import UnsetType
 
 from scantling_reporter.formats.markup import Markup, details, element, table, word
 from scantling_reporter.formats.ranking import by_rank
-from scantling_reporter.formats.table_settings import items_of, where
+from scantling_reporter.formats.table_settings import items_of, place_of, status_word, where
 from scantling_reporter.merge.summary import SUPPRESSED
 
 if TYPE_CHECKING:
@@ -24,7 +24,6 @@ _HEADER: Final = (
     *("Remedy", "Set aside because"),
 )
 _ITEMS: Final = ("Status", "Item", "Observed", "Expected", "Where", "Remedy")
-_WORDS: Final = {"not_applicable": "not applicable"}
 
 
 def settings_section(report: Report) -> Iterator[Markup]:
@@ -73,12 +72,11 @@ def _why(finding: ReportFinding) -> str:
 
 
 def _item(item: SettingItem) -> Sequence[str]:
-    place = f"{item.path}:{item.line}" if item.path and item.line else item.path
     return (
-        _WORDS.get(item.status, item.status),
+        status_word(item),
         details(f"{item.id}: {item.title}", element("p", item.description)),
         item.observed or item.reason,
         item.expected,
-        place,
+        place_of(item),
         item.remedy,
     )

@@ -41,9 +41,9 @@ def render(
 ) -> str:
     """Return a report as text of ``total`` columns (at least 40).
 
-    ``verbose`` says of each package its layer and licences, of each layer its build step, and
-    which findings are set aside; ``explain`` says of each vulnerability and each secret why it is
-    one.
+    ``verbose`` says of each package its layer and licences, of each layer its build step, of
+    settings every check item, and which findings are set aside; ``explain`` says of each
+    vulnerability and each secret why it is one.
     """
     total = max(total, 40)
     blocks = [
@@ -52,7 +52,7 @@ def render(
         vulnerabilities_block(report, total, colour=colour),
         explanations_block(report, total) if explain else [],
         malware_block(report, total, colour=colour),
-        settings_block(report, total, colour=colour),
+        settings_block(report, total, colour=colour, verbose=verbose),
         secrets_block(report, total, colour=colour),
         reasons_block(report, total) if explain else [],
         compliance_block(report, total, colour=colour),

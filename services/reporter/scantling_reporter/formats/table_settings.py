@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from itertools import groupby
 from typing import TYPE_CHECKING, Final
 
 from msgspec import UnsetType
@@ -21,8 +22,11 @@ _LISTED: Final = 20
 """How many items that could not be judged are listed."""
 
 
-def settings_block(report: Report, total: int, *, colour: bool) -> list[str]:
-    """Return the counts of each baseline, then the open findings, the worst first."""
+def settings_block(report: Report, total: int, *, colour: bool, verbose: bool = False) -> list[str]:
+    """Return the counts of each baseline, then the open findings, the worst first.
+
+    ``verbose`` lists every item of each baseline as well.
+    """
     outcome = report.outcomes.get("setting")
     if outcome is None:
         return []
@@ -43,7 +47,7 @@ def settings_block(report: Report, total: int, *, colour: bool) -> list[str]:
         lines += ["", *columns_of(_HEADER, rows, total=total, colour=colour)]
         verb = "is" if len(findings) == 1 else "are"
         lines.append(f"{counted(len(findings), 'setting')} {verb} unsafe")
-    return [*lines, *_unknown(outcome, total)]
+    return [*lines, *_unknown(outcome, total), *(_every(outcome, total) if verbose else ())]
 
 
 def where(finding: ReportFinding) -> str:
@@ -61,6 +65,16 @@ def _baselines(outcome: ReportOutcome) -> tuple[BaselineCount, ...]:
     return () if isinstance(outcome.baselines, UnsetType) else outcome.baselines
 
 
+def status_word(item: SettingItem) -> str:
+    """Return the status of an item as people write it."""
+    return item.status.replace("_", " ")
+
+
+def place_of(item: SettingItem) -> str:
+    """Return path and line of an item, empty where nothing is there."""
+    return f"{item.path}:{item.line}" if item.path and item.line else item.path
+
+
 def _row(finding: ReportFinding) -> tuple[str, ...]:
     return (
         finding.severity,
@@ -70,6 +84,23 @@ def _row(finding: ReportFinding) -> tuple[str, ...]:
         where(finding),
         finding.details.get("baseline", ""),
     )
+
+
+def _every(outcome: ReportOutcome, total: int) -> list[str]:
+    lines: list[str] = []
+    for baseline, items in groupby(items_of(outcome), key=lambda item: item.baseline):
+        rows = [
+            (
+                status_word(each),
+                f"{each.id}: {each.title}",
+                each.observed or each.reason,
+                place_of(each),
+            )
+            for each in items
+        ]
+        header = ("STATUS", f"ITEM OF {baseline.upper()}", "OBSERVED", "WHERE")
+        lines += ["", *columns_of(header, rows, total=total)]
+    return lines
 
 
 def _unknown(outcome: ReportOutcome, total: int) -> list[str]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from itertools import groupby
 from typing import TYPE_CHECKING
 
 import pytest
@@ -77,6 +78,14 @@ def test_items_of_the_system_are_counted_in_its_baseline() -> None:
         each.passed + each.failed + each.not_applicable + each.unknown for each in counts.values()
     )
     assert total == len(outcome.setting.items)
+
+
+def test_items_stand_by_baseline_and_so_do_their_counts() -> None:
+    outcome = judged(image(distribution=("debian", "12")))
+    assert outcome.setting is not None
+    groups = [name for name, _ in groupby(outcome.setting.items, key=lambda item: item.baseline)]
+    assert groups == [each.id for each in outcome.setting.baselines]
+    assert groups == ["debian-12", "ssh", "password-policy", "docker-image", "weak-passwords"]
 
 
 def test_items_of_other_systems_are_not_there() -> None:

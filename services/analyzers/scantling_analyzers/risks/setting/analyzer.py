@@ -12,7 +12,13 @@ from scantling_analyzers.risks.setting.applicability import applies, baseline_of
 from scantling_analyzers.risks.setting.judging import judge, look_at
 from scantling_analyzers.risks.setting.passwords.judgement import rules_mark
 from scantling_analyzers.risks.setting.passwords.section import password_section
-from scantling_analyzers.risks.setting.sections import Judged, counts_of, entry_of, finding_of
+from scantling_analyzers.risks.setting.sections import (
+    Judged,
+    counts_of,
+    entry_of,
+    finding_of,
+    in_order,
+)
 from scantling_analyzers.risks.setting.verdict import Verdict, not_applicable
 from scantling_common.outcome_settings import SettingReport
 from scantling_common.outcomes import DistributionEntry, Outcome, Versions
@@ -65,7 +71,7 @@ class SettingAnalyzer:
         baseline = baseline_of(distribution, baselines()) if distribution is not None else None
         judged = list(_judged(image, distribution, baseline))
         passwords = password_section(image, settings, self._seal)
-        entries = (*map(entry_of, judged), *passwords.items)
+        entries = in_order((*map(entry_of, judged), *passwords.items), baselines())
         layers = [layer.diff_id for layer in image.layers]
         failed = (each for each in judged if each.verdict.status == "failed")
         errors = (*omissions(image), *passwords.errors)

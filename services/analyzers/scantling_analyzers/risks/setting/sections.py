@@ -100,23 +100,30 @@ def digest_of(*texts: str) -> str:
     return hashlib.sha256("\0".join(("setting", *texts)).encode()).hexdigest()[:_DIGEST_LENGTH]
 
 
+def in_order(
+    items: Iterable[SettingItem], baselines: Sequence[Baseline]
+) -> tuple[SettingItem, ...]:
+    """Return items by baseline, those of one as they stand."""
+    order = {baseline.id: number for number, baseline in enumerate(baselines)}
+    return tuple(sorted(items, key=lambda item: order.get(item.baseline, len(order))))
+
+
 def counts_of(items: Iterable[SettingItem], baselines: Sequence[Baseline]) -> list[BaselineCount]:
-    """Return the counts of each baseline that has items, in the order of the baselines."""
+    """Return the counts of each baseline that has items, in the order of the items."""
     counts: dict[str, Counter[str]] = {}
     for item in items:
         counts.setdefault(item.baseline, Counter())[item.status] += 1
     titles = {each.id: each.title for each in baselines}
-    order = {name: number for number, name in enumerate(titles)}
     return [
         BaselineCount(
             id=name,
             title=titles.get(name, name),
-            passed=counts[name]["passed"],
-            failed=counts[name]["failed"],
-            not_applicable=counts[name]["not_applicable"],
-            unknown=counts[name]["unknown"],
+            passed=count["passed"],
+            failed=count["failed"],
+            not_applicable=count["not_applicable"],
+            unknown=count["unknown"],
         )
-        for name in sorted(counts, key=lambda each: (order.get(each, len(order)), each))
+        for name, count in counts.items()
     ]
 
 
