@@ -25,6 +25,7 @@ _RANDOM: Final = 0.9
 """Entropy as a share of what random text has, which says something from ``_LONG`` bytes on."""
 
 _LONG: Final = 12
+_NOT_ASCII: Final = 128
 _LENGTHS: Final = (4, 6, 8, 12, 16, 24, 32, 48, 96, 256, 1024)
 _COMMENT: Final = re.compile(rb"(?:^|\s)(?:#|//|/?\*|--|<!--|;)")
 _QUERY: Final = frozenset((b"?", b"&", b"#", b"'", b'"'))
@@ -42,7 +43,8 @@ def traits(candidate: Candidate) -> Iterator[str]:
     """Yield the traits of an assignment."""
     yield from _of_name(candidate.name)
     yield f"size-{next((n for n in _LENGTHS if len(candidate.value) < n), 'huge')}"
-    yield from _of_value(candidate.value[: values.MAX_VALUE])
+    cut_short = not candidate.quote and candidate.after.startswith((b"..", b"\xe2\x80\xa6"))
+    yield from _of_value(candidate.value[: values.MAX_VALUE], cut_short=cut_short)
     yield from _of_both(candidate)
     yield from _of_place(candidate)
 
@@ -60,11 +62,13 @@ def _of_name(name: bytes) -> Iterator[str]:
         yield "name-single"
 
 
-def _of_value(value: bytes) -> Iterator[str]:
+def _of_value(value: bytes, *, cut_short: bool) -> Iterator[str]:
     if form := values.form_of(value):
         yield f"form-{form}"
-    if values.is_placeholder(value):
+    if values.is_placeholder(value) or cut_short:
         yield "placeholder"
+    if sum(byte >= _NOT_ASCII for byte in value) * 3 > len(value):
+        yield "foreign"
     if values.has_sequence(value):
         yield "sequence"
     if _SPACED.search(value):
