@@ -113,6 +113,8 @@ def _judge_rule(
     file = stacks.service(service)
     layer = file.layer if file is not None else None
     said = f"{' and '.join(examined.modules)} not in effect"
+    if examined.argument:
+        said = f"{' and '.join(examined.modules)} without {examined.argument}"
     return passed(said, file.path if file is not None else "", 0, layer)
 
 

@@ -137,6 +137,8 @@ def expected(item: Item) -> str:
             return _expected_mode(examined)
         case PathExamined() | PackageExamined() | PamModuleExamined() | LineExamined():
             is_there, is_not = _WANTED[type(examined)]
+            if isinstance(examined, PamModuleExamined) and examined.argument:
+                is_there, is_not = (f"{with_} {examined.argument}" for with_ in ("with", "without"))
             return is_there if examined.wanted else is_not
         case MaskExamined():
             return f"umask {examined.least} or more"
