@@ -218,6 +218,11 @@ class Reader(Protocol):
         return None
 
     @property
+    def most_facts(self) -> int | None:
+        """Return how many facts of one layer are kept, None for as many as of any reader."""
+        return None
+
+    @property
     def companions(self) -> tuple[str, ...]:
         """Return globs of files that are only ever looked at as siblings of a wanted one."""
         return ()

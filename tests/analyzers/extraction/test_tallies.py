@@ -20,6 +20,8 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterable
     from pathlib import Path
 
+    import pytest
+
     from scantling_analyzers.contract import LayerFile
     from scantling_analyzers.facts.models import AnyFact, FactSet
 
@@ -73,6 +75,18 @@ def test_counts_of_files_are_one_fact_of_the_layer(tmp_path: Path) -> None:
         facts=(Tally(path="", counts={"a": 2, "b": 1, "empty": 1, "passed_over": 2, "z": 1}),),
     )
     assert len(every.files) == len(files) - 1
+
+
+def test_of_a_reader_that_wants_few_facts_no_more_are_kept_and_that_is_said(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(EveryFile, "most_facts", 2)
+    _, every = walked(tmp_path, layer({"a": b"1", "b": b"2", "c": b"3", "d": b"4"}))
+
+    assert sum(len(file.facts) for file in every.files) == 2
+    (error,) = (error for file in every.files for error in file.errors)
+    assert (error.path, error.code) == ("b", "too_many")
+    assert "more than 2 facts in the layer" in error.message
 
 
 def test_where_nothing_was_counted_nothing_is_said(tmp_path: Path) -> None:

@@ -114,7 +114,7 @@ class _Look:
     ) -> None:
         self._readers, self._found = readers, found
         self._tallies, self._entering = tallies, entering
-        self._room = [MAX_FACTS] * len(readers)
+        self._room = [min(MAX_FACTS, each.most_facts or MAX_FACTS) for each in readers]
 
     def at(self, file: IndexedFile, wanting: Sequence[int]) -> None:
         for position in wanting:
@@ -184,7 +184,9 @@ def read_file(reader: Reader, file: IndexedFile, room: int) -> FileFacts:
             else:
                 facts.append(item)
             if len(facts) >= room or len(errors) >= MAX_FACTS:
-                errors.append(_located(file, "too_many", f"more than {MAX_FACTS} facts"))
+                most = min(MAX_FACTS, reader.most_facts or MAX_FACTS)
+                message = f"more than {most} facts in the layer, the further ones were not read"
+                errors.append(_located(file, "too_many", message))
                 break
     except Unreadable as error:
         errors.append(

@@ -35,6 +35,9 @@ KIND: Final = "secret"
 MAX_BYTES: Final = 20 * MIB
 """Larger files are not searched: no secret that a person keeps is in one."""
 
+MOST: Final = 20_000
+"""How many secrets of one layer are told; each takes some hundred bytes."""
+
 CHECKED: Final = "checked"
 TOO_LARGE: Final = "too_large"
 
@@ -48,6 +51,7 @@ class SecretReader(Reader):
 
     version = 1
     patterns: tuple[str, ...] = ("**",)
+    most_facts = MOST
 
     def __init__(self, rules: Sequence[RuleFiles] = (), cache: str = "") -> None:
         """Go by the rules of the product, and by packs of rules beside them.
