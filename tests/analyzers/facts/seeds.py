@@ -138,6 +138,8 @@ READER_OF: Final = {
     "bin/old-go-program": "binary",
     "bin/rust-program": "binary",
     "Cellar/a/1/.brew/a.rb": "homebrew",
+    "etc/ssh/sshd_config": "configuration",
+    "etc/shadow": "configuration",
     "jvm/release": "java-runtime",
     "META-INF/maven/g/a/pom.properties": "java",
     "lib/libcrypto.so.3": "binary",
