@@ -59,12 +59,15 @@ def _rules(given: Path | None, cache: Path | None) -> ConfiguredRules:
 def _kept(cache: Path | None) -> Path | None:
     """Return where compiled rules are kept, None where nothing can be.
 
-    Nothing in them is of an image: they are kept for those, too, who want nothing of it kept.
+    Nothing in them is of an image: they are kept for those, too, who want nothing of it kept, and
+    what the user's own cache has of them serves every other one.
     """
+    given = None if cache is None else cache / RULES
     try:
-        return (cache or cache_directory()) / RULES
+        usual = cache_directory() / RULES
     except RuntimeError:
-        return None  # there is no home directory
+        return given  # there is no home directory
+    return usual if given is None or usual.is_dir() else given
 
 
 def left_out(given: Path | None, options: ScanOptions) -> list[str]:

@@ -154,7 +154,7 @@ def _of_tar(data: memoryview, path: str, budget: Budget) -> Iterator[_Member | L
     listing = tar_archive.list_members(data, budget.members)
     budget.count(listing.total)
     for name, problem in listing.problems:
-        yield located(problem, f"{path}!/{escape(name)}" if name else path)
+        yield located(problem, f"{path}!/{escape(name.lstrip(b'/'))}" if name else path)
     for member in listing.members:
         inner = f"{path}!/{escape(member.name)}"
         yield _Member(inner, _loading_tar(data, member, budget), member.regions is None)
