@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from importlib.metadata import version
 from typing import TYPE_CHECKING, Any, Final
 
@@ -20,6 +21,10 @@ if TYPE_CHECKING:
 _FLAGS: Final = hyperscan.HS_FLAG_MULTILINE | hyperscan.HS_FLAG_PREFILTER
 """Lines begin and end at line breaks; what hyperscan can't do it may leave out of a pattern."""
 
+
+_BOUNDS: Final = re.compile(r"(?<!\\)\{(\d+),(\d+)\}\??")
+_HIGH: Final = 20
+"""Bounds from which on patterns are searched without them."""
 
 MAX_CALLS: Final = 2_000_000
 """Matches of one text that hyperscan tells of: each end of each pattern is one."""
@@ -74,6 +79,18 @@ class HyperscanPrefilter:
         return Hits(spread, complete)
 
 
+def broadened(pattern: str) -> str:
+    """Return a pattern without its higher bounds: it matches more, and takes fewer states."""
+    return _BOUNDS.sub(_unbounded, pattern)
+
+
+def _unbounded(match: re.Match[str]) -> str:
+    low, high = int(match[1]), int(match[2])
+    if high < _HIGH:
+        return match[0]
+    return ("*", "+")[low] if low <= 1 else f"{{{low},}}"
+
+
 def _sorted_out(
     each: list[Expression], cache: Path | None
 ) -> tuple[list[Expression], bytes, PatternPrefilter | None]:
@@ -88,14 +105,14 @@ def _sorted_out(
 
 def _compiles(expression: Expression) -> bool:
     try:
-        _compile([expression.pattern])
+        _compile([broadened(expression.pattern)])
     except hyperscan.error:
         return False
     return True
 
 
 def _database(each: Sequence[Expression], cache: Path | None) -> bytes:
-    patterns = [expression.pattern for expression in each]
+    patterns = [broadened(expression.pattern) for expression in each]
     kept = DatabaseCache(cache, "hyperscan " + version("hyperscan")) if cache else None
     if kept is not None and (found := kept.find(patterns)) is not None:
         return found
