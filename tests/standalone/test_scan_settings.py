@@ -7,13 +7,13 @@ from typing import TYPE_CHECKING, Any
 
 from tests.builders import dpkg
 from tests.builders.image import docker_archive, image
-from tests.builders.layer import Content, executable
+from tests.builders.layer import Content, executable, symlink
 from tests.standalone.running import scantling
 
 if TYPE_CHECKING:
     from pathlib import Path
 
-HASH = "$6$" + "saltsalt$" + "h" * 86
+HASH = "$1$" + "saltsalt$" + "h" * 22
 BASE: dict[str, Content] = {
     "etc/os-release": b"ID=debian\nVERSION_ID=12\n",
     dpkg.STATUS: dpkg.status([dpkg.stanza("openssh-server", "1:9.2p1-2+deb12u2")]),
@@ -87,11 +87,20 @@ def test_an_image_without_a_distribution_is_judged_by_its_configuration(tmp_path
     assert items["image-user"]["status"] == "failed"
 
 
-def test_a_distribution_without_a_baseline_is_not_clean(tmp_path: Path) -> None:
-    layer: dict[str, Content] = {**BASE, "etc/os-release": b"ID=debian\nVERSION_ID=7\n"}
+def test_what_has_no_baseline_or_is_behind_a_link_is_not_clean(tmp_path: Path) -> None:
+    layer: dict[str, Content] = {
+        **BASE,
+        "etc/os-release": b"ID=debian\nVERSION_ID=7\n",
+        "etc/pam.d": symlink("/usr/share/pam"),
+        "usr/share/pam/common-auth": b"auth required pam_unix.so\n",
+    }
     archive = docker_archive(tmp_path / "image.tar", {"a/b:1": image(layer)})
 
     outcome = json.loads(scan(archive))["outcomes"]["setting"]
 
     assert (outcome["status"], outcome["code"]) == ("unsupported", "distribution_unsupported")
     assert outcome["reason"] == "there is no baseline for debian 7"
+    items = {item["id"]: item for item in outcome["items"]}
+    # What stands behind a link elsewhere is not read, and so not judged.
+    assert items["password-nullok"]["status"] == "unknown"
+    assert items["image-user"]["status"] == "failed"

@@ -5,8 +5,11 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any, Final
 
 import pytest
+from msgspec.structs import replace
 
 from scantling_analyzers.checks.catalogue import items
+from scantling_analyzers.contract import FactError
+from scantling_analyzers.facts.models import LocatedError
 from scantling_analyzers.risks.setting.globs import Paths, matches
 from scantling_analyzers.risks.setting.judging import judge, look_at
 from scantling_analyzers.risks.setting.lines import mask_of
@@ -48,6 +51,15 @@ def test_what_can_not_be_read_is_unknown_and_not_passed() -> None:
     verdict = judged("login-umask", files={"etc/login.defs": "UMASK 077\0\n"})
     assert (verdict.status, verdict.path) == ("unknown", "etc/login.defs")
     assert "can't be read" in verdict.observed
+
+
+def test_a_folder_that_is_not_read_says_nothing_of_what_is_in_it() -> None:
+    said = LocatedError(path="etc/pam.d", code="behind_link", message="x")
+    error = FactError(error=said, reader="configuration", layer=0)
+    looked = look_at(replace(image(), errors=(error,)))
+    for item in ("password-quality", "pam-rhosts", "su-wheel"):
+        assert judge(ITEMS[item], looked).status == "unknown"
+    assert judge(ITEMS["login-umask"], looked).status == "not_applicable"
 
 
 def test_a_later_file_overrides_and_the_line_is_that_of_the_value() -> None:

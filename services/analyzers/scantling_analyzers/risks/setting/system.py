@@ -100,11 +100,18 @@ class System:
     def file(self, path: str) -> Config | None:
         """Return a file, None where there is none. Raises :class:`Unreadable`."""
         real = self.followed(path)
-        for each in (path, real):
-            if each in self._unread:
-                raise Unreadable(each)
+        self._require(path)
+        self._require(real)
         found = self._files.get(real)
         return None if found is None else found._replace(path=path.strip("/"))
+
+    def _require(self, path: str) -> None:
+        """Raise :class:`Unreadable` where a path, or a folder above it, can't be read."""
+        step = path
+        while step:
+            if step in self._unread:
+                raise Unreadable(step)
+            step = step.rpartition("/")[0]
 
     def files(self, globs: Iterable[str]) -> Iterator[Config]:
         """Yield files in the order of the globs, those of one glob by name.
@@ -112,6 +119,7 @@ class System:
         Raises :class:`Unreadable` where one of them can't be read.
         """
         for glob in globs:
+            self._require(glob.rpartition("/")[0])
             for path in self._known.matching(glob):
                 if (found := self.file(path)) is not None:
                     yield found
