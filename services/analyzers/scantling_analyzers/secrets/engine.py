@@ -29,9 +29,6 @@ if TYPE_CHECKING:
     from scantling_analyzers.secrets.prefilter import Prefilter
     from scantling_analyzers.secrets.rule import Rule
 
-VERSION: Final = 1
-"""Of the engine's code: another one finds other things by the same rules."""
-
 THRESHOLD: Final = 0.5
 """The score from which on a candidate is a secret."""
 

@@ -163,7 +163,12 @@ def _kind_of_key(before: tuple[bytes, ...], word: bytes) -> NameClass:
 
 
 _ENDINGS: Final[tuple[tuple[re.Pattern[bytes], NameClass], ...]] = (
-    (re.compile(rb"pass(?:wd|word|phrase)$|pwd$|^pass(?:wd|word|phrase)|pass$"), "password"),
+    (
+        re.compile(
+            rb"pass(?:wd|word|phrase)$|pwd$|^pass(?:wd|word|phrase)|pass$|(?:bind|root|user|db|mail)pw$"
+        ),
+        "password",
+    ),
     (re.compile(rb"secret(?:key)?$|^secret"), "secret"),
     (re.compile(rb"token$|^token"), "token"),
     (re.compile(rb"apikey"), "api-key"),

@@ -43,7 +43,7 @@ def traits(candidate: Candidate) -> Iterator[str]:
     """Yield the traits of an assignment."""
     yield from _of_name(candidate.name)
     yield f"size-{next((n for n in _LENGTHS if len(candidate.value) < n), 'huge')}"
-    cut_short = not candidate.quote and candidate.after.startswith((b"..", b"\xe2\x80\xa6"))
+    cut_short = not candidate.quote and candidate.after.startswith((b"...", b"\xe2\x80\xa6"))
     yield from _of_value(candidate.value[: values.MAX_VALUE], cut_short=cut_short)
     yield from _of_both(candidate)
     yield from _of_place(candidate)
@@ -119,7 +119,8 @@ def _of_both(candidate: Candidate) -> Iterator[str]:
 
 
 def _in_code(candidate: Candidate) -> Iterator[str]:
-    if candidate.before[-1:] in _QUERY and candidate.connector == b"=":
+    before = candidate.before.rstrip(b" ")[-1:]
+    if (candidate.before[-1:] in _QUERY or before == b";") and candidate.connector == b"=":
         return
     yield "bare-in-comment" if _COMMENT.search(candidate.before) else "bare-in-code"
 
