@@ -9,7 +9,7 @@ from scantling_analyzers.extraction.pool import WorkerPool, catalogue_with
 from scantling_analyzers.extraction.readers import INDEX_READER
 from scantling_analyzers.facts.catalogue import readers_with
 from scantling_analyzers.facts.models import FactSet, Malware
-from scantling_analyzers.rule_packs.configured import NO_RULES, ConfiguredRules
+from scantling_analyzers.rule_packs.configured import NO_RULES, ConfiguredRules, RuleFiles
 from scantling_analyzers.rule_packs.content import rules_of_path
 from scantling_analyzers.storage.facts import FactKey
 from scantling_common import bodies
@@ -26,7 +26,7 @@ if TYPE_CHECKING:
 
 
 def configured(folder: Path, *names: str) -> ConfiguredRules:
-    packs = []
+    packs: list[RuleFiles] = []
     for name in names:
         (folder / f"{name}.yar").write_text(RULE.replace("Marker", name))
         packs += rules_of_path(name, folder / f"{name}.yar")
