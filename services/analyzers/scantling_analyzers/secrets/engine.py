@@ -13,7 +13,7 @@ from scantling_analyzers.secrets.candidate import Candidate
 from scantling_analyzers.secrets.judgement import judge
 from scantling_analyzers.secrets.models import Hidden, SecretMatch
 from scantling_analyzers.secrets.named import NamedRules
-from scantling_analyzers.secrets.prefilter import PatternPrefilter
+from scantling_analyzers.secrets.prefilter import PatternPrefilter, expressions
 from scantling_analyzers.secrets.redaction import excerpt
 from scantling_analyzers.secrets.rules import packaged_rules
 from scantling_analyzers.secrets.text import is_code, searchable
@@ -26,7 +26,7 @@ if TYPE_CHECKING:
     from scantling_analyzers.secrets.gitleaks.allowlist import Allowlist
     from scantling_analyzers.secrets.gitleaks.rules import UserRules
     from scantling_analyzers.secrets.judgement import Verdict
-    from scantling_analyzers.secrets.prefilter import Prefilter
+    from scantling_analyzers.secrets.prefilter import Expression, Prefilter
     from scantling_analyzers.secrets.rule import Rule
 
 THRESHOLD: Final = 0.5
@@ -64,8 +64,8 @@ class SecretEngine:
         everywhere = [rule for rule in searched if not rule.path]
         of_code = [rule for rule in everywhere if rule.in_code]
         # Compiling takes long, and not every image has source code.
-        self._text = cache(lambda: (everywhere, make(everywhere)))
-        self._code = cache(lambda: (of_code, make(of_code)))
+        self._text = cache(lambda: (expressions(everywhere), make(everywhere)))
+        self._code = cache(lambda: (expressions(of_code), make(of_code)))
 
     def find(self, data: bytes | memoryview, *, path: str = "") -> Iterator[SecretMatch]:
         """Yield the secrets of a text in the order of their places.
@@ -74,13 +74,15 @@ class SecretEngine:
         everything was looked at, after what was found.
         """
         searched = searchable(data)
-        rules, prefilter = (self._code if is_code(path) else self._text)()
+        groups, prefilter = (self._code if is_code(path) else self._text)()
         hits = prefilter.hits(searched)
         of_place = [rule for rule in self._of_places if rule.places and rule.places.search(path)]
         if not hits.found and not of_place:
             return
         text = bytes(searched)
-        candidates = chain(_by_hits(text, rules, hits.found, path), _by_place(text, of_place, path))
+        candidates = chain(
+            _by_hits(text, groups, hits.found, path), _by_place(text, of_place, path)
+        )
         judged: list[tuple[Candidate, Verdict]] = []
         complete = hits.complete
         for number, candidate in enumerate(candidates):
@@ -111,23 +113,24 @@ class SecretEngine:
 
 
 def _by_hits(
-    text: bytes, rules: Sequence[Rule], hits: Iterable[tuple[int, int]], path: str
+    text: bytes, groups: Sequence[Expression], hits: Iterable[tuple[int, int]], path: str
 ) -> Iterator[Candidate]:
     windows = Windows(text)
     seen: dict[int, int] = {}
     names: dict[tuple[int, int], tuple[tuple[int, int], ...]] = {}
-    for offset, index in hits:
-        rule = rules[index]
-        for start, end in windows.around(offset, rule.lines):
-            if seen.get(index, -1) >= start:
+    for offset, number in hits:
+        rules = groups[number].rules
+        for start, end in windows.around(offset, max(rule.lines for rule in rules)):
+            if seen.get(number, -1) >= start:
                 continue
-            seen[index] = start
-            if rule.kind != "assignment" or rule.implied:
-                yield from _in_window(rule, text, start, end, path)
-                continue
-            if (start, end) not in names:
-                names = {(start, end): names_in(text, start, end)}
-            yield from assigned(rule, text, names[start, end], end, path)
+            seen[number] = start
+            for rule in rules:
+                if rule.kind != "assignment" or rule.implied:
+                    yield from _in_window(rule, text, start, end, path)
+                    continue
+                if (start, end) not in names:
+                    names = {(start, end): names_in(text, start, end)}
+                yield from assigned(rule, text, names[start, end], end, path)
 
 
 def _by_place(text: bytes, rules: Iterable[Rule], path: str) -> Iterator[Candidate]:

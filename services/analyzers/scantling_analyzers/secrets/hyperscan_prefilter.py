@@ -43,7 +43,7 @@ class HyperscanPrefilter:
         Patterns that hyperscan can't compile are searched one by one.
         """
         each, compiled, self._others = _sorted_out(expressions(rules), cache)
-        self._rules = [expression.rules for expression in each]
+        self._numbers = [expression.number for expression in each]
         self._database = hyperscan.loadb(compiled, mode=hyperscan.HS_MODE_BLOCK)
         self._scratch = hyperscan.Scratch(self._database)
 
@@ -69,8 +69,8 @@ class HyperscanPrefilter:
             self._database.scan(searched, match_event_handler=keep, scratch=self._scratch)
         except hyperscan.ScanTerminated:
             complete = False
-        rules = self._rules
-        spread = [(end, rule) for end, number in found[:MAX_HITS] for rule in rules[number]]
+        numbers = self._numbers
+        spread = [(end, numbers[number]) for end, number in found[:MAX_HITS]]
         if self._others is not None:
             others = self._others.hits(data)
             spread.extend(others.found)

@@ -15,7 +15,7 @@ MAX_HITS: Final = 200_000
 
 
 class Hits(NamedTuple):
-    """Where rules may match: pairs of an offset and a rule's index, in the order of offsets.
+    """Where rules may match: pairs of an offset and an expression's number, by offsets.
 
     An offset lies in the line of the match, or behind its last character. ``complete`` is false
     where there were more than ``MAX_HITS``.
@@ -35,25 +35,27 @@ class Prefilter(Protocol):
 class Expression(NamedTuple):
     """A pattern, and which rules may match where it does; ``custom`` is a user's."""
 
+    number: int
     pattern: str
-    rules: tuple[int, ...]
+    rules: tuple[Rule, ...]
     keywords: tuple[str, ...]
     custom: bool = False
 
 
 def expressions(rules: Sequence[Rule]) -> list[Expression]:
     """Return the patterns of rules, each once; one without keywords may be in any text."""
-    users: dict[str, list[int]] = {}
-    for index, rule in enumerate(rules):
-        users.setdefault(rule.prefilter, []).append(index)
+    users: dict[str, list[Rule]] = {}
+    for rule in rules:
+        users.setdefault(rule.prefilter, []).append(rule)
     return [
         Expression(
+            number,
             pattern,
-            tuple(indexes),
-            _keywords([rules[index] for index in indexes]),
-            any(rules[index].kind == "custom" for index in indexes),
+            tuple(sharing),
+            _keywords(sharing),
+            any(rule.kind == "custom" for rule in sharing),
         )
-        for pattern, indexes in users.items()
+        for number, (pattern, sharing) in enumerate(users.items())
     ]
 
 
@@ -82,7 +84,7 @@ class PatternPrefilter:
             (
                 tuple(word.encode() for word in one.keywords),
                 re.compile(one.pattern.encode(), re.MULTILINE),
-                one.rules,
+                one.number,
             )
             for one in each
         ]
@@ -92,12 +94,12 @@ class PatternPrefilter:
         text = bytes(data)
         small = text.lower()
         found: list[tuple[int, int]] = []
-        for keywords, pattern, rules in self._expressions:
+        for keywords, pattern, number in self._expressions:
             if keywords and not any(word in small for word in keywords):
                 continue
             for match in pattern.finditer(text):
                 if len(found) >= MAX_HITS:
                     return Hits(sorted(found), complete=False)
-                found.extend((match.end(), rule) for rule in rules)
+                found.append((match.end(), number))
         found.sort()
         return Hits(found)

@@ -65,7 +65,7 @@ _HASH: Final = re.compile(
 )
 _UUID: Final = re.compile(rb"^[0-9a-fA-F]{8}-(?:[0-9a-fA-F]{4}-){3}[0-9a-fA-F]{12}$")
 _NUMBER: Final = re.compile(
-    rb"^[+\-]?[\d_,.]{1,40}(?:[smhdwKMGT]i?[Bb]?|ms|px|em|%)?$|^0x[0-9a-fA-F]{1,16}$"
+    rb"^[+\-]?[\d_,.]{1,40}(?:[smhdwKMGT]i?[Bb]?|ms|px|em|%|/(?:tcp|udp|sctp))?$|^0x[0-9a-fA-F]{1,16}$"
 )
 _DATE: Final = re.compile(rb"^\d{4}-\d\d-\d\d|^\d{1,2}[/.]\d{1,2}[/.]\d{2,4}")
 _VERSION: Final = re.compile(rb"^[~^v=<>]{0,3}\d{1,5}(?:\.[\dx*]{1,8}){1,3}(?:[\-+][\w.]{1,30})?$")
