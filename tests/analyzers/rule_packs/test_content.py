@@ -8,6 +8,7 @@ import pytest
 
 from scantling_analyzers.extraction.worker import load_catalogue
 from scantling_analyzers.rule_packs import content
+from scantling_analyzers.rule_packs.checking import check
 from scantling_analyzers.rule_packs.configured import (
     NO_RULES,
     ConfiguredRules,
@@ -16,6 +17,8 @@ from scantling_analyzers.rule_packs.configured import (
 )
 from scantling_analyzers.rule_packs.content import files_of, rules_of_path
 from scantling_analyzers.rule_packs.errors import RulesUnusable
+from tests.builders.malware_marker import RULE
+from tests.builders.packed import zipped
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -48,6 +51,16 @@ def test_the_mark_is_that_of_the_content(tmp_path: Path) -> None:
     assert one == same
     assert other["hashes"] == one["hashes"]
     assert len({one["yara"], other["yara"], renamed["yara"]}) == 3
+
+
+def test_a_zip_is_a_pack_of_yara_rules_by_itself_only(tmp_path: Path) -> None:
+    archive = tmp_path / "pack.zip"
+    archive.write_bytes(zipped({"a.yar": RULE.encode()}))
+    (rules,) = rules_of_path("p", archive)
+    assert rules.kind == "yara"
+    assert check([rules], None) == ({"yara": 1}, ())
+    with pytest.raises(RulesUnusable, match="holds no rules"):
+        rules_of_path("p", tmp_path)
 
 
 def test_links_are_not_followed(tmp_path: Path) -> None:

@@ -38,6 +38,8 @@ MAX_FILES: Final = 20_000
 MAX_FILE_BYTES: Final = 512 * MIB
 MAX_BYTES: Final = 2048 * MIB
 _PIECE: Final = 1 * MIB
+_ZIP: Final = ".zip"
+"""A pack of YARA rules may be one file."""
 
 
 def kind_of_file(name: str) -> RuleKind | None:
@@ -63,6 +65,8 @@ def rules_of_path(name: str, path: Path) -> tuple[RuleFiles, ...]:
     total = 0
     for file in _files(path):
         kind = kind_of_file(file.name)
+        if file == path and file.suffix.lower() == _ZIP:
+            kind = "yara"
         if kind is None:
             continue
         size, digest = _digest(file)
