@@ -35,11 +35,12 @@ HEADERS: Final = tuple(
 
 
 def _seeds() -> dict[str, bytes]:
+    gzipped = packed.COMPRESSIONS["gz"](b"c")
     nested = jar.archive({"lib/in.jar": jar.library("g", "in", "1"), **jar.manifest()})
     return {
-        "opt/packed.zip": packed.zipped(
-            {"a.tar": packed.tarred({"b.gz": packed.COMPRESSIONS["gz"](b"c")})}
-        ),
+        "opt/packed.zip": packed.zipped({"a.tar": packed.tarred({"b.gz": gzipped})}),
+        "opt/packed.deb": packed.ar({"a.cpio": packed.cpio({"b": b"c" * 9}), "d": b"e"}),
+        "opt/packed.tar.zst": packed.zstd(packed.tarred({"a.xz": packed.COMPRESSIONS["xz"](b"b")})),
         "etc/os-release": b'ID=alpine\nVERSION_ID="3.10"\n',
         "etc/redhat-release": b"CentOS Linux release 7.9 (Core)\n",
         dpkg.STATUS: dpkg.generated(3),
@@ -100,6 +101,8 @@ def _seeds() -> dict[str, bytes]:
 
 READER_OF: Final = {
     "opt/packed.zip": "malware",
+    "opt/packed.deb": "malware",
+    "opt/packed.tar.zst": "malware",
     "srv/app/.env": "secret",
     "etc/os-release": "os-release",
     "etc/redhat-release": "os-release",
