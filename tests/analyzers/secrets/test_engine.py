@@ -67,6 +67,11 @@ def test_an_excerpt_masks_the_other_secrets_of_its_line() -> None:
         assert other not in match.excerpt
 
 
+def test_an_excerpt_masks_copies_of_its_secret() -> None:
+    (match,) = found(f"{VALUE} password={VALUE} x{VALUE}\n".encode())
+    assert VALUE not in match.excerpt
+
+
 def test_an_excerpt_is_short_and_shows_control_characters_escaped() -> None:
     text = b"\x1b[31m" + b"a" * 500 + f" password={VALUE} ".encode() + b"\xe2\x80\xae" + b"b" * 500
     (match,) = found(text)

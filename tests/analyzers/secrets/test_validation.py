@@ -143,3 +143,12 @@ def test_a_key_under_a_passphrase_is_less_severe() -> None:
 )
 def test_lines_around_no_key_are_no_secret(text: str) -> None:
     assert found(text.encode()) == []
+
+
+def test_a_key_of_a_kind_that_is_not_implemented_is_still_a_block_of_a_key() -> None:
+    pem = EC.private_bytes(Encoding.PEM, PrivateFormat.OpenSSH, NoEncryption())
+    raw = base64.b64decode(b"".join(pem.splitlines()[1:-1]))
+    compressed = base64.encodebytes(raw.replace(b"\0\0\0A\x04", b"\0\0\0A\x02"))
+    label = b"OPENSSH PRIVATE KEY-----\n"
+    (match,) = found(b"-----BEGIN " + label + compressed + b"-----END " + label)
+    assert "it was read as a private key" not in match.reasons

@@ -12,6 +12,9 @@ if TYPE_CHECKING:
 MASK: Final = b"********"
 """What stands for a value, whatever its length."""
 
+_SHORTEST_COPY: Final = 4
+"""Bytes from which on a copy of a value beside it is masked, too."""
+
 AROUND: Final = 56
 """Bytes shown on each side of a value."""
 
@@ -39,4 +42,7 @@ def excerpt(text: bytes, start: int, end: int, others: Iterable[tuple[int, int]]
         position = max(position, last)
     if position < stop:
         shown.append(text[position:stop])
+    value = text[start:end]
+    if len(value) >= _SHORTEST_COPY:
+        shown = [piece.replace(value, MASK) for piece in shown]
     return escape(b"".join(shown).strip())

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import base64
-import binascii
 import json
 import re
 from typing import TYPE_CHECKING, Final
@@ -34,6 +33,15 @@ _SIGNS: Final = frozenset((b"", b"+", b"/", b"//"))
 
 _HEADER: Final = re.compile(rb"^[A-Za-z\-]{3,30}: ?[^\n]{0,200}$")
 _BODY: Final = re.compile(rb"^[A-Za-z0-9+/=_\-]{1,20000}$")
+_UNREADABLE: Final = (
+    ValueError,
+    NotImplementedError,
+    OverflowError,
+    LookupError,
+    UnsupportedAlgorithm,
+)
+"""What reading a damaged key raises; some kinds of points are not implemented."""
+
 _MIN_BODY: Final = 40
 _MIN_LINES: Final = 3
 _MIN_PRIVATE: Final = 16
@@ -104,7 +112,7 @@ def _parsed(head: bytes, value: bytes, body: bytes) -> Iterator[Said]:
             load_pem_private_key(document, None, unsafe_skip_rsa_key_validation=True)
     except TypeError:
         yield Said(0.5, "it is a private key under a passphrase", "high")
-    except (ValueError, UnsupportedAlgorithm):
+    except _UNREADABLE:
         yield Said(0.5, "a body of base 64 is between its lines, which was not read as a key")
     else:
         yield Said(4.0, "it was read as a private key")
@@ -117,7 +125,7 @@ def check_der_key(value: bytes) -> Iterator[Said]:
         load_der_private_key(raw, None, unsafe_skip_rsa_key_validation=True)
     except TypeError:
         yield Said(1.0, "it is a private key under a passphrase", "high")
-    except (ValueError, binascii.Error, UnsupportedAlgorithm):
+    except _UNREADABLE:
         yield Said(-2.0, "it was not read as a private key")
     else:
         yield Said(4.0, "it was read as a private key")
