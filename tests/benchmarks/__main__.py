@@ -6,7 +6,7 @@ import subprocess
 import sys
 from typing import Final
 
-ALL: Final = ("bus", "store", "dispatch", "scan", "pipeline", "versions")
+ALL: Final = ("bus", "store", "dispatch", "scan", "pipeline", "versions", "passwords", "malware")
 
 
 def main() -> int:

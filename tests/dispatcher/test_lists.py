@@ -9,7 +9,6 @@ import pytest
 from scantling_common.store.port import Range
 from scantling_dispatcher.lists import (
     MAX_ENTRIES,
-    MAX_UNCHECKED,
     ListInvalid,
     Lists,
     ListUnknown,
@@ -88,11 +87,14 @@ async def test_projects_have_their_own(lists: Lists) -> None:
     ("name", "entries"),
     [
         ("unchecked-paths", ["usr/"]),
-        ("unchecked-paths", [f"/{n}" for n in range(MAX_UNCHECKED + 1)]),
+        ("unchecked-paths", [f"/{n}" for n in range(21)]),
         ("approved-bases", [str(n) for n in range(MAX_ENTRIES + 1)]),
         ("approved-bases", ["a" * 1025]),
         ("approved-bases", ["a\x1b[31m"]),
         ("approved-bases", ["\ud800"]),
+        ("weak-passwords", ["a" * 129]),
+        ("weak-passwords", ["a\tb"]),
+        ("weak-passwords", [str(n) for n in range(MAX_ENTRIES + 1)]),
         ("disallowed-software", ["nmap\ud800"]),
         ("disallowed-software", ["a b"]),
         ("disallowed-software", [""] * (MAX_ENTRIES + 1)),
@@ -101,6 +103,35 @@ async def test_projects_have_their_own(lists: Lists) -> None:
 def test_what_is_no_entry_is_refused(name: str, entries: list[str]) -> None:
     with pytest.raises(ListInvalid):
         checked(name, entries)
+
+
+def test_a_path_is_refused_with_its_number_and_what_to_write() -> None:
+    with pytest.raises(ListInvalid) as raised:
+        checked("unchecked-paths", ["# ours", "/srv/app/", "srv"])
+
+    assert raised.value.message == "unchecked-paths: entry 3: srv is no absolute path"
+    assert raised.value.hint == "begin it with /"
+
+
+def test_twenty_paths_are_kept_and_no_comment() -> None:
+    paths = [f"/{n}" for n in range(20)]
+    assert checked("unchecked-paths", ["# ours", *paths, " /0 "]) == tuple(paths)
+
+
+def test_a_password_is_refused_with_its_number_and_not_shown() -> None:
+    with pytest.raises(ListInvalid) as raised:
+        checked("weak-passwords", ["# ours", "fine", "canary" * 30])
+
+    assert raised.value.message == (
+        "weak-passwords: entry 3: the password has 180 characters, 128 at most"
+    )
+    assert raised.value.hint
+
+
+def test_passwords_keep_their_order_and_no_comment() -> None:
+    entries = ["# ours", "b", " a ", "b", "\\#a"]
+
+    assert checked("weak-passwords", entries) == ("b", "a", "\\#a")
 
 
 def test_an_entry_of_software_is_refused_with_its_number_and_what_to_write() -> None:

@@ -48,11 +48,13 @@ class Cluster:
         token = new_token()
         folder.mkdir(parents=True, exist_ok=True)
         make_key_file(folder / "credential.key")
+        make_key_file(folder / "fact.key")
         (folder / "token").write_text(f"{token}\n")
         self._shared = {
             "SCANTLING_KAFKA": kafka,
             "SCANTLING_MONGODB": mongodb,
             "SCANTLING_CREDENTIAL_KEY_FILE": str(folder / "credential.key"),
+            "SCANTLING_FACT_KEY_FILE": str(folder / "fact.key"),
             "SCANTLING_ADMIN_TOKEN_FILE": str(folder / "token"),
             **ALIKE,
             **({"SCANTLING_OTLP_ENDPOINT": otlp, **SPANS_AT_ONCE} if otlp else {}),

@@ -8,6 +8,7 @@ parts, where :mod:`scantling_common.faults` names them.
 from __future__ import annotations
 
 import asyncio
+import base64
 import contextlib
 import socket
 from typing import TYPE_CHECKING, Any, Final, Self
@@ -44,7 +45,7 @@ from tests.end_to_end.api import LOOK_AGAIN, Api, until
 from tests.end_to_end.faults import DeathPlan, ReleasedBus
 
 if TYPE_CHECKING:
-    from collections.abc import Awaitable, Callable, Mapping
+    from collections.abc import Awaitable, Callable, Mapping, Sequence
     from pathlib import Path
 
     from scantling.hosting.parts import Part
@@ -66,13 +67,14 @@ PUSHED: Final = ",".join(ALWAYS)
 
 BACKLOG: Final = 512
 _KEY: Final = "credential.key"
+_FACT_KEY: Final = "fact.key"
 
 
 class LentPool(WorkerPool):
     """The workers of this process, lent to a role that may die: they outlive it."""
 
     def __init__(self, lender: WorkerPool) -> None:
-        super().__init__(lender.size, catalogue=lender.catalogue)
+        super().__init__(lender.size, catalogue=lender.catalogue, seal=lender.seal)
         self._lender = lender
 
     async def perform(self, work: Work, *, seconds: float, alone: bool = False) -> Answer:
@@ -81,6 +83,12 @@ class LentPool(WorkerPool):
 
     def close(self) -> None:
         """Give the workers back."""
+
+
+def write_keys(path: Path, keys: Sequence[bytes]) -> None:
+    """Write a key file with these keys."""
+    path.touch(mode=0o600)
+    path.write_bytes(b"".join(base64.b64encode(key) + b"\n" for key in keys))
 
 
 @web.middleware
@@ -193,6 +201,7 @@ class Pipeline:
         self.advisories = folder / "advisories.db"
         folder.mkdir(parents=True, exist_ok=True)
         make_key_file(folder / _KEY)
+        write_keys(folder / _FACT_KEY, pool.seal.keys)
         self.roles = {name: Role(name, self) for name in ROLES}
         self.api = Api(self._base, self._token)
 
@@ -285,7 +294,9 @@ class Pipeline:
         if role == "extractor":
             settings = loaded(ExtractorSettings, credential_key_file=key, **given)
             return extractor_part(adapters, settings, LentPool(self._pool))
-        given = {"advisories": self.advisories, **given}
+        # Pools are lent: what they seal with is theirs.
+        fact_key = self._folder / _FACT_KEY
+        given = {"advisories": self.advisories, "fact_key_file": fact_key, **given}
         if role == "advisories":
             return advisories_part(adapters, loaded(AdvisoriesRoleSettings, **given))
         analyzer = next(each for each in ANALYZERS if role == f"analyzer-{each.risk}")

@@ -13,8 +13,11 @@ import msgspec
 import pytest
 import zstandard
 
+from scantling.hosting.host import COLLECTIONS
+from scantling_common.store.sqlite import SqliteStore
 from tests.builders.advisories import advisory_database, osv_record
 from tests.builders.image import BuiltImage, docker_archive, push
+from tests.end_to_end.api import until
 from tests.end_to_end.apps import app, package_of
 from tests.end_to_end.cluster import PROGRAM, Up
 from tests.end_to_end.end_state import everything
@@ -179,6 +182,7 @@ async def test_no_canary_is_found_anywhere_in_the_product(
         await tell(up.api, ids)
         report = await up.api.reported(built.digest, status="complete")
         assert report["image"]["digest"] == built.digest
+        assert {"environment", "history"} <= await searched(up.api, built.digest)
 
         async with opened(LocalWorld(up.data)) as store:
             for words in (HARMLESS, CANARIES):
@@ -190,6 +194,19 @@ async def test_no_canary_is_found_anywhere_in_the_product(
                 assert [bool(leaks) for leaks in found] == [words is HARMLESS] * 3, found
         assert [*in_processes(up.pids())] == []
     assert [*in_files(CANARIES, up.data, up.log)] == []
+
+
+async def searched(api: Api, digest: str) -> set[str]:
+    """Have an image searched for secrets, by who reads what nobody keeps; return where they are."""
+    task = await api.post("tasks", {"project": "default", "risks": ["secret"], "images": [digest]})
+
+    async def ended() -> bool:
+        return bool((await api.get(f"tasks/{task['id']}"))["state"] == "done")
+
+    await until(ended, "the task")
+    outcome = (await api.reported(digest))["outcomes"]["secret"]
+    assert outcome["status"] == "complete"
+    return {each["details"]["place"] for each in outcome["findings"]}
 
 
 async def add_registries(api: Api, host: str) -> tuple[str, str]:
@@ -227,7 +244,7 @@ async def tell(api: Api, ids: tuple[str, str]) -> None:
             assert answer.status == status
 
 
-def test_no_canary_is_found_in_what_scan_shows_or_keeps(tmp_path: Path) -> None:
+async def test_no_canary_is_found_in_what_scan_shows_or_keeps(tmp_path: Path) -> None:
     archive = docker_archive(tmp_path / "app.tar", {"app:v1": image()})
     cache, advisories = tmp_path / "cache", tmp_path / "advisories.db"
     # So that the forms that show findings alone have one of the package.
@@ -236,9 +253,10 @@ def test_no_canary_is_found_in_what_scan_shows_or_keeps(tmp_path: Path) -> None:
         osv_record("DSA-1-1", "Debian:12", "nothing-of-ours", "1"),
     ]
     advisory_database(advisories, *records)
-    kept = ("--cache", str(cache), "--advisories", str(advisories))
+    kept = ("--cache", str(cache), "--advisories", str(advisories), "--explain")
     for form in FORMATS:
-        done = subprocess.run(
+        done = await asyncio.to_thread(
+            subprocess.run,
             [str(PROGRAM), "scan", *kept, "--format", form, str(archive)],
             check=True,
             capture_output=True,
@@ -247,3 +265,9 @@ def test_no_canary_is_found_in_what_scan_shows_or_keeps(tmp_path: Path) -> None:
         assert found_in(done.stdout + done.stderr, CANARIES) == [], form
         assert found_in(done.stdout, HARMLESS), form
     assert [*in_files(CANARIES, cache)] == []
+    store = SqliteStore(cache / "scan.db")
+    await store.ensure(COLLECTIONS)
+    for words in (HARMLESS, CANARIES):
+        leaks = [leak async for leak in in_store(store, words)]
+        assert bool(leaks) == (words is HARMLESS), leaks
+    await store.close()

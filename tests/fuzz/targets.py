@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Final, NamedTuple
 
-from scantling_analyzers.contract import Unreadable
+from scantling_analyzers.contract import Unreadable, kind_of
 from scantling_analyzers.facts.catalogue import READERS
 from scantling_common.layers import codec
 from scantling_common.layers.capture import EVERYTHING, Capture
@@ -96,7 +96,7 @@ def defect(data: bytes) -> None:
 
 def reader(name: str) -> Callable[[bytes], None]:
     """Return the target of one reader: the file at each of its places has these bytes."""
-    (found,) = (each for each in READERS if each.name == name)
+    (found,) = (each for each in READERS if kind_of(each.name) == name)
     paths = [path for path, reader_name in READER_OF.items() if reader_name == name]
 
     def run(data: bytes) -> None:
@@ -131,8 +131,9 @@ def targets() -> dict[str, Target]:
         "index": Target(stored_index, tuple(codec.encode(build(_entries(each))) for each in plain)),
     }
     for each in READERS:
-        seeds = tuple(SEEDS[path] for path, name in READER_OF.items() if name == each.name)
-        found[each.name] = Target(reader(each.name), seeds)
+        kind = kind_of(each.name)
+        seeds = tuple(SEEDS[path] for path, name in READER_OF.items() if name == kind)
+        found[kind] = Target(reader(kind), seeds)
     return found
 
 

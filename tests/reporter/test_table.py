@@ -138,10 +138,10 @@ def test_bases_are_shown_with_how_sure_they_are_and_what_to_rebuild_on() -> None
 
 
 def test_findings_say_that_the_base_brought_them_only_where_it_did() -> None:
-    finding = Finding(id="x", fingerprint="f", risk="secret", severity="low", title="A key")
-    own = render(report(Outcome(risk="secret", status="complete", findings=(finding,))))
+    finding = Finding(id="x", fingerprint="f", risk="file", severity="low", title="A key")
+    own = render(report(Outcome(risk="file", status="complete", findings=(finding,))))
     based = replace(finding, in_base=True)
-    both = render(report(Outcome(risk="secret", status="complete", findings=(finding, based))))
+    both = render(report(Outcome(risk="file", status="complete", findings=(finding, based))))
 
     assert "FROM" not in own
     assert [line.endswith("base") for line in both.splitlines() if "A key" in line] == [False, True]

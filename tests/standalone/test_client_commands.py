@@ -474,3 +474,21 @@ class answering:  # noqa: N801  # a context manager
         self._server.shutdown()
         self._thread.join()
         self._server.server_close()
+
+
+def test_paths_that_are_not_searched_are_set_and_a_mistake_is_refused(
+    server: Server, tmp_path: Path
+) -> None:
+    file = tmp_path / "paths"
+    file.write_text("# ours\n/srv/app/tests/\n/srv/app/example.env\n")
+    assert server("list", "set", "unchecked-paths", str(file)).returncode == 0
+    kept = server("list", "get", "unchecked-paths").stdout.split()
+    assert kept == ["/srv/app/tests/", "/srv/app/example.env"]
+
+    file.write_text("/srv/app/tests/\nsrv/app\n")
+    refused = server("list", "set", "unchecked-paths", str(file))
+    assert refused.returncode == 2
+    assert "line 2: srv/app is no absolute path" in refused.stderr
+    assert "begin it with /" in refused.stderr
+    assert server("list", "get", "unchecked-paths").stdout.split() == kept
+    assert server("list", "unset", "unchecked-paths").returncode == 0

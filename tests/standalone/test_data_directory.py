@@ -27,14 +27,16 @@ def test_secrets_are_made_once(tmp_path: Path) -> None:
     with data_directory(tmp_path) as data:
         assert data.make_secrets()
         token = data.admin_token_file.read_text()
-        key = data.credential_key_file.read_bytes()
+        keys = [path.read_bytes() for path in (data.credential_key_file, data.fact_key_file)]
 
         assert not data.make_secrets()
 
         assert data.admin_token_file.read_text() == token
-        assert data.credential_key_file.read_bytes() == key
-        assert stat.S_IMODE(data.credential_key_file.stat().st_mode) == 0o600
-        Sealer.from_file(data.credential_key_file)
+        for path, key in zip((data.credential_key_file, data.fact_key_file), keys, strict=True):
+            assert path.read_bytes() == key
+            assert stat.S_IMODE(path.stat().st_mode) == 0o600
+            Sealer.from_file(path)
+        assert len(set(keys)) == len(keys)
 
 
 def test_a_lost_key_is_noticed(tmp_path: Path) -> None:

@@ -180,6 +180,17 @@ async def test_a_layer_over_the_cap_is_given_and_not_kept(tmp_path: Path) -> Non
     assert not exists(place)
 
 
+async def test_of_a_document_nothing_is_kept_even_while_it_is_read(tmp_path: Path) -> None:
+    cache = BlobCache(tmp_path / "blobs", 1 << 20)
+    downloads = Downloads(cache)
+    async with debian(tmp_path) as (image, repository, _):
+        for _ in range(2):
+            async with downloads.document(repository, layer_of(image)) as place:
+                assert content(place) == image.layers[0].data
+                assert cache.size() == 0
+            assert not exists(place)
+
+
 async def test_a_layer_that_is_kept_elsewhere_is_refused(tmp_path: Path) -> None:
     downloads = Downloads(BlobCache(tmp_path / "blobs", 1 << 20))
     missing = layer_of(sample_images()[1], foreign=True)

@@ -43,8 +43,8 @@ PASSWORD = "swordfish-4711"
 class Host:
     """A folder of the machine with a secret, and a scan that may leave nothing anywhere."""
 
-    def __init__(self, folder: Path) -> None:
-        self.folder = folder
+    def __init__(self, folder: Path, compiled: Path) -> None:
+        self.folder, self.compiled = folder, compiled
         self.home, self.scratch, self.elsewhere = (
             folder / name for name in ("home", "scratch", "elsewhere")
         )
@@ -59,10 +59,14 @@ class Host:
             *("scan", "--no-cache", "--format", "json", "--allow-partial", *arguments, str(what)),
             HOME=str(self.home),
             TMPDIR=str(self.scratch),
+            XDG_CACHE_HOME=str(self.compiled),
         )
         assert done.returncode == 0, done.stderr
         assert SECRET not in done.stdout + done.stderr
         assert self._tree() == self._before
+        # The rules of the product are compiled once: nothing in them is of an image.
+        kept = {each.parent for each in self.compiled.rglob("*") if each.is_file()}
+        assert kept <= {self.compiled / "scantling" / "rules"}
         report: dict[str, Any] = json.loads(done.stdout)
         return report
 
@@ -71,9 +75,14 @@ class Host:
         return {str(path): path.read_bytes() if path.is_file() else b"" for path in paths}
 
 
+@pytest.fixture(scope="module")
+def compiled(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    return tmp_path_factory.mktemp("compiled")
+
+
 @pytest.fixture
-def host(tmp_path: Path) -> Host:
-    return Host(tmp_path)
+def host(tmp_path: Path, compiled: Path) -> Host:
+    return Host(tmp_path, compiled)
 
 
 def software(report: dict[str, Any]) -> dict[str, Any]:

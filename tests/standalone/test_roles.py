@@ -12,7 +12,9 @@ from typing import TYPE_CHECKING
 import pytest
 
 from scantling.client.api import Api
+from scantling.hosting.analysis import NoAnalyzer, known_analyzer
 from scantling.sample.registration import webhook_secret
+from scantling_analyzers.risks.catalogue import PLACES
 from scantling_common.crypto import make_key_file
 from tests.standalone.running import Running, scantling
 from tests.standalone.test_up import eventually
@@ -27,11 +29,13 @@ TOKEN = "sct_the-first-token-of-this-test"
 
 def settings(data: Path, **more: str) -> dict[str, str]:
     make_key_file(data / "key")
+    make_key_file(data / "fact-key")
     (data / "token").write_text(TOKEN)
     return {
         "SCANTLING_DATA": str(data / "data"),
         "SCANTLING_LISTEN": "127.0.0.1:0",
         "SCANTLING_CREDENTIAL_KEY_FILE": str(data / "key"),
+        "SCANTLING_FACT_KEY_FILE": str(data / "fact-key"),
         "SCANTLING_ADMIN_TOKEN_FILE": str(data / "token"),
         "SCANTLING_LOG_FORM": "json",
         **more,
@@ -125,14 +129,22 @@ def test_a_fault_ends_the_process(tmp_path: Path) -> None:
     assert ended.returncode == 137
 
 
-def test_a_missing_key_is_said(tmp_path: Path) -> None:
+@pytest.mark.parametrize(
+    ("role", "variable"),
+    [
+        (["sync"], "SCANTLING_CREDENTIAL_KEY_FILE"),
+        (["extractor"], "SCANTLING_FACT_KEY_FILE"),
+        (["analyzer", "--risk", "setting"], "SCANTLING_FACT_KEY_FILE"),
+    ],
+)
+def test_a_missing_key_is_said(tmp_path: Path, role: list[str], variable: str) -> None:
     given = settings(tmp_path)
-    del given["SCANTLING_CREDENTIAL_KEY_FILE"]
+    del given[variable]
 
-    ended = scantling("sync", **given)
+    ended = scantling(*role, **given)
 
-    assert ended.returncode == 1
-    assert "SCANTLING_CREDENTIAL_KEY_FILE is not set" in ended.stderr
+    assert ended.returncode in {1, 3}
+    assert f"{variable} is not set" in ended.stderr
 
 
 def test_a_wrong_setting_is_said(tmp_path: Path) -> None:
@@ -142,11 +154,11 @@ def test_a_wrong_setting_is_said(tmp_path: Path) -> None:
     assert "SCANTLING_LISTEN" in ended.stderr
 
 
-def test_a_risk_without_an_analyzer_is_said(tmp_path: Path) -> None:
-    ended = scantling("analyzer", "--risk", "malware", **settings(tmp_path))
-
-    assert ended.returncode == 3
-    assert "no analyzer of malware" in ended.stderr
+def test_a_risk_without_an_analyzer_is_said(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.delitem(PLACES, "malware")
+    with pytest.raises(NoAnalyzer, match="no analyzer of malware") as said:
+        known_analyzer("malware")
+    assert "compliance" in said.value.hint
 
 
 def test_ctrl_c_ends_a_role_in_order(tmp_path: Path) -> None:

@@ -50,6 +50,8 @@ async def test_a_reference_is_scanned(tmp_path: Path) -> None:
     assert ended.returncode == 0, ended.stderr
     report = json.loads(ended.stdout)
     assert report["image"]["repository"] == "sample/shop"
+    # For that the config was asked for as well.
+    assert report["outcomes"]["secret"]["status"] == "complete"
     names = {package["name"] for package in report["outcomes"]["software"]["packages"]}
     assert {"busybox", "flask", "@babel/core"} <= names
     assert "express" not in names

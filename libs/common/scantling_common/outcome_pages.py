@@ -40,6 +40,9 @@ _KINDS: Final[dict[str, type]] = {
     "errors": OutcomeError,
 }
 
+_SECTIONS: Final = ("files", "base", "setting")
+"""Fields of one risk type each whose lists are shortened where they don't fit."""
+
 
 class OutcomePage(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     """One page; ``outcome`` is there on the first one only, with its arrays empty."""
@@ -174,8 +177,8 @@ def _fitting_header(header: Outcome, limit: int, errors: list[OutcomeError]) -> 
         )
     )
     header = replace(header, reason=_cut(header.reason), code=_cut(header.code))
-    while not _fits(header, limit) and (_length(header.files) or _length(header.base)):
-        header = replace(header, files=_halved(header.files), base=_halved(header.base))
+    while not _fits(header, limit) and any(map(_length, (getattr(header, n) for n in _SECTIONS))):
+        header = replace(header, **{name: _halved(getattr(header, name)) for name in _SECTIONS})
     if _fits(header, limit):
         return header
     return Outcome(

@@ -8,7 +8,9 @@ from __future__ import annotations
 
 import msgspec
 
+from scantling_common.outcome_settings import SettingReport
 from scantling_common.risks import Risk, Severity, Status
+from scantling_common.search_report import SearchReport
 
 
 class OutcomeError(msgspec.Struct, frozen=True, kw_only=True):
@@ -373,3 +375,5 @@ class Outcome(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     sboms: tuple[SbomAgreement, ...] = ()
     files: FileReport | None = None
     base: BaseReport | None = None
+    setting: SettingReport | None = None
+    search: SearchReport | None = None

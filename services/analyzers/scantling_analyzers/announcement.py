@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from scantling_analyzers.contract import kind_of
 from scantling_analyzers.extraction.readers import INDEX_READER
 from scantling_common.bus.port import Outgoing
 from scantling_common.events.models import AnalyzerVersions
@@ -23,7 +24,9 @@ def announcement(
     ``rules`` are what else its outcomes are made with, None where the role does not know. Beside
     that both roles of one release say the same.
     """
-    needed = [name for name in analyzer.readers if name in reader_versions]
+    needed = [
+        name for reader in analyzer.readers for name in reader_versions if kind_of(name) == reader
+    ]
     readers = INDEX_READER | {name: reader_versions[name] for name in needed}
     return Outgoing(
         topic=ANALYZER_VERSIONS,

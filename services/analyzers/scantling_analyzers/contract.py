@@ -13,14 +13,17 @@ from typing import TYPE_CHECKING, Protocol, runtime_checkable
 import msgspec
 
 from scantling_analyzers.attestations.models import ClaimedSbom, Material
-from scantling_analyzers.facts.models import AnyFact, LocatedError
+from scantling_analyzers.facts.models import AnyFact, FileFacts, LocatedError, Place
 from scantling_common.errors import ScantlingError
 from scantling_common.outcomes import FileReport, Outcome
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Sequence
+    from collections.abc import Callable, Iterable, Sequence
 
+    from scantling_analyzers.fact_seal import FactSeal
     from scantling_analyzers.limits import Limits
+    from scantling_analyzers.rule_packs.configured import ConfiguredRules
+    from scantling_common.images.documents import ConfigDocument
     from scantling_common.risks import Risk
 
 
@@ -67,6 +70,10 @@ class LayerFile(Protocol):
     @property
     def limits(self) -> Limits:
         """Return how much is to be read of what the file holds."""
+
+    @property
+    def seal(self) -> FactSeal:
+        """Return what a sensitive value is sealed with before it becomes part of a fact."""
 
     def sibling(self, name: bytes) -> LayerFile | None:
         """Return another regular file of the same directory in the same layer."""
@@ -132,8 +139,11 @@ class ImageContent(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True
     """Everything that an analyzer may know of an image.
 
     ``facts`` are those of the readers that the analyzer names, in the order of layers; hidden
-    ones are included and marked. ``files`` is None where the visibility is not known. ``sboms``
-    and ``provenance`` are what was published beside the image: claims, signatures not verified.
+    ones are included and marked. ``files`` is None where the visibility is not known; ``places``
+    are the visible entries at paths that the readers name. ``config`` is how a container runs, as
+    in :class:`~scantling_common.records.shared.ImageBody`; ``configuration`` is what readers found
+    in it, of each of them one value, with what it could not read. ``sboms`` and ``provenance`` are
+    what was published beside the image: claims, signatures not verified.
     """
 
     project: str
@@ -144,10 +154,13 @@ class ImageContent(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True
     layers: tuple[LayerSummary, ...] = ()
     labels: dict[str, str] = {}
     annotations: dict[str, str] = {}
+    config: dict[str, str] = {}
     history: tuple[str, ...] = ()
     facts: tuple[LocatedFact, ...] = ()
     errors: tuple[FactError, ...] = ()
     files: FileReport | None = None
+    places: tuple[Place, ...] = ()
+    configuration: tuple[FileFacts, ...] = ()
     bases: tuple[KnownBase, ...] = ()
     sboms: tuple[ClaimedSbom, ...] = ()
     provenance: tuple[Material, ...] = ()
@@ -155,6 +168,20 @@ class ImageContent(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True
     def visible(self) -> Iterable[LocatedFact]:
         """Return the facts that stand in the image as a container would see it."""
         return (located for located in self.facts if located.hidden_by is None)
+
+
+def marked(name: str, rules: str) -> str:
+    """Return the name of a reader that looks for what rules say: facts of others are not used.
+
+    ``rules`` is a short text that is another one for other rules, empty for those of the product.
+    There may be several readers of one kind, each with rules of its own.
+    """
+    return f"{name}@{rules}" if rules else name
+
+
+def kind_of(name: str) -> str:
+    """Return what an analyzer calls a reader by: its name without the mark of its rules."""
+    return name.partition("@")[0]
 
 
 class Reader(Protocol):
@@ -169,7 +196,10 @@ class Reader(Protocol):
 
     @property
     def name(self) -> str:
-        """Return the reader's name, by which analyzers ask for its facts."""
+        """Return the reader's name, by which analyzers ask for its facts.
+
+        One that looks for what rules say adds their mark, see :func:`marked`.
+        """
 
     @property
     def version(self) -> int:
@@ -180,8 +210,29 @@ class Reader(Protocol):
         """Return the globs."""
 
     @property
+    def passes_over(self) -> Callable[[bytes], bool] | None:
+        """Return what tells the paths that a reader of ``**`` does not want after all.
+
+        It is asked for every file of a layer, and takes time linear in the path.
+        """
+        return None
+
+    @property
+    def most_facts(self) -> int | None:
+        """Return how many facts of one layer are kept, None for as many as of any reader."""
+        return None
+
+    @property
     def companions(self) -> tuple[str, ...]:
         """Return globs of files that are only ever looked at as siblings of a wanted one."""
+        return ()
+
+    @property
+    def places(self) -> tuple[str, ...]:
+        """Return globs of entries of any kind whose mode, owner and target are kept.
+
+        No more than some thousand are: a reader names what an image has few of.
+        """
         return ()
 
     @property
@@ -215,10 +266,21 @@ class Reader(Protocol):
         """
 
 
+@runtime_checkable
+class ReadsConfiguration(Protocol):
+    """A reader that looks at the configuration of an image as well, as it was before redaction."""
+
+    def read_configuration(
+        self, config: ConfigDocument, seal: FactSeal
+    ) -> Iterable[AnyFact | LocatedError]:
+        """Yield facts without a path, and an error for each part that can't be read."""
+
+
 class Analyzer(Protocol):
     """The judgement of one risk type.
 
-    ``readers`` names the readers whose facts it needs; ``analyze`` is pure.
+    ``readers`` names the readers whose facts it needs, whatever rules they go by; ``analyze`` is
+    pure.
     """
 
     @property
@@ -249,6 +311,41 @@ class Ruled(Protocol):
 def rules_of(analyzer: Analyzer) -> str:
     """Return which data an analyzer judges by, empty where it has none."""
     return analyzer.rules if isinstance(analyzer, Ruled) else ""
+
+
+@runtime_checkable
+class Unsealing(Protocol):
+    """An analyzer that opens sealed values of facts; without the key it can't judge them."""
+
+    def with_seal(self, seal: FactSeal) -> Analyzer:
+        """Return the same analyzer with the key."""
+
+
+@runtime_checkable
+class ByRules(Protocol):
+    """An analyzer of what readers find by rules of the user, beside those of the product."""
+
+    def with_rules(self, rules: ConfiguredRules) -> Analyzer:
+        """Return the same analyzer; it says of outcomes that they are made with these rules."""
+
+
+@runtime_checkable
+class Scored(Protocol):
+    """An analyzer of what is sure to a degree, and told from one on."""
+
+    def with_least_score(self, score: float) -> Analyzer:
+        """Return the same analyzer; what is less sure than that (0 to 1) it does not tell."""
+
+
+@runtime_checkable
+class Fingerprinting(Protocol):
+    """An analyzer that can tell if findings of several images are about the same secret.
+
+    That makes sense only where the fact key is the same for all of them, and lasts.
+    """
+
+    def with_fingerprints(self) -> Analyzer:
+        """Return the same analyzer, whose findings have keyed fingerprints of secrets."""
 
 
 class Settings(msgspec.Struct, frozen=True, kw_only=True):

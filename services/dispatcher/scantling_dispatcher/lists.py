@@ -9,6 +9,8 @@ from typing import TYPE_CHECKING, Final, TypeVar
 from msgspec.structs import replace
 
 from scantling_common.errors import ScantlingError
+from scantling_common.password_list import LIST as PASSWORDS
+from scantling_common.password_list import first_error as first_wrong_password
 from scantling_common.records.dispatcher import (
     ListBody,
     ListRecord,
@@ -17,6 +19,8 @@ from scantling_common.records.dispatcher import (
 )
 from scantling_common.software_list.lines import MAX_LINES, first_error
 from scantling_common.software_list.parsing import LIST as DISALLOWED
+from scantling_common.unchecked_paths.entries import LIST as UNCHECKED
+from scantling_common.unchecked_paths.entries import first_error as first_wrong_path
 from scantling_dispatcher.errors import Contended
 from scantling_dispatcher.rule_book import current_id
 
@@ -33,7 +37,8 @@ NAMES: Final = ("weak-passwords", "unchecked-paths", "disallowed-software", "app
 """The lists there are."""
 
 MAX_ENTRIES: Final = MAX_LINES
-MAX_UNCHECKED: Final = 20
+_COMMENTED: Final = frozenset({DISALLOWED, UNCHECKED, PASSWORDS})
+"""The lists whose comments are no entries."""
 MAX_LENGTH: Final = 1024
 
 _ATTEMPTS: Final = 32
@@ -180,20 +185,19 @@ def checked(name: str, entries: Sequence[str]) -> tuple[str, ...]:
     check_name(name)
     if name == DISALLOWED:
         _check_software(entries)
+    if name == UNCHECKED:
+        _check_paths(entries)
+    if name == PASSWORDS:
+        _check_passwords(entries)
     stripped = (entry.strip() for entry in entries)
-    wanted = (each for each in stripped if each and not (name == DISALLOWED and each[0] == "#"))
+    wanted = (each for each in stripped if each and not (name in _COMMENTED and each[0] == "#"))
     kept = tuple(dict.fromkeys(wanted))
-    most = MAX_UNCHECKED if name == "unchecked-paths" else MAX_ENTRIES
-    if len(kept) > most:
-        raise ListInvalid(f"{name} has {len(kept)} entries; at most {most} are kept")
+    if len(kept) > MAX_ENTRIES:
+        raise ListInvalid(f"{name} has {len(kept)} entries; at most {MAX_ENTRIES} are kept")
     for number, entry in enumerate(kept, 1):
         if len(entry) > MAX_LENGTH or _CONTROL.search(entry) or not _encodes(entry):
             raise ListInvalid(
                 f"entry {number} of {name} is over {MAX_LENGTH} characters or no plain text"
-            )
-        if name == "unchecked-paths" and not entry.startswith("/"):
-            raise ListInvalid(
-                f"entry {number} of {name} is no absolute path", hint="begin it with /"
             )
     return kept
 
@@ -206,6 +210,20 @@ def _check_software(entries: Sequence[str]) -> None:
     error = first_error(entries, "entry")
     if error is not None:
         raise ListInvalid(f"{DISALLOWED}: {error.message}", hint=error.hint)
+
+
+def _check_paths(entries: Sequence[str]) -> None:
+    """Raise :class:`ListInvalid` for entries of which one is no path, or the twenty-first."""
+    error = first_wrong_path(entries, "entry")
+    if error is not None:
+        raise ListInvalid(f"{UNCHECKED}: {error.message}", hint=error.hint)
+
+
+def _check_passwords(entries: Sequence[str]) -> None:
+    """Raise :class:`ListInvalid` for entries of which one is no password, or one too many."""
+    error = first_wrong_password(entries, "entry")
+    if error is not None:
+        raise ListInvalid(f"{PASSWORDS}: {error.message}", hint=error.hint)
 
 
 def version_of(lists: Mapping[str, str]) -> str:

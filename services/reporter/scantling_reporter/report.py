@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any, Final, Literal
 import msgspec
 from msgspec import UNSET, UnsetType
 
+from scantling_common.outcome_settings import BaselineCount, SettingItem
 from scantling_common.outcomes import (
     BaseImage,
     CapabilityEntry,
@@ -28,6 +29,7 @@ from scantling_common.outcomes import (
     WastedEntry,
 )
 from scantling_common.risks import RISKS, Risk, Severity, Status
+from scantling_common.search_report import SearchReport
 from scantling_reporter.licenses import normalised
 from scantling_reporter.merge.status import ImageStatus, image_status
 from scantling_reporter.merge.summary import counts_by_severity
@@ -143,9 +145,11 @@ class ReportOutcome(msgspec.Struct, frozen=True, kw_only=True):
 
     ``scanned_at`` is when the analysis that is shown was made: of a *stale* one, before the
     last attempt.
+    ``setting``: baselines, with their counts, and items.
     ``software``: packages, package_count (those that have no ``owner``), owned_count (those that
     have) and sboms. ``file``: count to duplicates. ``baseimage``: bases to
-    rebuild_on, with base_layers the number of lowest layers that are the base's.
+    rebuild_on, with base_layers the number of lowest layers that are the base's. ``secret``:
+    search.
     """
 
     status: Status
@@ -191,6 +195,9 @@ class ReportOutcome(msgspec.Struct, frozen=True, kw_only=True):
     approved_list: bool | UnsetType = UNSET
     base_layers: int | UnsetType = UNSET
     rebuild_on: tuple[NewerImage, ...] | UnsetType = UNSET
+    baselines: tuple[BaselineCount, ...] | UnsetType = UNSET
+    items: tuple[SettingItem, ...] | UnsetType = UNSET
+    search: SearchReport | UnsetType = UNSET
 
 
 class Report(msgspec.Struct, frozen=True, kw_only=True):
@@ -293,6 +300,8 @@ def _outcome(outcome: Outcome, held: Held | None, by_risk: Mapping[Risk, Outcome
         **_packages(outcome, by_risk.get("vulnerability")),
         **_files(outcome),
         **_bases(outcome),
+        **_settings(outcome),
+        **_search(outcome),
     )
 
 
@@ -352,6 +361,16 @@ def _bases(outcome: Outcome) -> dict[str, Any]:
         "base_layers": outcome.base.layers,
         "rebuild_on": outcome.base.rebuild_on,
     }
+
+
+def _search(outcome: Outcome) -> dict[str, Any]:
+    return {} if outcome.search is None else {"search": outcome.search}
+
+
+def _settings(outcome: Outcome) -> dict[str, Any]:
+    if outcome.setting is None:
+        return {}
+    return {"baselines": outcome.setting.baselines, "items": outcome.setting.items}
 
 
 def _severities(counts: Mapping[str, int]) -> dict[Severity, int]:

@@ -10,12 +10,14 @@ import tempfile
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 
+from scantling.reference.check_items import check_items
 from scantling.reference.command_line import command_line
 from scantling.reference.error_codes import error_codes
 from scantling.reference.http_api import openapi
 from scantling.reference.metrics import metrics
 from scantling.reference.settings import settings
 from scantling.reference.software_list import software_list
+from scantling.reference.unchecked_paths import unchecked_paths
 from scantling_common.events.documents import generate as generate_events
 from scantling_reporter.report_schema import json_schema
 
@@ -34,6 +36,8 @@ def generate(directory: Path) -> list[Path]:
         "metrics.md": metrics(),
         "errors.md": error_codes(),
         "disallowed-software.md": software_list(),
+        "checks.md": check_items(),
+        "unchecked-paths.md": unchecked_paths(),
         "report.schema.json": _json(json_schema()),
         "openapi.json": _json(asyncio.run(openapi())),
     }

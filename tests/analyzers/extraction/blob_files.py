@@ -13,6 +13,7 @@ from tests.builders.layer import layer as plain_layer
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Mapping
+    from contextlib import AbstractAsyncContextManager
     from pathlib import Path
 
     from tests.builders.layer import Content
@@ -62,6 +63,9 @@ class BlobFolder:
         self.touched.set()
         await self.hold.wait()
         yield BlobPlace(str(self._path(layer.digest)), 0, layer.size)
+
+    def document(self, blob: Layer) -> AbstractAsyncContextManager[BlobPlace]:
+        return self.blob(blob)
 
     def _path(self, digest: str) -> Path:
         return self._folder / digest.replace(":", "-")

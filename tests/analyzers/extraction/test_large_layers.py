@@ -12,6 +12,7 @@ import pytest
 from scantling_analyzers.extraction.work import LayerDone, LayerWork, perform
 from scantling_analyzers.facts.catalogue import READERS
 from scantling_common.layers import codec
+from tests.analyzers.facts.files import SEAL
 from tests.builders.layer import END, base_256, header
 
 if TYPE_CHECKING:
@@ -49,7 +50,7 @@ def done(folder: Path, blob: Path, digest: str) -> LayerDone:
         output=str(output),
         spill=str(folder),
     )
-    answer = perform(work, READERS, lambda _: None)
+    answer = perform(work, READERS, lambda _: None, SEAL)
     assert isinstance(answer, LayerDone), answer
     return answer
 

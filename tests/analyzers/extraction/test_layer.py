@@ -43,7 +43,7 @@ def codes(found: FactSet) -> list[str]:
 async def test_a_layer_is_read_once_by_all_readers(
     extraction: Extraction, blobs: BlobFolder
 ) -> None:
-    layer = blobs.add({**RELEASE, "app/a": b"abc", "b\udcff": b""})
+    layer = blobs.add({**RELEASE, "app/a": b"abc", "b\udcff": b"x"})
     read = await extraction.layers.read(wanted(layer), blobs)
     assert read.verified
     assert read.identity == layer.claimed_diff_id
@@ -152,7 +152,7 @@ async def test_a_blob_that_is_not_what_its_digest_says_fails(
 async def test_a_reader_fails_on_its_file_only(
     extraction: Extraction, blobs: BlobFolder, deed: str, code: str
 ) -> None:
-    layer = blobs.add({f"do/{deed}": b"", "do/well": b"", **RELEASE})
+    layer = blobs.add({f"do/{deed}": b"x", "do/well": b"x", **RELEASE})
     read = await extraction.layers.read(wanted(layer), blobs)
     found = await facts(extraction, read.identity, "apk")
     assert codes(found) == [code]
@@ -163,7 +163,7 @@ async def test_a_reader_fails_on_its_file_only(
 async def test_a_layer_that_kills_its_worker_is_given_up_for_that_reader_only(
     extraction: Extraction, blobs: BlobFolder
 ) -> None:
-    layer = blobs.add({"do/crash": b"", **RELEASE})
+    layer = blobs.add({"do/crash": b"x", **RELEASE})
     read = await extraction.layers.read(wanted(layer), blobs)
     assert read.verified
     assert read.statuses["apk"] == "reader_crashed"

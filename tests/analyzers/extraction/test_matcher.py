@@ -10,13 +10,13 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from scantling_analyzers.contract import Reader
-from scantling_analyzers.extraction.matcher import Matcher, compile_pattern
+from scantling_analyzers.extraction.matcher import EVERY, Matcher, compile_pattern
 from scantling_analyzers.facts.catalogue import READERS
 from scantling_analyzers.facts.models import LocatedError
 from tests.analyzers.extraction.readers import EveryFile, Executables
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Callable, Iterable
 
     from scantling_analyzers.contract import LayerFile
     from scantling_analyzers.facts.models import AnyFact
@@ -61,7 +61,18 @@ class Varied(Reader):
         yield LocatedError(path=file.text_path, code="seen", message="")
 
 
-VARIED = (*READERS, Varied())
+class MostFiles(EveryFile):
+    """Wants every file that does not stand in ``/usr``."""
+
+    name = "most-files"
+
+    @property
+    def passes_over(self) -> Callable[[bytes], bool]:
+        return lambda path: path.startswith(b"usr/")
+
+
+BY_GLOBS = tuple(reader for reader in READERS if EVERY not in reader.patterns)
+VARIED = (*BY_GLOBS, Varied())
 MATCHER = Matcher(VARIED)
 
 segments = st.lists(
@@ -95,6 +106,15 @@ def test_a_reader_of_every_file_is_asked_for_every_file() -> None:
     matcher = Matcher([*READERS, EveryFile()])
     assert all(matcher.wants(path) for path in (b"a", b"b/c", b"\xff"))
     assert all(len(READERS) in matcher.readers_of(path) for path in (b"a", b"b/c", b"\xff"))
+
+
+def test_a_reader_of_every_file_may_pass_over_some() -> None:
+    matcher = Matcher([*BY_GLOBS, MostFiles()])
+    assert not matcher.wants(b"usr/x")
+    assert matcher.wants(b"app/x")
+    assert len(BY_GLOBS) in matcher.readers_of(b"app/x")
+    assert len(BY_GLOBS) not in matcher.readers_of(b"usr/lib/os-release")
+    assert matcher.wants(b"usr/lib/os-release")
 
 
 def test_files_are_wanted_by_how_they_begin() -> None:

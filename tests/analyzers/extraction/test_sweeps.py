@@ -11,7 +11,7 @@ from scantling_analyzers.attestations.models import Claims
 from scantling_analyzers.extraction.sweeps import DAY_MS, UNUSED_MS, Sweeps, Swept
 from scantling_analyzers.storage.chunks import CHUNK_BYTES
 from scantling_analyzers.storage.claims import ClaimStore
-from scantling_analyzers.storage.facts import FactKey
+from scantling_analyzers.storage.facts import FactKey, configuration_of
 from scantling_analyzers.storage.shelves import Shelves
 from scantling_common import bodies
 from scantling_common.images.digests import digest_of
@@ -202,6 +202,29 @@ async def test_an_older_version_goes_once_there_is_a_newer_one(world: World) -> 
     assert (await world.pass_by(UNUSED_MS + 1)).facts == 1
     assert await world.shelves.facts.packed([older]) == {}
     assert await world.shelves.facts.packed([newer]) != {}
+
+
+async def test_what_was_found_by_rules_that_are_gone_goes(world: World) -> None:
+    kept = await world.extracted("image")
+    await world.listed("image")
+    by_old, by_new = (FactKey(kept.diff_id, f"secret@{mark}", 1) for mark in ("old", "new"))
+    await world.shelves.facts.write(dict.fromkeys((by_old, by_new), b"f"), now_ms=NOW)
+    world.sweeps = Sweeps(world.store, world.clock, readers=("dpkg", by_new.reader))
+
+    assert (await world.pass_by(UNUSED_MS)).facts == 0
+    assert (await world.pass_by(1)).facts == 1
+    assert set(await world.shelves.facts.packed([kept, by_old, by_new])) == {kept, by_new}
+
+
+async def test_what_the_configuration_of_an_image_holds_stays_with_it(world: World) -> None:
+    await world.extracted("image")
+    await world.listed("image")
+    mine = FactKey(configuration_of(PROJECT, digest_of(b"config")), "secret", 1)
+    other = FactKey(configuration_of(PROJECT, digest_of(b"another")), "secret", 1)
+    await world.shelves.facts.write(dict.fromkeys((mine, other), b"f"), now_ms=NOW)
+
+    assert (await world.pass_by(UNUSED_MS + 1)).facts == 1
+    assert set(await world.shelves.facts.packed([mine, other])) == {mine}
 
 
 async def test_nothing_of_an_unused_visibility_outlives_its_root(world: World) -> None:

@@ -21,6 +21,7 @@ from scantling_analyzers.storage.facts import RETRY_MS, FactKey
 from scantling_common import bodies
 from scantling_common.layers.limits import LayerLimits
 from tests.analyzers.extraction.readers import CATALOGUE, EveryFile
+from tests.analyzers.facts.files import SEAL
 from tests.builders.image import BuiltLayer
 from tests.builders.layer import layer
 
@@ -58,7 +59,7 @@ def performed(folder: Path, clock: Passing, monkeypatch: pytest.MonkeyPatch) -> 
         output=str(folder),
         limits=Limits(layer=LayerLimits(seconds=SECONDS)),
     )
-    answer = perform(item, CATALOGUE, lambda _: None)
+    answer = perform(item, CATALOGUE, lambda _: None, SEAL)
     assert isinstance(answer, LayerDone)
     return answer
 

@@ -11,6 +11,7 @@ from scantling_common.images.digests import Digest
 from scantling_common.layers.limits import LayerLimits
 from scantling_common.layers.verify import open_layer
 from tests.analyzers.extraction.readers import Executables
+from tests.analyzers.facts.files import SEAL
 from tests.builders.image import sha256
 from tests.builders.layer import END, header, layer, padded
 
@@ -56,6 +57,7 @@ def walked(
             readers,
             matcher,
             Limits(layer=limits),
+            seal=SEAL,
             entering=lambda _: None,
             is_overdue=is_overdue,
         )

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from scantling_analyzers.contract import Unreadable
+from scantling_analyzers.fact_seal import FactSeal
 from scantling_analyzers.facts.models import (
     Distribution,
     LocatedError,
@@ -22,6 +23,10 @@ if TYPE_CHECKING:
     from scantling_analyzers.facts.models import AnyFact
 
 
+SEAL = FactSeal((b"a key of 32 bytes for all tests.",))
+"""What readers seal with in tests, so that they can open it."""
+
+
 class MemoryFile:
     """One file of a layer given as a mapping of paths to contents; those in ``bin`` can be run."""
 
@@ -29,7 +34,7 @@ class MemoryFile:
         self, layer: Mapping[str, bytes], path: str, limits: Limits = DEFAULT_LIMITS
     ) -> None:
         """Address one file; paths are text with surrogate escapes."""
-        self._layer, self._path, self.limits = layer, path, limits
+        self._layer, self._path, self.limits, self.seal = layer, path, limits, SEAL
         self.path = path.encode("utf-8", "surrogateescape")
         self.text_path = escape(self.path)
         self.size = len(layer[path])

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Final
 
 from tests.builders import (
+    accounts,
     apk,
     chisel,
     dotnet_app,
@@ -13,6 +14,7 @@ from tests.builders import (
     jar,
     node_package,
     opkg,
+    packed,
     pacman,
     php_package,
     portage,
@@ -33,8 +35,12 @@ HEADERS: Final = tuple(
 
 
 def _seeds() -> dict[str, bytes]:
+    gzipped = packed.COMPRESSIONS["gz"](b"c")
     nested = jar.archive({"lib/in.jar": jar.library("g", "in", "1"), **jar.manifest()})
     return {
+        "opt/packed.zip": packed.zipped({"a.tar": packed.tarred({"b.gz": gzipped})}),
+        "opt/packed.deb": packed.ar({"a.cpio": packed.cpio({"b": b"c" * 9}), "d": b"e"}),
+        "opt/packed.tar.zst": packed.zstd(packed.tarred({"a.xz": packed.COMPRESSIONS["xz"](b"b")})),
         "etc/os-release": b'ID=alpine\nVERSION_ID="3.10"\n',
         "etc/redhat-release": b"CentOS Linux release 7.9 (Core)\n",
         dpkg.STATUS: dpkg.generated(3),
@@ -76,14 +82,28 @@ def _seeds() -> dict[str, bytes]:
         "bin/old-go-program": elf.old_go_program("go1.13", "dep\tb\tv1", bits=32, stripped=True),
         "bin/rust-program": elf.rust_program(elf.crate("a", "1"), order=">"),
         "Cellar/a/1/.brew/a.rb": b'class A < Formula\n  license "MIT"\nend\n',
+        "srv/app/.env": b"DB_PASSWORD=hG7kq9Zx2v\nexport API_TOKEN='x' # a\n[s]\nkey: |\n  b\n",
+        "etc/ssh/sshd_config": b"PermitRootLogin no # x\nMatch User a\nInclude *.conf\n",
+        "etc/shadow": b"root:$6$salt$hash:1:0:99999:7:::\na:!:1::\n",
         "jvm/release": b'IMPLEMENTOR="Azul"\nJAVA_VERSION="17.0.1"\n',
         "META-INF/maven/g/a/pom.properties": b"groupId=g\nartifactId=a\nversion=1\n",
         "lib/libcrypto.so.3": elf.elf({".rodata": b"\0OpenSSL 3.0.22 25 Aug 2026\0"}),
         "bin/script": b"#!/bin/sh\nexec true\n",
+        "etc/shadow-": b"root:$1$ab$7Vvc5QYUtIfgWvPYFqr4a0:19000:0:99999:7:::\ndaemon:*:1::::::\n",
+        "etc/redis/redis.conf": b"requirepass foobared\nuser a on >x #" + b"0" * 64 + b"\n",
+        "root/.mylogin.cnf": accounts.login_path(b"[client]\n", b"password = x\n"),
+        "root/.my.cnf": b"[client]\nuser = a\npassword = 'b'\n",
+        "srv/.htpasswd": b"a:{SHA}W6ph5Mm5Pz8GgiULbPgzG37mj9g=\nb:c\n",
+        "opt/tomcat-users.xml": b"<tomcat-users><user username='a' password='b'/></tomcat-users>",
+        "root/.vnc/passwd": bytes.fromhex("dbd83cfd727a1458"),
     }
 
 
 READER_OF: Final = {
+    "opt/packed.zip": "malware",
+    "opt/packed.deb": "malware",
+    "opt/packed.tar.zst": "malware",
+    "srv/app/.env": "secret",
     "etc/os-release": "os-release",
     "etc/redhat-release": "os-release",
     dpkg.STATUS: "dpkg",
@@ -121,10 +141,19 @@ READER_OF: Final = {
     "bin/old-go-program": "binary",
     "bin/rust-program": "binary",
     "Cellar/a/1/.brew/a.rb": "homebrew",
+    "etc/ssh/sshd_config": "configuration",
+    "etc/shadow": "configuration",
     "jvm/release": "java-runtime",
     "META-INF/maven/g/a/pom.properties": "java",
     "lib/libcrypto.so.3": "binary",
     "bin/script": "program",
+    "etc/shadow-": "account",
+    "etc/redis/redis.conf": "account",
+    "root/.mylogin.cnf": "account",
+    "root/.my.cnf": "account",
+    "srv/.htpasswd": "account",
+    "opt/tomcat-users.xml": "account",
+    "root/.vnc/passwd": "account",
 }
 """The name of the reader of each file."""
 

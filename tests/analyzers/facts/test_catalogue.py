@@ -55,7 +55,7 @@ def test_every_reader_of_the_package_is_registered_once() -> None:
 def test_names_are_stable_and_distinct_and_versions_count_from_one() -> None:
     names = [reader.name for reader in READERS]
     assert len(names) == len(set(names))
-    assert all(re.fullmatch(r"[a-z][a-z-]*", name) for name in names)
+    assert all(re.fullmatch(r"[a-z][a-z-]*(@[0-9a-f]{16})?", name) for name in names)
     assert all(reader.version >= 1 for reader in READERS)
 
 

@@ -8,6 +8,7 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
+from scantling_analyzers.contract import kind_of
 from scantling_analyzers.facts.catalogue import READERS
 from scantling_analyzers.facts.models import Package
 from scantling_common.layers.escape import escape, unescape
@@ -15,7 +16,7 @@ from tests.analyzers.facts.files import Found
 from tests.analyzers.facts.seeds import HEADERS, READER_OF, SEEDS
 from tests.builders import rpmdb
 
-_BY_NAME = {reader.name: reader for reader in READERS}
+_BY_NAME = {kind_of(reader.name): reader for reader in READERS}
 _PATHS = sorted(READER_OF)
 
 

@@ -13,7 +13,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from scantling_analyzers.facts.packages.java import zip_archive
+from scantling_analyzers.facts.archives import zip_archive
 from scantling_analyzers.facts.packages.java.reader import JavaReader
 from tests.analyzers.facts.files import Found, read
 from tests.builders import jar

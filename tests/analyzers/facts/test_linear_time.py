@@ -11,6 +11,7 @@ from typing import Final
 
 import pytest
 
+from scantling_analyzers.contract import kind_of
 from scantling_analyzers.facts.catalogue import READERS
 from tests.analyzers.facts.files import Found
 from tests.analyzers.facts.seeds import READER_OF, SEEDS
@@ -24,7 +25,7 @@ PIECES: Final = (
     *(b"[", b"{", b"<", b"(", b"%", b"a=", b"a: ", b"a\n", b"a:\n", b"\\\n", b"\r\n ", b" \n\n"),
     *(b"PK\x05\x06", b"PK\x01\x02", b"/*", b"<!--", b"--", b"<a>", b"${a}", b'{"a":', b"<<'a'"),
 )
-_BY_NAME: Final = {reader.name: reader for reader in READERS}
+_BY_NAME: Final = {kind_of(reader.name): reader for reader in READERS}
 
 
 @pytest.mark.parametrize("path", sorted(READER_OF))

@@ -66,6 +66,9 @@ class Chosen:
     def wants(self, path: bytes) -> bool:
         return path in self._paths
 
+    def wants_large(self, path: bytes) -> bool:
+        return path in self._paths
+
     def wants_data(self, start: bytes) -> bool:
         return start.startswith(b"PK")
 

@@ -121,7 +121,10 @@ class LayerKeys(BaseModel):
 
 
 class ScanJob(Event):
-    """One risk type of one scan, for its analyzer."""
+    """One risk type of one scan, for its analyzer.
+
+    ``configuration`` are the readers that looked at the image's configuration, with versions.
+    """
 
     type: ClassVar[str] = "scantling.scan.job.v1"
 
@@ -136,6 +139,7 @@ class ScanJob(Event):
     visibility: str
     settings_version: str = ""
     advisories_at_least: str | None = None
+    configuration: dict[str, int] = {}
 
     def key(self) -> str:
         """Return the image."""

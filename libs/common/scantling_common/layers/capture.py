@@ -11,6 +11,8 @@ from typing import TYPE_CHECKING, Final, Protocol
 
 import xxhash
 
+from scantling_common.layers.limits import GIB
+
 if TYPE_CHECKING:
     from collections.abc import Set as AbstractSet
 
@@ -18,6 +20,9 @@ if TYPE_CHECKING:
 
 HASHED_BYTES: Final = 4096
 """From which size on the content of a file is hashed: smaller ones are not worth storing once."""
+
+LARGE_BYTES: Final = 2 * GIB
+"""A larger file is not kept for those who want every file, whatever it is."""
 
 START_BYTES: Final = 8
 """How much of a file is shown to a selection."""
@@ -43,6 +48,9 @@ class Selection(Protocol):
 
     def wants(self, path: bytes, /) -> bool:
         """Say whether a file is wanted for its path."""
+
+    def wants_large(self, path: bytes, /) -> bool:
+        """Say whether a wanted file is wanted although it has over ``LARGE_BYTES``."""
 
     def wants_start(self, start: bytes, /) -> bool:
         """Say whether an executable file is wanted that begins with these eight bytes."""
@@ -76,6 +84,9 @@ class _Flat:
         self._wanted = wanted
 
     def wants(self, _path: bytes) -> bool:
+        return self._wanted
+
+    def wants_large(self, _path: bytes) -> bool:
         return self._wanted
 
     def wants_start(self, _start: bytes) -> bool:
@@ -116,11 +127,13 @@ class Capture:
         self._peeks = selection.looks_inside
         self._part: _Part | None = None
 
-    def wants(self, path: bytes, mode: int) -> Wish:
-        """Return whether a file is wanted."""
+    def wants(self, path: bytes, mode: int, size: int) -> Wish:
+        """Return whether a file of this size in bytes is wanted."""
         if self._only is not None:
             return Wish.NO
-        if self._selection.wants(path):
+        if self._selection.wants(path) and (
+            size <= LARGE_BYTES or self._selection.wants_large(path)
+        ):
             return Wish.YES
         return Wish.START if mode & EXECUTABLE and self._peeks else Wish.NO
 

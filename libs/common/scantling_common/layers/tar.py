@@ -159,7 +159,7 @@ class TarWalk:
 
     def _content(self, buffer: Buffer, at: int, size: int, path: bytes, mode: int) -> int:
         """Show the content of a file; return where its blocks end."""
-        wish = self._capture.wants(path, mode)
+        wish = self._capture.wants(path, mode, size)
         if wish or size >= self._capture.least:
             self._capture.take(self._base + at, wish, size, buffer, at)
         self._padding, self._name = -size % BLOCK, path
@@ -224,7 +224,7 @@ class TarWalk:
         path = self._add(entry)
         packed = entry.data + entry.stored - at
         if path and entry.kind == Kind.FILE and packed > 0:
-            wish = self._capture.wants(path, entry.mode & _MODE)
+            wish = self._capture.wants(path, entry.mode & _MODE, packed)
             whole = entry.sparse is None
             if wish or (whole and packed >= self._capture.least):
                 self._capture.take(entry.content, wish, packed, buffer, at, hashed=whole)

@@ -126,7 +126,7 @@ def _late(index: LayerIndex, capture: Capture) -> set[int]:
     while at >= 0:
         offset = index.offsets[at]
         new = offset >= 0 and index.sizes[at] and offset not in capture.kept
-        if new and capture.wants(index.paths[at], index.modes[at]):
+        if new and capture.wants(index.paths[at], index.modes[at], index.sizes[at]):
             found.add(offset)
         at = index.kinds.find(Kind.HARD_LINK, at + 1)
     return found

@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Mapping
-from typing import TYPE_CHECKING
+from types import MappingProxyType
+from typing import TYPE_CHECKING, Final
 
 import msgspec
+from msgspec.structs import replace
 
 from scantling_analyzers.contract import (
     FactError,
@@ -14,10 +16,11 @@ from scantling_analyzers.contract import (
     KnownBase,
     LayerSummary,
     LocatedFact,
+    kind_of,
 )
 from scantling_analyzers.facts.models import OwnedFiles
 from scantling_analyzers.storage.claims import ClaimStore
-from scantling_analyzers.storage.facts import FactKey, FactStore
+from scantling_analyzers.storage.facts import FactKey, FactStore, configuration_of
 from scantling_analyzers.storage.view import ViewStore
 from scantling_common.images.digests import DiffId, chain_ids
 
@@ -30,6 +33,9 @@ if TYPE_CHECKING:
     from scantling_analyzers.storage.view import Visibility
     from scantling_common.records.sync import Image
     from scantling_common.store.port import Store
+
+
+NOTHING_READ: Final[Mapping[str, int]] = MappingProxyType({})
 
 
 class LayerAddress(msgspec.Struct, frozen=True, kw_only=True):
@@ -64,18 +70,30 @@ class ContentLoader:
         visibility: str,
         readers: Iterable[str],
         bases: tuple[KnownBase, ...] = (),
+        configuration: Mapping[str, int] = NOTHING_READ,
     ) -> ImageContent | FactsMissing:
-        """Return the content of an image for an analyzer of these readers."""
+        """Return the content of an image for an analyzer of these readers.
+
+        ``configuration`` are the readers that looked at the image's configuration, with versions.
+        """
         view = await self._views.read(visibility)
         if view is None:
             return FactsMissing(visibility)
         keys = [
-            [FactKey(layer.identity, name, layer.readers[name]) for name in readers]
+            [
+                FactKey(layer.identity, name, version)
+                for reader in readers
+                for name, version in layer.readers.items()
+                if kind_of(name) == reader
+            ]
             for layer in layers
         ]
-        sets = await self._facts.read([key for of_layer in keys for key in of_layer])
-        for of_layer in keys:
-            for key in of_layer:
+        about = configuration_of(project, image.config_digest)
+        wanted = frozenset(readers)
+        of_image = [FactKey(about, n, v) for n, v in configuration.items() if kind_of(n) in wanted]
+        sets = await self._facts.read([key for part in (*keys, of_image) for key in part])
+        for part in (*keys, of_image):
+            for key in part:
                 if key not in sets:
                     return FactsMissing(key.text)
         found = [[sets[key] for key in of_layer] for of_layer in keys]
@@ -83,6 +101,8 @@ class ContentLoader:
         content = await asyncio.to_thread(
             content_of, project, image, layers, found, view, bases, claims
         )
+        read = tuple(file for key in of_image for file in sets[key].files)
+        content = replace(content, configuration=read) if read else content
         if self._archives is None:
             return content
         return await asyncio.to_thread(self._archives.name, content)
@@ -131,10 +151,12 @@ def content_of(
         layers=_summaries(image, layers),
         labels=image.body.labels,
         annotations=image.body.annotations,
+        config=image.body.config,
         history=image.body.history,
         facts=tuple(facts),
         errors=tuple(errors),
         files=view.files,
+        places=view.places,
         bases=bases,
         sboms=claims.sboms,
         provenance=claims.provenance,

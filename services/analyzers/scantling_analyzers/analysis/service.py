@@ -15,6 +15,7 @@ from scantling_analyzers.analysis.origin import with_origin
 from scantling_analyzers.analysis.settings import SettingsLoader
 from scantling_analyzers.announcement import announcement
 from scantling_analyzers.contract import rules_of
+from scantling_analyzers.passwords.stopping import in_thread
 from scantling_analyzers.returns import Returns
 from scantling_common.bus.port import (
     Answer,
@@ -151,7 +152,7 @@ class AnalyzerService:
         content = await self._load(job, image)
         if isinstance(content, FactsMissing):
             return RetryAfter("facts_missing", LATER)
-        outcome = await asyncio.to_thread(analyze, self._analyzer, content, settings)
+        outcome = await in_thread(analyze, self._analyzer, content, settings)
         if not self._rules:
             return outcome
         return replace(outcome, versions=replace(outcome.versions, rules=self._rules))
@@ -163,7 +164,9 @@ class AnalyzerService:
         ]
         bases = await self._bases.bases(job.project, [layer.identity for layer in layers])
         readers = self._analyzer.readers
-        return await self._content.load(job.project, image, layers, job.visibility, readers, bases)
+        return await self._content.load(
+            job.project, image, layers, job.visibility, readers, bases, job.configuration
+        )
 
 
 def analyze(analyzer: Analyzer, content: ImageContent, settings: Settings) -> Outcome:

@@ -25,3 +25,6 @@ class BlobSource(Protocol):
 
     def blob(self, layer: Layer) -> AbstractAsyncContextManager[BlobPlace]:
         """Make a blob available while the context is open."""
+
+    def document(self, blob: Layer) -> AbstractAsyncContextManager[BlobPlace]:
+        """Make a blob available that may hold secrets in the clear: nothing of it is kept."""

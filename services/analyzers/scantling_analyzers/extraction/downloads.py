@@ -12,7 +12,7 @@ from scantling_analyzers.extraction.layer import LayerFailed
 from scantling_common.clock import SystemRandomness
 from scantling_common.images.digests import parse_digest
 from scantling_common.images.errors import DigestMismatch, ImageError, NotFound
-from scantling_common.layers.cache import BlobWriter
+from scantling_common.layers.cache import BlobCache, BlobWriter
 from scantling_common.layers.errors import SpillFailed
 from scantling_common.telemetry.metrics import NO_METRICS, Metrics
 
@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 
     from scantling_common.clock import Randomness
     from scantling_common.images.digests import Digest
-    from scantling_common.layers.cache import BlobCache, CachedBlob
+    from scantling_common.layers.cache import CachedBlob
     from scantling_common.records.shared import Layer
 
 FOREIGN: Final = "foreign_layer"
@@ -62,6 +62,8 @@ class Downloads:
         """Keep blobs in a cache."""
         self._randomness = randomness or SystemRandomness()
         self._cache = cache
+        # Whatever is over its cap gets a file without a name.
+        self._nowhere = BlobCache(cache.directory, 0)
         self._metrics = metrics
         self._slots = asyncio.Semaphore(at_once)
         self._locks: dict[str, asyncio.Lock] = {}
@@ -93,6 +95,21 @@ class Downloads:
         finally:
             blob.close()
 
+    @asynccontextmanager
+    async def document(self, repository: Repository, blob: Layer) -> AsyncIterator[BlobPlace]:
+        """Give the place of a blob of which nothing is kept: its file has no name.
+
+        Raises what the registry client raises.
+        """
+        async with self._slots:
+            got = await self._download(
+                repository, parse_digest(blob.digest), blob.size, self._nowhere
+            )
+        try:
+            yield BlobPlace(_path(got), 0, got.size)
+        finally:
+            got.close()
+
     async def _alone(self, repository: Repository, layer: Layer) -> CachedBlob:
         """Let one of several callers download a blob, and the others find it in the cache."""
         lock = self._locks.setdefault(layer.digest, asyncio.Lock())
@@ -114,9 +131,11 @@ class Downloads:
                 return cached
         # Who can't show a part of it may have it all the same: what is on disk may be bad.
         async with self._slots:
-            return await self._download(repository, digest, layer.size)
+            return await self._download(repository, digest, layer.size, self._cache)
 
-    async def _download(self, repository: Repository, digest: Digest, size: int) -> CachedBlob:
+    async def _download(
+        self, repository: Repository, digest: Digest, size: int, cache: BlobCache
+    ) -> CachedBlob:
         """Download from the first place that has the blob as it should be.
 
         Raises what the last of them does, which is the registry itself.
@@ -124,13 +143,15 @@ class Downloads:
         failure: ImageError = NotFound(f"there is no place to have {digest} from")
         for stream in repository.streams(digest, size):
             try:
-                return await self._kept(stream, digest, size)
+                return await self._written(stream, digest, size, cache)
             except ImageError as error:
                 failure = error
         raise failure
 
-    async def _kept(self, stream: AsyncIterator[bytes], digest: Digest, size: int) -> CachedBlob:
-        writer = await asyncio.to_thread(BlobWriter, self._cache, digest, size)
+    async def _written(
+        self, stream: AsyncIterator[bytes], digest: Digest, size: int, cache: BlobCache
+    ) -> CachedBlob:
+        writer = await asyncio.to_thread(BlobWriter, cache, digest, size)
         try:
             async for piece in stream:
                 await asyncio.to_thread(writer.write, piece)

@@ -6,10 +6,13 @@ from functools import cached_property
 from typing import TYPE_CHECKING
 
 from scantling_analyzers.contract import Unreadable
+from scantling_analyzers.facts.reading import too_large
+from scantling_common.layers.capture import LARGE_BYTES
 from scantling_common.layers.errors import LayerTooLarge
 from scantling_common.layers.escape import escape
 
 if TYPE_CHECKING:
+    from scantling_analyzers.fact_seal import FactSeal
     from scantling_analyzers.limits import Limits
     from scantling_common.layers.blob import VerifiedLayer
 
@@ -17,9 +20,9 @@ if TYPE_CHECKING:
 class IndexedFile:
     """One row of a layer's index with the plain archive behind it."""
 
-    def __init__(self, layer: VerifiedLayer, row: int, limits: Limits) -> None:
+    def __init__(self, layer: VerifiedLayer, row: int, limits: Limits, seal: FactSeal) -> None:
         """Address a row that has content."""
-        self._layer, self._row, self.limits = layer, row, limits
+        self._layer, self._row, self.limits, self.seal = layer, row, limits, seal
         self.path = layer.index.paths[row]
         self.size = layer.index.sizes[row]
         self.mode = layer.index.modes[row]
@@ -33,8 +36,11 @@ class IndexedFile:
     def data(self) -> memoryview:
         """The content: a view of the archive, put together only where the file is sparse.
 
-        Raises :class:`Unreadable` where a sparse file is too large for that.
+        Raises :class:`Unreadable` where a sparse file is too large for that, or any file too large
+        to be kept.
         """
+        if not self._layer.has(self._row):
+            raise too_large(self.size, LARGE_BYTES)
         try:
             return self._layer.content(self._row)
         except LayerTooLarge as error:
@@ -46,4 +52,4 @@ class IndexedFile:
         row = self._layer.index.row(folder + slash + name)
         if row is None or not self._layer.has(row):
             return None
-        return IndexedFile(self._layer, row, self.limits)
+        return IndexedFile(self._layer, row, self.limits, self.seal)

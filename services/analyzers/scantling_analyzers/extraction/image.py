@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Final
 
 import msgspec
 
+from scantling_analyzers.extraction.configuration import ConfigurationEngine
 from scantling_analyzers.extraction.layer import LayerFailed, ReadLayer, Request
 from scantling_analyzers.extraction.readers import INDEX_READER
 from scantling_analyzers.extraction.work import ViewDone, ViewWork, WorkFailed
@@ -25,6 +26,7 @@ from scantling_common.records.extractor import Chain
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable, Sequence
 
+    from scantling_analyzers.contract import Reader
     from scantling_analyzers.extraction.blobs import BlobSource
     from scantling_analyzers.extraction.layer import LayerEngine
     from scantling_analyzers.extraction.pool import WorkerPool
@@ -59,8 +61,15 @@ class ImageEngine:
         clock: Clock,
         scratch: Path,
         limits: Limits = DEFAULT_LIMITS,
+        catalogue: Sequence[Reader] = (),
     ) -> None:
-        """Bind everything; computing a visibility may take as long as reading a layer."""
+        """Bind everything; computing a visibility may take as long as reading a layer.
+
+        ``catalogue`` has the readers that look at configurations.
+        """
+        self.configurations = ConfigurationEngine(
+            facts=shelves.facts, pool=pool, clock=clock, scratch=scratch, catalogue=catalogue
+        )
         self._layers, self._pool = layers, pool
         self._indexes, self._facts = shelves.indexes, shelves.facts
         self._views, self._chains = shelves.views, shelves.chains

@@ -10,6 +10,7 @@ from scantling_analyzers.extraction.filereport import file_report
 from scantling_analyzers.extraction.link_targets import LinkTargets
 from scantling_analyzers.extraction.linked_files import LinkedFiles, told
 from scantling_analyzers.extraction.links import linked_databases
+from scantling_analyzers.extraction.places import MAX_PLACES, places_of
 from scantling_analyzers.facts.models import KEY_BYTES, LocatedError, OwnedFiles, owned_key
 from scantling_analyzers.storage.view import HiddenFile, LinkedDatabase, OwnedFile, Visibility
 from scantling_common.layers.escape import escape, unescape
@@ -47,10 +48,12 @@ def view(
     files = LinkedFiles(targets, readers).find()
     behind = {file.target for file in files}
     owners = owned_by(sets, wanted | behind, hidden)
+    places, lacking = places_of(indexes, readers)
     linked = (
         *linked_databases(targets, readers),
         *told(files, sets, behind.intersection(owners)),
         *_not_followed(targets),
+        *_too_many(lacking),
     )
     return Visibility(
         hidden=tuple(
@@ -64,6 +67,7 @@ def view(
             if (layer, path) in wanted
         ),
         linked=linked,
+        places=places,
     )
 
 
@@ -72,6 +76,13 @@ def _not_followed(targets: LinkTargets) -> Iterator[LinkedDatabase]:
         message = "the image's links are too many and too deep to follow them all"
         error = LocatedError(path="", code="too_many", message=message)
         yield LinkedDatabase("files", 0, error)
+
+
+def _too_many(readers: Sequence[str]) -> Iterator[LinkedDatabase]:
+    for reader in readers:
+        message = f"more than {MAX_PLACES} entries whose owner and mode matter; the others are not"
+        error = LocatedError(path="", code="too_many", message=f"{message} looked at")
+        yield LinkedDatabase(reader, 0, error)
 
 
 def owned_by(

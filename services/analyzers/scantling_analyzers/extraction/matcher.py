@@ -59,7 +59,11 @@ class Matcher:
 
     def __init__(self, readers: Sequence[Reader]) -> None:
         """Take the patterns of the readers; matches name them by position."""
-        self._every = tuple(n for n, reader in enumerate(readers) if EVERY in reader.patterns)
+        every = [n for n, reader in enumerate(readers) if EVERY in reader.patterns]
+        self._every = tuple(n for n in every if readers[n].passes_over is None)
+        self._most = tuple(
+            (n, passes_over) for n in every if (passes_over := readers[n].passes_over) is not None
+        )
         self._magics = _Magics([reader.magics for reader in readers])
         self._data_magics = _Magics([reader.data_magics for reader in readers])
         self._names: _Table = {}
@@ -119,7 +123,11 @@ class Matcher:
 
     def wants(self, path: bytes) -> bool:
         """Say whether some reader wants a file for its path, or looks at it beside another."""
-        return bool(self._every or self._fitting(path))
+        return bool(self._every or (self._most and self._of_most(path)) or self._fitting(path))
+
+    def wants_large(self, path: bytes) -> bool:
+        """Say whether a reader wants a very large file for its path, not because it is one."""
+        return bool(self._fitting(path))
 
     def wants_start(self, start: bytes) -> bool:
         """Say whether some reader wants an executable file that begins so."""
@@ -129,10 +137,21 @@ class Matcher:
         """Say whether some reader wants any other file of some size that begins so."""
         return start.startswith(self._data_magics.every)
 
-    def readers_of(self, path: bytes) -> list[int]:
-        """Return the readers that want a path, by position, each once and in order."""
+    def readers_of(self, path: bytes, *, is_empty: bool = False) -> list[int]:
+        """Return the readers that want a path, by position, each once and in order.
+
+        Where it ``is_empty``, a file is of no use to those who want every file.
+        """
         wanted = {glob.reader for glob in self._fitting(path) if glob.reader >= 0}
-        return sorted(wanted.union(self._every))
+        return sorted(wanted if is_empty else wanted.union(self.readers_of_every(path)))
+
+    def readers_of_every(self, path: bytes) -> Sequence[int]:
+        """Return the readers that want a path because they want every file, or most."""
+        return (*self._every, *self._of_most(path)) if self._most else self._every
+
+    def _of_most(self, path: bytes) -> list[int]:
+        """Return the readers that want every file but some, if this is none of these."""
+        return [n for n, passes_over in self._most if not passes_over(path)]
 
     def readers_of_start(self, start: bytes) -> list[int]:
         """Return the readers that want an executable file that begins so."""

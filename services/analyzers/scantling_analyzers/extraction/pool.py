@@ -6,6 +6,8 @@ import asyncio
 from typing import TYPE_CHECKING, Final, Self
 
 from scantling_analyzers.extraction.worker import Worker, WorkerDied
+from scantling_analyzers.fact_seal import FactSeal
+from scantling_analyzers.rule_packs.configured import NO_RULES, ConfiguredRules
 from scantling_common.errors import ScantlingError
 from scantling_common.telemetry.metrics import NO_METRICS, Metrics
 
@@ -15,7 +17,13 @@ if TYPE_CHECKING:
     from scantling_analyzers.extraction.work import Answer, Work
 
 DEFAULT_CATALOGUE: Final = "scantling_analyzers.facts.catalogue:READERS"
+_WITH_RULES: Final = "scantling_analyzers.facts.catalogue:readers_by"
 GIB: Final = 1024 * 1024 * 1024
+
+
+def catalogue_with(rules: ConfiguredRules) -> str:
+    """Return the name of the catalogue of all readers, and of the user's rules."""
+    return f"{_WITH_RULES}?{rules.text}" if rules != NO_RULES else DEFAULT_CATALOGUE
 
 
 class WorkOverdue(ScantlingError):
@@ -27,8 +35,9 @@ class WorkOverdue(ScantlingError):
 class WorkerPool:
     """A fixed number of worker processes, started when first needed.
 
-    ``memory`` bounds each in bytes. Cancelling :meth:`perform` kills the worker that has the
-    item. Use as an asynchronous context manager: leaving it ends all workers.
+    ``memory`` bounds each in bytes. ``seal`` is what readers seal sensitive facts with; without
+    one it is new, and only ``seal`` of this pool opens them. Cancelling :meth:`perform` kills the
+    worker that has the item. Use as an asynchronous context manager: leaving it ends all workers.
     """
 
     def __init__(
@@ -37,10 +46,12 @@ class WorkerPool:
         *,
         memory: int = GIB,
         catalogue: str = DEFAULT_CATALOGUE,
+        seal: FactSeal | None = None,
         metrics: Metrics = NO_METRICS,
     ) -> None:
         """Prepare; no process is started."""
         self.size = size
+        self.seal = seal or FactSeal.random()
         self._memory = memory
         self.metrics = metrics
         self.catalogue = catalogue
@@ -53,7 +64,10 @@ class WorkerPool:
     def start(self) -> None:
         """Start all workers now, which is fastest while the process has one thread."""
         while len(self._idle) + len(self._busy) < self.size:
-            self._idle.append(Worker(self.catalogue, self._memory))
+            self._idle.append(self._started())
+
+    def _started(self) -> Worker:
+        return Worker(self.catalogue, self._memory, self.seal)
 
     async def busy(self, workers: int) -> None:
         """Wait until so many items are worked on side by side."""
@@ -79,7 +93,7 @@ class WorkerPool:
                 self._slots.release()
 
     async def _perform(self, work: Work, seconds: float) -> Answer:
-        worker = self._idle.pop() if self._idle else Worker(self.catalogue, self._memory)
+        worker = self._idle.pop() if self._idle else self._started()
         self._busy.add(worker)
         self._begun.set()
         end = "cancelled"
@@ -128,4 +142,4 @@ class WorkerPool:
         self.close()
 
 
-__all__ = ["DEFAULT_CATALOGUE", "WorkOverdue", "WorkerDied", "WorkerPool"]
+__all__ = ["DEFAULT_CATALOGUE", "WorkOverdue", "WorkerDied", "WorkerPool", "catalogue_with"]

@@ -94,6 +94,14 @@ class RegistryBlobs:
         return self._blob(layer)
 
     @asynccontextmanager
+    async def document(self, blob: Layer) -> AsyncIterator[BlobPlace]:
+        """Make a blob available of which nothing is kept."""
+        async with self._connections.to(self._registry) as connection:
+            repository = connection.repository(self._repository)
+            async with self._downloads.document(repository, blob) as place:
+                yield place
+
+    @asynccontextmanager
     async def _blob(self, layer: Layer) -> AsyncIterator[BlobPlace]:
         async with self._connections.to(self._registry) as connection:
             repository = connection.repository(self._repository)

@@ -7,6 +7,7 @@ import logging
 from typing import TYPE_CHECKING, Final, Protocol
 
 from scantling_analyzers.announcement import announcement
+from scantling_analyzers.contract import kind_of
 from scantling_analyzers.extraction.failures import code_of
 from scantling_analyzers.extraction.readers import INDEX_READER, readers_for
 from scantling_analyzers.extraction.retries import RETRY_SECONDS, retry_of
@@ -34,7 +35,7 @@ from scantling_common.supervision import run_all
 from scantling_common.telemetry.metrics import NO_METRICS, Metrics
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Mapping, Sequence
 
     from scantling_analyzers.contract import Reader
     from scantling_analyzers.extraction.blobs import BlobSource
@@ -111,7 +112,10 @@ class ExtractorService:
         self._instance, self._in_flight = instance, in_flight
         self._images = Repository(store, IMAGES, Image)
         self._scans = Repository(store, SCANS, Scan)
-        self._sweeps, self._metrics = Sweeps(store, clock, blobs), metrics
+        self._sweeps, self._metrics = (
+            Sweeps(store, clock, blobs, [each.name for each in readers]),
+            metrics,
+        )
         self._claims = claims
         self._running: dict[str, set[asyncio.Task[Extracted]]] = {}
 
@@ -228,7 +232,7 @@ class ExtractorService:
                 raise NotWanted
 
         source: BlobSource | None = None
-        if not await self._engine.known(request.project, layers, readers, again=request.again):
+        if not await self._known(request, image, readers):
             if request.kind != "scan":
                 raise FactsMissing
             source = await self._sources.source(request.project, request.image)
@@ -241,9 +245,18 @@ class ExtractorService:
             again=request.again,
             proceed=proceed,
         )
+        await self._engine.configurations.read(
+            request.project, image, readers, source, again=request.again
+        )
         if self._claims is not None and request.kind == "scan":
             await self._claims.read(request.project, request.image)
         return extracted
+
+    async def _known(self, request: ScanExtract, image: Image, readers: dict[str, int]) -> bool:
+        project, again = request.project, request.again
+        if not await self._engine.known(project, image.body.layers, readers, again=again):
+            return False
+        return await self._engine.configurations.known(project, image, readers, again=again)
 
     async def _announce(self) -> None:
         versions = {reader.name: reader.version for reader in self._catalogue}
@@ -283,8 +296,9 @@ class ExtractorService:
             LayerKeys(digest=layer.digest, diff_id=read.identity, readers=readers)
             for layer, read in zip(image.body.layers, extracted.layers, strict=True)
         )
+        looking = self._engine.configurations.readers(readers)
         jobs = [
-            self._job(request, risk, layers, extracted.visibility)
+            self._job(request, risk, layers, looking, extracted.visibility)
             for risk in request.risks
             if risk in WITH_ANALYZER
         ]
@@ -295,13 +309,18 @@ class ExtractorService:
         )
 
     def _job(
-        self, request: ScanExtract, risk: Risk, layers: tuple[LayerKeys, ...], visibility: str
+        self,
+        request: ScanExtract,
+        risk: Risk,
+        layers: tuple[LayerKeys, ...],
+        looking: Mapping[str, int],
+        visibility: str,
     ) -> Outgoing:
         analyzer = analyzer_of(risk)
         needed = {*INDEX_READER, *(analyzer.readers if analyzer else ())}
         kept = tuple(
             layer.model_copy(
-                update={"readers": {n: v for n, v in layer.readers.items() if n in needed}}
+                update={"readers": {n: v for n, v in layer.readers.items() if kind_of(n) in needed}}
             )
             for layer in layers
         )
@@ -321,6 +340,7 @@ class ExtractorService:
                 visibility=visibility,
                 settings_version=request.settings_version,
                 advisories_at_least=request.advisories_at_least,
+                configuration={n: v for n, v in looking.items() if kind_of(n) in needed},
             ),
         )
 

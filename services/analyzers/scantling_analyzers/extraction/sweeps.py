@@ -16,6 +16,7 @@ from typing import TYPE_CHECKING, Final, TypeVar
 import msgspec
 from msgspec.structs import replace
 
+from scantling_analyzers.contract import kind_of
 from scantling_common.errors import ScantlingError
 from scantling_common.records import extractor as records
 from scantling_common.records.sync import IMAGES, MOVES, PLACEMENTS, Image, Move, Placement
@@ -23,7 +24,7 @@ from scantling_common.store.port import Range
 from scantling_common.store.repository import Repository
 
 if TYPE_CHECKING:
-    from collections.abc import Awaitable, Callable
+    from collections.abc import Awaitable, Callable, Collection
 
     from scantling_common.clock import Clock
     from scantling_common.layers.cache import BlobCache
@@ -59,9 +60,19 @@ class Swept(msgspec.Struct, frozen=True, kw_only=True):
 class Sweeps:
     """Sweeps what the extractor writes."""
 
-    def __init__(self, store: Store, clock: Clock, blobs: BlobCache | None = None) -> None:
-        """Sweep a store, and this node's cache of blobs where there is one."""
-        self._clock, self._blobs = clock, blobs
+    def __init__(
+        self,
+        store: Store,
+        clock: Clock,
+        blobs: BlobCache | None = None,
+        readers: Collection[str] = (),
+    ) -> None:
+        """Sweep a store, and this node's cache of blobs where there is one.
+
+        ``readers`` are the names of those that read now: what others found by rules that are gone
+        is of no use to any image. Without a name nothing is known of rules.
+        """
+        self._clock, self._blobs, self._readers = clock, blobs, frozenset(readers)
         self._images = Repository(store, IMAGES, Image)
         self._placements = Repository(store, PLACEMENTS, Placement)
         self._moves = Repository(store, MOVES, Move)
@@ -93,7 +104,11 @@ class Sweeps:
             return _mark_of(chunk.about) in marked
 
         async def is_fact(chunk: records.FactChunk) -> bool:
-            return _mark_of(chunk.about) in marked and not await self._has_newer(chunk)
+            # Of a configuration the project stands before the digest.
+            about = chunk.about.rpartition("/")[2]
+            if _mark_of(about) not in marked or self._is_of_old_rules(chunk.reader):
+                return False
+            return not await self._has_newer(chunk)
 
         return Swept(
             bindings=await self._sweep(self._bindings, "used", "used_at", is_bound),
@@ -113,6 +128,7 @@ class Sweeps:
         """
         marked: set[bytes] = set()
         async for image in self._images.each(Range(index="first_seen")):
+            marked.add(_mark_of(image.config_digest))
             for layer in image.body.layers:
                 marked.add(_mark_of(layer.digest))
                 marked.add(_mark_of(layer.claimed_diff_id))
@@ -143,6 +159,9 @@ class Sweeps:
             await repository.bulk(operations)
             range_ = None if page.next is None else replace(range_, after=page.next)
         return swept
+
+    def _is_of_old_rules(self, reader: str) -> bool:
+        return bool(self._readers) and kind_of(reader) != reader and reader not in self._readers
 
     async def _has_newer(self, chunk: records.FactChunk) -> bool:
         range_ = Range(index="about", prefix=(chunk.about, chunk.reader), start=chunk.version + 1)

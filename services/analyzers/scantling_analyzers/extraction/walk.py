@@ -8,8 +8,9 @@ from msgspec.structs import replace
 
 from scantling_analyzers.contract import Unreadable
 from scantling_analyzers.extraction.files import IndexedFile
+from scantling_analyzers.extraction.tallies import Tallies
 from scantling_analyzers.facts.models import FactSet, FileFacts, LocatedError
-from scantling_common.layers.capture import EXECUTABLE, HASHED_BYTES, START_BYTES
+from scantling_common.layers.capture import EXECUTABLE, HASHED_BYTES, LARGE_BYTES, START_BYTES
 from scantling_common.layers.errors import LayerTooLarge
 from scantling_common.layers.escape import escape
 from scantling_common.layers.limits import MIB
@@ -19,6 +20,7 @@ if TYPE_CHECKING:
 
     from scantling_analyzers.contract import Reader
     from scantling_analyzers.extraction.matcher import Matcher
+    from scantling_analyzers.fact_seal import FactSeal
     from scantling_analyzers.facts.models import AnyFact
     from scantling_analyzers.limits import Limits
     from scantling_common.layers.blob import VerifiedLayer
@@ -32,6 +34,9 @@ OVER_A_LIMIT: Final = frozenset(
     {"too_large", "too_many", "nested_too_deep", "deadline", "entry_not_addressable"}
 )
 """Codes of what a limit leaves out, or may do: a path can be too long to address anything."""
+
+FOR_NOW: Final = frozenset({"engine_unavailable", "engine_missing", "rules_unusable"})
+"""Codes of what this machine leaves out today, and another try may not."""
 
 AT_ONCE: Final = 32 * MIB
 """How much content is looked at before its memory is given back."""
@@ -47,20 +52,23 @@ def walk(
     matcher: Matcher,
     limits: Limits,
     *,
+    seal: FactSeal,
     entering: Callable[[int], None],
     is_overdue: Callable[[], bool] = _never,
 ) -> list[FactSet]:
     """Return what the readers found, one fact set for each reader, in their order.
 
-    ``matcher`` is that of the readers, by which the content of the layer was kept. A reader
+    ``matcher`` is that of the readers, by which the content of the layer was kept. With ``seal``
+    readers seal what is sensitive. A reader
     that fails on a file leaves a located error there and goes on. ``entering`` is told the
     position of a reader before it runs, so that a crash can be laid at the right door. Once the
     walk ``is_overdue`` it ends, and each reader's facts say so.
     """
     index = layer.index
     found: list[list[FileFacts]] = [[] for _ in readers]
-    room = [MAX_FACTS] * len(readers)
+    tallies = Tallies(readers)
     looked_at = 0
+    look = _Look(readers, found, tallies, entering)
     for row in index.dangling():
         # How an executable one begins stands in another layer.
         inside = matcher.looking_inside if index.modes[row] & EXECUTABLE else ()
@@ -70,25 +78,65 @@ def walk(
         if is_overdue():
             _end_early(index.paths[row], found)
             break
-        wanting = matcher.readers_of(index.paths[row])
-        file = IndexedFile(layer, row, limits)
+        wanting = matcher.readers_of(index.paths[row], is_empty=not index.sizes[row])
+        file = IndexedFile(layer, row, limits, seal)
         if matcher.looks_inside and (by_start := _by_start(layer, row, matcher)):
             wanting = sorted({*wanting, *by_start})
-        for position in wanting:
-            entering(position)
-            if room[position] > 0:
-                read = read_file(readers[position], file, room[position])
-                room[position] -= len(read.facts)
-                if read.facts or read.errors:
-                    found[position].append(read)
+        look.at(file, wanting)
         looked_at += file.size
         if looked_at > AT_ONCE:
             layer.forget()
             looked_at = 0
+    for row in _too_large(layer):
+        file = IndexedFile(layer, row, limits, seal)
+        look.at(file, matcher.readers_of_every(index.paths[row]))
     entering(-1)
+    tallies.passed_over(readers, index)
     return [
-        FactSet(reader=reader.name, version=reader.version, files=tuple(files))
-        for reader, files in zip(readers, found, strict=True)
+        FactSet(
+            reader=reader.name,
+            version=reader.version,
+            files=(*found[position], *tallies.of(position)),
+        )
+        for position, reader in enumerate(readers)
+    ]
+
+
+class _Look:
+    """Lets readers look at files, each as long as there is room for what it finds."""
+
+    def __init__(
+        self,
+        readers: Sequence[Reader],
+        found: list[list[FileFacts]],
+        tallies: Tallies,
+        entering: Callable[[int], None],
+    ) -> None:
+        self._readers, self._found = readers, found
+        self._tallies, self._entering = tallies, entering
+        self._room = [min(MAX_FACTS, each.most_facts or MAX_FACTS) for each in readers]
+
+    def at(self, file: IndexedFile, wanting: Sequence[int]) -> None:
+        for position in wanting:
+            self._entering(position)
+            room = self._room[position]
+            if room > 0:
+                read = read_file(self._readers[position], file, room)
+                read = self._tallies.without(position, read)
+                self._room[position] = room - len(read.facts)
+                if read.facts or read.errors:
+                    self._found[position].append(read)
+
+
+def _too_large(layer: VerifiedLayer) -> list[int]:
+    """Return the rows of files that are too large to be kept for those who want every file."""
+    index = layer.index
+    if max(index.sizes, default=0) <= LARGE_BYTES:
+        return []
+    return [
+        row
+        for row, size in enumerate(index.sizes)
+        if size > LARGE_BYTES and index.is_file(row) and not layer.has(row)
     ]
 
 
@@ -136,7 +184,9 @@ def read_file(reader: Reader, file: IndexedFile, room: int) -> FileFacts:
             else:
                 facts.append(item)
             if len(facts) >= room or len(errors) >= MAX_FACTS:
-                errors.append(_located(file, "too_many", f"more than {MAX_FACTS} facts"))
+                most = min(MAX_FACTS, reader.most_facts or MAX_FACTS)
+                message = f"more than {most} facts in the layer, the further ones were not read"
+                errors.append(_located(file, "too_many", message))
                 break
     except Unreadable as error:
         errors.append(
@@ -175,9 +225,18 @@ def index_facts(index: LayerIndex) -> FactSet:
 
 
 def is_cut(facts: FactSet) -> bool:
-    """Say whether other limits might have let a reader find more."""
-    codes = {error.code for file in facts.files for error in file.errors}
-    return not codes.isdisjoint(OVER_A_LIMIT)
+    """Say whether other limits, or another try, might have let a reader find more."""
+    codes = _codes(facts)
+    return not codes.isdisjoint(OVER_A_LIMIT | FOR_NOW)
+
+
+def is_for_now(facts: FactSet) -> bool:
+    """Say whether another try might let a reader find more under the same limits."""
+    return not _codes(facts).isdisjoint(FOR_NOW)
+
+
+def _codes(facts: FactSet) -> set[str]:
+    return {error.code for file in facts.files for error in file.errors}
 
 
 def _dangling(path: bytes, positions: list[int], found: list[list[FileFacts]]) -> None:

@@ -12,9 +12,14 @@ from typing import TYPE_CHECKING, Final
 import msgspec
 
 from scantling_analyzers.extraction.claims_work import ClaimsDone, ClaimsWork, read_claims
+from scantling_analyzers.extraction.configuration_work import (
+    ConfigurationDone,
+    ConfigurationWork,
+    read_configuration,
+)
 from scantling_analyzers.extraction.imageview import view
 from scantling_analyzers.extraction.matcher import Matcher
-from scantling_analyzers.extraction.walk import cut_short, index_facts, is_cut, walk
+from scantling_analyzers.extraction.walk import cut_short, index_facts, is_cut, is_for_now, walk
 from scantling_analyzers.facts.models import FactSet
 from scantling_analyzers.limits import Limits
 from scantling_common import bodies
@@ -28,6 +33,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
 
     from scantling_analyzers.contract import Reader
+    from scantling_analyzers.fact_seal import FactSeal
 
 
 READING: Final = 0.7
@@ -61,9 +67,9 @@ class LayerDone(msgspec.Struct, frozen=True, kw_only=True, tag=True):
     The facts are one file, for there are many readers and most find nothing: msgpack of the packed
     fact sets by reader.
 
-    ``cut`` are the readers that left something out for a limit. Where a limit ended the reading
-    of the layer itself, ``is_whole`` is false, and ``diff_id`` empty if its content was not
-    hashed to the end. ``again`` says that more time might let the same limits do.
+    ``cut`` are the readers that left something out for a limit, or for want of an engine. Where a
+    limit ended the reading of the layer itself, ``is_whole`` is false, and ``diff_id`` empty if its
+    content was not hashed to the end. ``again`` says that another try might do more.
     """
 
     diff_id: str
@@ -99,18 +105,16 @@ class WorkFailed(msgspec.Struct, frozen=True, kw_only=True, tag=True):
     message: str
 
 
-Work = LayerWork | ViewWork | ClaimsWork
-Answer = LayerDone | ViewDone | ClaimsDone | WorkFailed
+Work = LayerWork | ViewWork | ClaimsWork | ConfigurationWork
+Answer = LayerDone | ViewDone | ClaimsDone | ConfigurationDone | WorkFailed
 
 
-def perform(work: Work, readers: Sequence[Reader], entering: Callable[[int], None]) -> Answer:
+def perform(
+    work: Work, readers: Sequence[Reader], entering: Callable[[int], None], seal: FactSeal
+) -> Answer:
     """Do one work item. What the image can cause is answered, not raised."""
     try:
-        if isinstance(work, LayerWork):
-            return _layer(work, readers, entering)
-        if isinstance(work, ClaimsWork):
-            return read_claims(work)
-        return _view(work, readers)
+        return _done(work, readers, entering, seal)
     except ScantlingError as error:
         return WorkFailed(code=error.code, message=error.message)
     except OSError as error:
@@ -121,8 +125,20 @@ def perform(work: Work, readers: Sequence[Reader], entering: Callable[[int], Non
         return WorkFailed(code="out_of_memory", message="the work takes more memory than allowed")
 
 
+def _done(
+    work: Work, readers: Sequence[Reader], entering: Callable[[int], None], seal: FactSeal
+) -> Answer:
+    if isinstance(work, LayerWork):
+        return _layer(work, readers, entering, seal)
+    if isinstance(work, ClaimsWork):
+        return read_claims(work)
+    if isinstance(work, ConfigurationWork):
+        return read_configuration(work, readers, seal)
+    return _view(work, readers)
+
+
 def _layer(
-    work: LayerWork, catalogue: Sequence[Reader], entering: Callable[[int], None]
+    work: LayerWork, catalogue: Sequence[Reader], entering: Callable[[int], None], seal: FactSeal
 ) -> LayerDone:
     chosen = [(n, reader) for n, reader in enumerate(catalogue) if reader.name in work.readers]
     readers = [reader for _, reader in chosen]
@@ -153,6 +169,7 @@ def _layer(
             readers,
             matcher,
             work.limits,
+            seal=seal,
             entering=enter,
             is_overdue=lambda: spent.is_over(WALKING),
         )
@@ -169,7 +186,7 @@ def _layer(
             readers={facts.reader: facts.version for facts in sets},
             cut=tuple(facts.reader for facts in sets if layer.cut or is_cut(facts)),
             is_whole=layer.cut is None,
-            again=spent.was_over,
+            again=spent.was_over or any(map(is_for_now, sets)),
         )
 
 

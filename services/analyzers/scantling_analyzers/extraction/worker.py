@@ -17,6 +17,7 @@ import msgspec
 
 from scantling_analyzers.extraction.freed_memory import keep_freed_memory
 from scantling_analyzers.extraction.work import Answer, Work, perform
+from scantling_analyzers.fact_seal import FactSeal
 from scantling_common.errors import ScantlingError
 
 if TYPE_CHECKING:
@@ -50,23 +51,31 @@ class WorkerDied(ScantlingError):
 
 
 def load_catalogue(name: str) -> tuple[Reader, ...]:
-    """Return the readers of a catalogue named ``module:attribute``."""
+    """Return the readers of a catalogue named ``module:attribute``.
+
+    Of ``module:attribute?text`` the attribute is a function that is given the text.
+    """
     module, _, attribute = name.partition(":")
-    readers: tuple[Reader, ...] = getattr(importlib.import_module(module), attribute)
+    attribute, is_made, text = attribute.partition("?")
+    found = getattr(importlib.import_module(module), attribute)
+    readers: tuple[Reader, ...] = found(text) if is_made else found
     return readers
 
 
-def main(pipe: Connection, marker: Any, catalogue: str, memory: int) -> None:
+def main(
+    pipe: Connection, marker: Any, catalogue: str, memory: int, keys: tuple[bytes, ...]
+) -> None:
     """Run in the child: answer work items until the pipe closes.
 
     ``memory`` bounds the process' data segment in bytes (RLIMIT_DATA: maps of files are free).
+    ``keys`` seal what is sensitive in facts.
     """
     signal.signal(signal.SIGINT, signal.SIG_IGN)
     signal.signal(signal.SIGTERM, signal.SIG_DFL)
     resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
     resource.setrlimit(resource.RLIMIT_DATA, (memory, memory))
     keep_freed_memory()
-    readers = load_catalogue(catalogue)
+    readers, seal = load_catalogue(catalogue), FactSeal(keys)
     # What is here is here to stay. To look for garbage in it would copy each page of it.
     gc.freeze()
 
@@ -78,7 +87,7 @@ def main(pipe: Connection, marker: Any, catalogue: str, memory: int) -> None:
         # A forked worker holds the other end of its pipe, too, and would never see it close.
         while _has_work(pipe, parent):
             work = _work.decode(pipe.recv_bytes(MAX_MESSAGE))
-            answer = perform(work, readers, entering)
+            answer = perform(work, readers, entering, seal)
             pipe.send_bytes(msgspec.msgpack.encode(answer))
     os._exit(0)
 
@@ -94,14 +103,16 @@ def _has_work(pipe: Connection, parent: int) -> bool:
 class Worker:
     """A worker process as its supervisor sees it: it does one item at a time, or dies of it."""
 
-    def __init__(self, catalogue: str, memory: int) -> None:
-        """Start the process."""
+    def __init__(self, catalogue: str, memory: int, seal: FactSeal) -> None:
+        """Start the process; the keys of ``seal`` are given to it in its memory or by a pipe."""
         context = _context()
         self._readers = tuple(reader.name for reader in load_catalogue(catalogue))
         self._pipe, child = context.Pipe()
         self._marker = context.RawValue("i", -1)
         self._process: BaseProcess = context.Process(
-            target=main, args=(child, self._marker, catalogue, memory), daemon=True
+            target=main,
+            args=(child, self._marker, catalogue, memory, seal.keys),
+            daemon=True,
         )
         self._process.start()
         child.close()

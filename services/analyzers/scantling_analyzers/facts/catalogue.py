@@ -4,7 +4,10 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Final
 
+from scantling_analyzers.facts.accounts.reader import AccountReader
 from scantling_analyzers.facts.binaries.reader import BinaryReader
+from scantling_analyzers.facts.configuration_files import ConfigurationReader
+from scantling_analyzers.facts.malware_files import MalwareReader
 from scantling_analyzers.facts.os_release import OsReleaseReader
 from scantling_analyzers.facts.packages.apk import ApkReader
 from scantling_analyzers.facts.packages.bitnami import BitnamiReader
@@ -34,9 +37,12 @@ from scantling_analyzers.facts.packages.rpm.reader import RpmReader
 from scantling_analyzers.facts.packages.ruby import RubyReader
 from scantling_analyzers.facts.packages.yarn import YarnReader
 from scantling_analyzers.facts.program_files import ProgramFileReader
+from scantling_analyzers.facts.secret_files import SecretReader
+from scantling_analyzers.rule_packs.configured import FOR_MALWARE, configured_by
 
 if TYPE_CHECKING:
     from scantling_analyzers.contract import Reader
+    from scantling_analyzers.rule_packs.configured import ConfiguredRules
 
 READERS: Final[tuple[Reader, ...]] = (
     OsReleaseReader(),
@@ -69,4 +75,24 @@ READERS: Final[tuple[Reader, ...]] = (
     JavaRuntimeReader(),
     BinaryReader(),
     ProgramFileReader(),
+    ConfigurationReader(),
+    AccountReader(),
+    MalwareReader(),
+    SecretReader(),
 )
+
+
+def readers_with(rules: ConfiguredRules) -> tuple[Reader, ...]:
+    """Return all readers, those of the user's rule packs among them."""
+    packs = (MalwareReader(pack, rules.cache) for pack in rules.of_kind(*FOR_MALWARE))
+    by_rules = (MalwareReader, SecretReader)
+    others = (each for each in READERS if not isinstance(each, by_rules))
+    secrets = SecretReader(rules.of_kind("secrets"), rules.cache)
+    own = MalwareReader(cache=rules.cache)
+    by_name: dict[str, Reader] = {reader.name: reader for reader in (*others, own, secrets, *packs)}
+    return tuple(by_name.values())
+
+
+def readers_by(rules: str) -> tuple[Reader, ...]:
+    """Return :func:`readers_with` rules that are given as text, as to a worker."""
+    return readers_with(configured_by(rules))

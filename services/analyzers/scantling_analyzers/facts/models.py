@@ -7,10 +7,12 @@ All text is escaped by :mod:`scantling_common.layers.escape` before it becomes p
 
 from __future__ import annotations
 
-from typing import Final
+from typing import Final, NamedTuple
 
 import msgspec
 from xxhash import xxh3_64_digest
+
+from scantling_common.risks import Severity
 
 KEY_BYTES: Final = 8
 _MERGED: Final = (b"usr/bin/", b"usr/sbin/", b"usr/lib")
@@ -120,6 +122,120 @@ class Program(Fact, frozen=True, kw_only=True, tag="program", omit_defaults=True
     sha256: str = ""
 
 
+SEVERED: Final = "malformed"
+"""What is said of a line of accounts with too few fields: one of them may have been a hash."""
+
+
+class ConfigurationLine(NamedTuple):
+    """One line of a text file: its number, from 1 on, and its text, escaped and redacted."""
+
+    number: int
+    text: str
+
+
+class ConfigurationFile(Fact, frozen=True, kw_only=True, tag="configuration", omit_defaults=True):
+    """What a configuration file says: its lines without empty ones and most comments.
+
+    Secrets are masked. In files of accounts the field of the password says only of which kind it
+    is, see :mod:`scantling_analyzers.facts.account_lines`.
+    """
+
+    lines: tuple[ConfigurationLine, ...] = ()
+
+
+class Place(msgspec.Struct, frozen=True, array_like=True):
+    """A visible entry of any kind at a path that a reader names: who may do what with it.
+
+    ``path`` is escaped, ``kind`` *file*, *directory*, *link* or *other*; ``mode`` has the
+    permission bits, ``layer`` is the index of the layer, ``target`` where a link leads to, as it
+    is written, escaped.
+    """
+
+    path: str
+    kind: str
+    mode: int
+    uid: int
+    gid: int
+    layer: int
+    target: str = ""
+
+
+class Malware(Fact, frozen=True, kw_only=True, tag="malware", omit_defaults=True):
+    """A file, or one packed in it, that a rule or a list of hashes of a pack calls malicious.
+
+    ``score`` (0 to 100) is how sure that is; ``why`` says what of the rule was found, and nothing
+    of what the file holds. ``sha256`` is the hex digest of the content, ``size`` is in bytes.
+    """
+
+    rule: str
+    pack: str
+    category: str
+    severity: Severity
+    score: int
+    title: str
+    why: tuple[str, ...] = ()
+    sha256: str = ""
+    size: int = 0
+
+
+class Secret(Fact, frozen=True, kw_only=True, tag="secret", omit_defaults=True):
+    """What looks like a secret in a text; the secret itself is in no fact.
+
+    ``line`` counts from 1, ``score`` (0 to 1) is how sure that is and ``reasons`` say why, the
+    weightiest first. ``excerpt`` is the line without what is secret. ``fingerprint`` is a hash of
+    the secret under the fact key: it tells whether two are the same, and nothing else. Of what
+    stands in an image's configuration, ``path`` is empty; ``place`` says in which part of it, and
+    ``item`` which variable, label or build step it is; ``layer`` is the index of the layer that the
+    step made, None where it made none.
+    """
+
+    rule: str
+    title: str
+    severity: Severity
+    line: int
+    score: float
+    reasons: tuple[str, ...] = ()
+    excerpt: str = ""
+    fingerprint: str = ""
+    place: str = ""
+    item: str = ""
+    layer: int | None = None
+
+
+class Tally(Fact, frozen=True, kw_only=True, tag="tally", omit_defaults=True):
+    """How many files of a layer a reader did what with, by a word for that.
+
+    Readers yield one for each file; those of a layer are added up, and have an empty path.
+    """
+
+    counts: dict[str, int]
+
+
+class Account(Fact, frozen=True, kw_only=True, tag="account", omit_defaults=True):
+    """One account of a file that has passwords; ``line`` counts from 1, 0 where there are none.
+
+    ``system`` is *linux*, *group*, *history* (earlier passwords), *redis*, *mysql*, *web*
+    (htpasswd), *tomcat* or *vnc*. ``state`` is *shadow* (the password stands in another file),
+    *empty*, *locked* (no password fits), *hash* or *clear*; ``locked`` says that a hash or a
+    password is there and may not be used. ``scheme`` is the name of a hash's scheme, *unknown*
+    where it is none that is known. ``uid`` is -1 where the file does not say it; ``changed`` and
+    ``expires`` are days since the epoch, or -1. ``sealed`` is the hash or the password, sealed
+    under the fact key for :func:`account_place`.
+    """
+
+    name: str
+    system: str
+    state: str
+    line: int = 0
+    scheme: str = ""
+    locked: bool = False
+    uid: int = -1
+    shell: str = ""
+    changed: int = -1
+    expires: int = -1
+    sealed: bytes = b""
+
+
 class LocatedError(msgspec.Struct, frozen=True, kw_only=True):
     """What a reader could not read: where, a stable code, and a sentence for people."""
 
@@ -128,7 +244,20 @@ class LocatedError(msgspec.Struct, frozen=True, kw_only=True):
     message: str
 
 
-AnyFact = Distribution | Package | OwnedFiles | Diversions | Licenses | ContentSets | Program
+AnyFact = (
+    Distribution
+    | Package
+    | OwnedFiles
+    | Diversions
+    | Licenses
+    | ContentSets
+    | Program
+    | ConfigurationFile
+    | Malware
+    | Secret
+    | Tally
+    | Account
+)
 
 
 class FileFacts(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
@@ -160,3 +289,8 @@ def owned_key(path: bytes) -> bytes:
     if path.startswith(_MERGED):
         path = path[4:]
     return xxh3_64_digest(path)
+
+
+def account_place(account: Account) -> str:
+    """Return the place that the password of an account is sealed for."""
+    return f"account/{account.system}/{account.line}/{account.name}"

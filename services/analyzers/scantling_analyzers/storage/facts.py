@@ -44,6 +44,11 @@ class FactKey(msgspec.Struct, frozen=True):
         return f"{self.diff_id}/{self.reader}/{self.version}"
 
 
+def configuration_of(project: str, digest: str) -> str:
+    """Return what stands for a layer in the facts about an image's configuration."""
+    return f"{project}/{digest}"
+
+
 class FactStore:
     """Reads and writes fact sets."""
 

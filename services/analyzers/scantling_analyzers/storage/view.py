@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Final
 
 import msgspec
 
-from scantling_analyzers.facts.models import LocatedError
+from scantling_analyzers.facts.models import LocatedError, Place
 from scantling_analyzers.storage.chunks import read_chunks, write_chunks
 from scantling_common import bodies
 from scantling_common.outcomes import FileReport
@@ -50,12 +50,16 @@ class LinkedDatabase(msgspec.Struct, frozen=True, array_like=True):
 
 
 class Visibility(msgspec.Struct, frozen=True, kw_only=True):
-    """Which of the files that bear facts are hidden or owned, and the image's file information."""
+    """Which of the files that bear facts are hidden or owned, and the image's file information.
+
+    ``places`` are the visible entries at paths that the readers of these facts name.
+    """
 
     hidden: tuple[HiddenFile, ...]
     files: FileReport
     owned: tuple[OwnedFile, ...] = ()
     linked: tuple[LinkedDatabase, ...] = ()
+    places: tuple[Place, ...] = ()
 
 
 def view_key(diff_ids: Sequence[str], statuses: Sequence[Mapping[str, str]]) -> str:

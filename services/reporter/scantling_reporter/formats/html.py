@@ -7,28 +7,27 @@ anything get through.
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING
 
 from scantling_reporter.formats.html_compliance import compliance_section
+from scantling_reporter.formats.html_malware import malware_section
+from scantling_reporter.formats.html_secrets import secrets_section
 from scantling_reporter.formats.html_sections import (
     bases_section,
     errors_section,
     files_section,
-    findings_section,
     image_section,
     packages_section,
     risks_section,
 )
+from scantling_reporter.formats.html_settings import settings_section
 from scantling_reporter.formats.html_vulnerabilities import vulnerabilities_section
 from scantling_reporter.formats.markup import Markup, document, element
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
-    from scantling_common.risks import Risk
     from scantling_reporter.report import Report
-
-_OTHERS: Final[tuple[Risk, ...]] = ("malware", "setting", "secret")
 
 
 def render(report: Report) -> str:
@@ -50,8 +49,9 @@ def _report(report: Report) -> Iterable[Markup]:
     yield from image_section(report)
     yield from risks_section(report)
     yield from vulnerabilities_section(report)
-    for risk in _OTHERS:
-        yield from findings_section(report, risk)
+    yield from malware_section(report)
+    yield from settings_section(report)
+    yield from secrets_section(report)
     yield from compliance_section(report)
     yield from packages_section(report)
     yield from files_section(report)

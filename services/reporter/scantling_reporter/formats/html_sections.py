@@ -10,12 +10,10 @@ from scantling_common.risks import SEVERITIES
 from scantling_reporter.formats.markup import Markup, details, element, joined, table, word
 from scantling_reporter.formats.ranking import by_rank
 from scantling_reporter.formats.terminal import counted, readable_size
-from scantling_reporter.merge.summary import SUPPRESSED
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from scantling_common.risks import Risk
     from scantling_reporter.report import Report, ReportPackage
 
 _ERRORS: Final = 1_000
@@ -62,22 +60,6 @@ def risks_section(report: Report) -> Iterator[Markup]:
         rows.append((risk, word(outcome.status), found, reason, made))
     yield element("h2", "Risks")
     yield table(("Risk", "Status", "Findings", "Reason", "Advisories"), rows)
-
-
-def findings_section(report: Report, risk: Risk) -> Iterator[Markup]:
-    """Give the findings of one risk type."""
-    outcome = report.outcomes.get(risk)
-    if outcome is None or not outcome.findings:
-        return
-    yield element("h2", risk.capitalize())
-    rows = []
-    for each in sorted(outcome.findings, key=by_rank):
-        about = [element("p", text) for text in (each.description, each.solution) if text]
-        title = details(each.title, *about) if about else element("span", each.title)
-        package = f"{each.package} {each.version}".strip()
-        aside = each.details.get(SUPPRESSED, "")
-        rows.append((word(each.severity), each.id, title, package, each.path, aside))
-    yield table(("Severity", "Id", "Title", "Package", "Path", "Set aside because"), rows)
 
 
 def packages_section(report: Report) -> Iterator[Markup]:

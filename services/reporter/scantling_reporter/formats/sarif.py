@@ -108,7 +108,9 @@ def _rule_id(finding: ReportFinding) -> str:
 
 def _rule(name: str, finding: ReportFinding) -> dict[str, Any]:
     known = finding.vulnerability
-    about = _cut(finding.description) or finding.title or name
+    # What is said of a secret is said of one place, and not of all that the rule finds.
+    said = "" if finding.risk == "secret" else finding.description
+    about = _cut(said) or finding.title or name
     rule: dict[str, Any] = {
         "id": name,
         "shortDescription": {"text": finding.title or name},
@@ -169,6 +171,8 @@ def _message(finding: ReportFinding) -> str:
     said = finding.title or finding.id
     if finding.package:
         said = f"{finding.package} {finding.version}: {said}"
+    if excerpt := finding.details.get("excerpt", ""):
+        said = f"{said}: {excerpt}"
     known = finding.vulnerability
     upgrade = finding.fixed_version
     if upgrade:
@@ -182,6 +186,11 @@ def _plain(text: str) -> str:
     return text.replace("\\", "\\\\").replace("[", "\\[").replace("]", "\\]")
 
 
+def _line(finding: ReportFinding) -> int:
+    line = finding.details.get("line", "")
+    return max(1, int(line)) if line.isdecimal() else 1
+
+
 def _location(finding: ReportFinding) -> dict[str, Any]:
     # A path may lead into an archive: the file of the image is what stands before the mark.
     path, _, _ = finding.path.partition("!/")
@@ -190,7 +199,7 @@ def _location(finding: ReportFinding) -> dict[str, Any]:
         place["physicalLocation"] = {
             "artifactLocation": {"uri": quote(path.lstrip("/")), "uriBaseId": _BASE},
             # Services show no result without a line; of a binary file there is but one.
-            "region": {"startLine": 1},
+            "region": {"startLine": _line(finding)},
         }
     logical = []
     if finding.package:
@@ -199,6 +208,9 @@ def _location(finding: ReportFinding) -> dict[str, Any]:
         purl = known.purl if known is not None else finding.details.get("purl", "")
         full = purl or name
         logical.append({"name": name, "fullyQualifiedName": full, "kind": "package"})
+    place_in = " ".join(filter(None, map(finding.details.get, ("place", "item"))))
+    if not path and place_in:
+        logical.append({"fullyQualifiedName": place_in, "kind": "resource"})
     if finding.path != path:
         logical.append({"fullyQualifiedName": finding.path, "kind": "resource"})
     if logical:

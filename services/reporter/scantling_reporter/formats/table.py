@@ -9,6 +9,9 @@ from scantling_reporter.formats.ranking import by_rank
 from scantling_reporter.formats.table_bases import bases_block
 from scantling_reporter.formats.table_compliance import compliance_block
 from scantling_reporter.formats.table_files import files_block
+from scantling_reporter.formats.table_malware import malware_block
+from scantling_reporter.formats.table_secrets import reasons_block, secrets_block
+from scantling_reporter.formats.table_settings import settings_block
 from scantling_reporter.formats.table_software import layers_block, packages_block, sboms_block
 from scantling_reporter.formats.table_vulnerabilities import (
     explanations_block,
@@ -24,7 +27,7 @@ if TYPE_CHECKING:
     from scantling_reporter.report import Report, ReportFinding, ReportOutcome
 
 _ERRORS: Final = 20
-_OWN_BLOCKS: Final = frozenset({"vulnerability", "compliance"})
+_OWN_BLOCKS: Final = frozenset({"vulnerability", "malware", "setting", "secret", "compliance"})
 """Risk types whose findings have a table of their own."""
 
 
@@ -38,8 +41,9 @@ def render(
 ) -> str:
     """Return a report as text of ``total`` columns (at least 40).
 
-    ``verbose`` says of each package its layer and licences, of each layer its build step, and
-    which findings are set aside; ``explain`` says of each vulnerability why it is one.
+    ``verbose`` says of each package its layer and licences, of each layer its build step, of
+    settings every check item, and which findings are set aside; ``explain`` says of each
+    vulnerability and each secret why it is one.
     """
     total = max(total, 40)
     blocks = [
@@ -47,6 +51,10 @@ def render(
         _risks(report, total, colour=colour),
         vulnerabilities_block(report, total, colour=colour),
         explanations_block(report, total) if explain else [],
+        malware_block(report, total, colour=colour),
+        settings_block(report, total, colour=colour, verbose=verbose),
+        secrets_block(report, total, colour=colour),
+        reasons_block(report, total) if explain else [],
         compliance_block(report, total, colour=colour),
         _findings(report, total, colour=colour),
         _set_aside(report, total, verbose=verbose),

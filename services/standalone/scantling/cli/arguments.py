@@ -39,6 +39,15 @@ def positive(text: str) -> float:
     return number
 
 
+def score(text: str) -> float:
+    """Return a score from 0 to 1."""
+    number = positive(text)
+    if number > 1:
+        message = f"{text!r} is not a score up to 1"
+        raise argparse.ArgumentTypeError(message)
+    return number
+
+
 def count(text: str) -> int:
     """Return a whole number from 0."""
     if not text.isdecimal():

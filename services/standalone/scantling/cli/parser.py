@@ -31,9 +31,10 @@ def make_parser(first: str = "") -> argparse.ArgumentParser:
     scan.add_parser(commands)
     if first == scan.NAME:
         return parser
-    from scantling.cli import advisories, clients, serve
+    from scantling.cli import advisories, clients, rules, serve
 
     advisories.add_parser(commands)
+    rules.add_parser(commands)
     serve.add_parsers(commands)
     clients.add_parsers(commands)
     return parser

@@ -55,6 +55,19 @@ def add_parser(commands: argparse._SubParsersAction[Any]) -> None:
         help="set vulnerabilities aside as a VEX document says (OpenVEX, CycloneDX, CSAF); may be "
         "given several times",
     )
+    parser.add_argument(
+        "--rules",
+        type=types.path,
+        metavar="PATH",
+        help="more rules for malware and secrets: a file, a directory, or a directory of packs "
+        "(default: SCANTLING_RULES, else rules in SCANTLING_DATA, where `rules add` puts them)",
+    )
+    parser.add_argument(
+        "--secret-score",
+        type=types.score,
+        metavar="N",
+        help="tell secrets from this score on, 0.5 (where nothing is said) to 1",
+    )
     parser.add_argument("--lists", type=types.path, metavar="DIR", help="the project's lists")
     parser.add_argument(
         "--java-index",
@@ -64,7 +77,7 @@ def add_parser(commands: argparse._SubParsersAction[Any]) -> None:
     )
     cache = parser.add_mutually_exclusive_group()
     cache.add_argument("--cache", type=types.path, metavar="DIR", help="where facts are kept")
-    cache.add_argument("--no-cache", action="store_true", help="keep nothing")
+    cache.add_argument("--no-cache", action="store_true", help="keep nothing of the image")
     parser.add_argument("--timeout", type=types.positive, metavar="SECONDS")
     parser.add_argument("--offline", action="store_true", help="never use the network")
     parser.add_argument("--plain-http", action="store_true", help="the registry speaks http")
@@ -97,7 +110,8 @@ def add_parser(commands: argparse._SubParsersAction[Any]) -> None:
     parser.add_argument(
         "--explain",
         action="store_true",
-        help="in a table, why each vulnerability is one, and what every source says of it",
+        help="in a table, why each vulnerability is one, and what every source says of it; why "
+        "each secret is taken for one",
     )
     verbosity = parser.add_mutually_exclusive_group()
     verbosity.add_argument("-q", "--quiet", action="store_true", help="no messages but errors")

@@ -5,7 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
-from scantling.embedded.data_directory import CREDENTIAL_KEY
+from scantling.embedded.data_directory import CREDENTIAL_KEY, FACT_KEY
 from scantling.embedded.lifeline import stop_with
 from scantling.embedded.listening import serve_order
 from scantling.hosting.adapters import make_adapters
@@ -22,7 +22,8 @@ from scantling.hosting.settings import (
 )
 from scantling.sample.advisories import FILE, build_sample
 from scantling_analyzers.advisories.provider import AdvisoryFile
-from scantling_analyzers.extraction.pool import WorkerPool
+from scantling_analyzers.extraction.pool import WorkerPool, catalogue_with
+from scantling_analyzers.fact_seal import FactSeal
 from scantling_analyzers.limits_file import read_limits
 from scantling_analyzers.risks.catalogue import ANALYZERS
 
@@ -37,17 +38,24 @@ def run_analysis(order: Order) -> int:
     """Run until asked to stop; return the exit status."""
     data = Path(order.data)
     given = {"data": data, "kafka": None, "mongodb": None, "instance": INSTANCE}
-    key = data / CREDENTIAL_KEY
-    settings = loaded(ExtractorSettings, credential_key_file=key, **given)
+    credentials, facts = data / CREDENTIAL_KEY, data / FACT_KEY
+    settings = loaded(
+        ExtractorSettings, credential_key_file=credentials, fact_key_file=facts, **given
+    )
     limits = read_limits(settings.limits)
-    pool = WorkerPool(settings.worker_count, memory=settings.worker_memory_mib * MIB)
+    pool = WorkerPool(
+        settings.worker_count,
+        memory=settings.worker_memory_mib * MIB,
+        seal=FactSeal.from_file(facts),
+        catalogue=catalogue_with(settings.configured_rules),
+    )
     # Before anything starts a thread, for a fork is only safe while there is none.
     pool.start()
 
     async def main() -> None:
         stop_with(order.lifeline)
         adapters = make_adapters(settings, "analysis")
-        analyzers = loaded(AnalyzerSettings, **given)
+        analyzers = loaded(AnalyzerSettings, fact_key_file=facts, **given)
 
         sample = _sample(data) if order.sample is not None else None
 

@@ -8,8 +8,8 @@ import os
 from typing import TYPE_CHECKING, Final
 
 from scantling.embedded.errors import DataInUse, DataUnusable
-from scantling_common.crypto import make_key_file
 from scantling_common.errors import ScantlingError
+from scantling_common.key_file import make_key_file
 from scantling_reporter.tokens import token_of_file
 
 if TYPE_CHECKING:
@@ -19,6 +19,7 @@ if TYPE_CHECKING:
 LOCK: Final = "lock"
 ADMIN_TOKEN: Final = "admin-token"  # noqa: S105  # a file's name
 CREDENTIAL_KEY: Final = "keys/credential.key"
+FACT_KEY: Final = "keys/fact.key"
 STORE: Final = "store.db"
 
 
@@ -41,8 +42,13 @@ class DataDirectory:
         return self.path / CREDENTIAL_KEY
 
     @property
+    def fact_key_file(self) -> Path:
+        """Return where the key is that seals what is sensitive in facts."""
+        return self.path / FACT_KEY
+
+    @property
     def has_lost_key(self) -> bool:
-        """Tell whether the key is gone that what is stored was sealed with."""
+        """Tell whether the key is gone that stored credentials were sealed with."""
         return (self.path / STORE).exists() and not self.credential_key_file.exists()
 
     def make_secrets(self) -> bool:
@@ -54,6 +60,7 @@ class DataDirectory:
         try:
             self.credential_key_file.parent.mkdir(mode=0o700, exist_ok=True)
             make_key_file(self.credential_key_file)
+            make_key_file(self.fact_key_file)
             token_of_file(self.admin_token_file)
         except (OSError, ScantlingError) as error:
             raise DataUnusable(f"{self.path}: {error}") from error

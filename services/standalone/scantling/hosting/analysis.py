@@ -7,7 +7,7 @@ from functools import partial
 from typing import TYPE_CHECKING, Final, cast
 
 from scantling.hosting.advisories import follow
-from scantling.hosting.keys import credential_sealer
+from scantling.hosting.keys import credential_sealer, fact_seal
 from scantling.hosting.parts import Part
 from scantling.hosting.settings import MIB
 from scantling.sample.advisories import REMARK
@@ -16,6 +16,7 @@ from scantling_analyzers.analysis.archive_index import READER as JAVA_READER
 from scantling_analyzers.analysis.archive_index import ArchiveIndex
 from scantling_analyzers.analysis.builds import Builds
 from scantling_analyzers.analysis.service import AnalyzerService
+from scantling_analyzers.contract import ByRules, Fingerprinting, Scored, Unsealing
 from scantling_analyzers.extraction.claims import ClaimsEngine
 from scantling_analyzers.extraction.downloads import Downloads
 from scantling_analyzers.extraction.image import ImageEngine
@@ -23,7 +24,7 @@ from scantling_analyzers.extraction.layer import LayerEngine
 from scantling_analyzers.extraction.registry_blobs import RegistrySources
 from scantling_analyzers.extraction.registry_claims import RegistryClaims
 from scantling_analyzers.extraction.service import ExtractorService
-from scantling_analyzers.facts.catalogue import READERS
+from scantling_analyzers.facts.catalogue import readers_with
 from scantling_analyzers.limits import DEFAULT_LIMITS
 from scantling_analyzers.risks.catalogue import PLACES, analyzer_of
 from scantling_analyzers.storage.claims import ClaimStore
@@ -48,9 +49,10 @@ if TYPE_CHECKING:
 NOBODY: Final = cast("Owner", "nobody")
 """Owns no collection, so that it may only read."""
 
+LEAST_SCORE: Final = 0.5
+"""Below that score readers tell no secret."""
 BLOBS: Final = "blobs"
 SCRATCH: Final = "scratch"
-READER_VERSIONS: Final = {reader.name: reader.version for reader in READERS}
 
 
 class NoAnalyzer(ScantlingError):
@@ -82,6 +84,7 @@ def extractor_part(
         limits=limits,
         metrics=adapters.metrics,
     )
+    readers = readers_with(settings.configured_rules)
     engine = ImageEngine(
         layers=layers,
         shelves=shelves,
@@ -89,6 +92,7 @@ def extractor_part(
         clock=adapters.clock,
         scratch=scratch,
         limits=limits,
+        catalogue=readers,
     )
     cache = BlobCache(settings.blob_cache or settings.data / BLOBS, settings.blob_cache_mib * MIB)
     downloads = Downloads(cache, at_once=settings.downloads_in_flight, metrics=adapters.metrics)
@@ -98,7 +102,7 @@ def extractor_part(
     service = ExtractorService(
         engine=engine,
         sources=sources,
-        readers=READERS,
+        readers=readers,
         store=store,
         bus=adapters.bus,
         clock=adapters.clock,
@@ -130,13 +134,24 @@ def analyzer_part(
 
     With ``follows`` the one of vulnerabilities fetches the advisories where the settings name a
     registry; else somebody else of this process does. ``sample`` is used until there are any.
-    Raises :class:`NoAnalyzer` and
+    Raises :class:`NoAnalyzer`, :class:`~scantling_common.settings.SettingsInvalid` without the key
+    that an analyzer needs, :class:`~scantling_common.key_file.KeyFileUnusable` and
     :class:`~scantling_analyzers.analysis.archive_index.JavaIndexUnusable`.
     """
     advisories: Provider = AdvisoryFile(settings.advisories_file)
     if sample is not None:
         advisories = WithSample(advisories, sample, REMARK)
     analyzer = known_analyzer(risk, advisories)
+    rules = settings.configured_rules
+    if isinstance(analyzer, ByRules):
+        analyzer = analyzer.with_rules(rules)
+    if isinstance(analyzer, Scored) and settings.secret_score > LEAST_SCORE:
+        analyzer = analyzer.with_least_score(settings.secret_score)
+    if isinstance(analyzer, Fingerprinting):
+        # All extractors of a fleet have the same fact key.
+        analyzer = analyzer.with_fingerprints()
+    if isinstance(analyzer, Unsealing):
+        analyzer = analyzer.with_seal(fact_seal(settings.fact_key_file))
     index = settings.java_index if JAVA_READER in analyzer.readers else None
     archives = ArchiveIndex(index) if index else None
     service = AnalyzerService(
@@ -146,7 +161,7 @@ def analyzer_part(
         clock=adapters.clock,
         randomness=adapters.randomness,
         instance=settings.instance,
-        reader_versions=READER_VERSIONS,
+        reader_versions={each.name: each.version for each in readers_with(rules)},
         in_flight=settings.jobs_in_flight,
         archives=archives,
         builds=Builds(partial(build_of, advisories)) if risk == "vulnerability" else None,

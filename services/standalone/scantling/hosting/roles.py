@@ -73,12 +73,18 @@ def _reporter() -> int:
 
 def _extractor() -> int:
     from scantling.hosting.analysis import extractor_part  # noqa: PLC0415
-    from scantling_analyzers.extraction.pool import WorkerPool  # noqa: PLC0415
+    from scantling.hosting.keys import fact_seal  # noqa: PLC0415
+    from scantling_analyzers.extraction.pool import WorkerPool, catalogue_with  # noqa: PLC0415
     from scantling_analyzers.limits_file import read_limits  # noqa: PLC0415
 
     settings = loaded(ExtractorSettings)
     limits = read_limits(settings.limits)
-    pool = WorkerPool(settings.worker_count, memory=settings.worker_memory_mib * MIB)
+    pool = WorkerPool(
+        settings.worker_count,
+        memory=settings.worker_memory_mib * MIB,
+        seal=fact_seal(settings.fact_key_file),
+        catalogue=catalogue_with(settings.configured_rules),
+    )
     # Before anything starts a thread, for a fork is only safe while there is none.
     pool.start()
 

@@ -5,26 +5,63 @@ from __future__ import annotations
 import os
 import socket
 from pathlib import Path  # noqa: TC003 - pydantic reads annotations at run time
-from typing import Final, TypeVar
+from typing import TYPE_CHECKING, Final, TypeVar
 
 from pydantic import Field
 
 from scantling_analyzers.advisories.provider import FILE_NAME
+from scantling_analyzers.clamd.engine import with_daemon
+from scantling_analyzers.rule_packs.directory import RULES, RuleDirectory
 from scantling_common.settings import ServiceSettings, load
+
+if TYPE_CHECKING:
+    from scantling_analyzers.rule_packs.configured import ConfiguredRules
 
 S = TypeVar("S", bound=ServiceSettings)
 
 MIB: Final = 1024 * 1024
+FACT_KEY_FILE: Final = (
+    "key file that password hashes in facts are sealed with, and that tells secrets apart, the "
+    "same for all extractors and the analyzer of `setting`; `up` makes its own"
+)
 MAX_WORKERS: Final = 4
 """How many workers there are by default, at most."""
 
 
-class ExtractorSettings(ServiceSettings):
+class RulesSettings(ServiceSettings):
+    """Where rule packs are."""
+
+    rules: Path | None = Field(
+        None,
+        description="directory of rule packs for malware and secrets, which `scantling rules` "
+        "fills: the same for the extractor and the analyzers of `malware` and `secret`; without it "
+        "`rules` in the data directory",
+    )
+
+    clamd: str = Field(
+        "",
+        description="where a daemon of ClamAV listens, as `unix:/run/clamav/clamd.ctl` or "
+        "`tcp:HOST:3310`: a second engine for malware; the same for the extractor and the analyzer "
+        "of `malware`",
+    )
+
+    @property
+    def configured_rules(self) -> ConfiguredRules:
+        """Return the rules of all packs and the daemon's, as they are now.
+
+        Raises :class:`~scantling_analyzers.rule_packs.errors.RulesUnusable`.
+        """
+        installed = RuleDirectory(self.rules or self.data / RULES).configured()
+        return with_daemon(installed, self.clamd)
+
+
+class ExtractorSettings(RulesSettings):
     """What the extractor needs."""
 
     credential_key_file: Path | None = Field(
         None, description="key file that registry credentials are sealed with; `up` makes its own"
     )
+    fact_key_file: Path | None = Field(None, description=FACT_KEY_FILE)
     workers: int = Field(
         0, ge=0, le=256, description="worker processes; 0: one for each processor, at most 4"
     )
@@ -88,9 +125,17 @@ class AdvisoriesRoleSettings(AdvisoriesSettings):
     )
 
 
-class AnalyzerSettings(AdvisoriesSettings):
+class AnalyzerSettings(AdvisoriesSettings, RulesSettings):
     """What an analyzer needs."""
 
+    secret_score: float = Field(
+        0.5,
+        ge=0,
+        le=1,
+        description="from which score on the analyzer of `secret` tells a secret; none is found "
+        "below 0.5",
+    )
+    fact_key_file: Path | None = Field(None, description=FACT_KEY_FILE)
     jobs_in_flight: int = Field(8, ge=1, le=256, description="jobs that are analysed at once")
     java_index: Path | None = Field(
         None,

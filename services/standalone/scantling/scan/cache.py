@@ -9,7 +9,9 @@ from typing import TYPE_CHECKING, Final
 
 from scantling.scan.cache_lock import scanning
 from scantling_analyzers.extraction.layer import LayerFailed
+from scantling_analyzers.fact_seal import FactSeal
 from scantling_common.bodies import BodyUnreadable
+from scantling_common.key_file import make_key_file
 from scantling_common.layers.errors import IndexInvalid
 from scantling_common.records.extractor import BINDINGS, Binding
 from scantling_common.records.record import DocumentVersionUnknown
@@ -27,6 +29,7 @@ if TYPE_CHECKING:
     from scantling_common.store.port import Store
 
 FILE: Final = "scan.db"
+KEY: Final = "fact.key"
 DAY_MS: Final = 24 * 3_600_000
 _OF_THE_STORE: Final = (
     StoreUnavailable,
@@ -56,6 +59,20 @@ def open_cache(folder: Path | None) -> SqliteStore:
     except OSError as error:
         raise StoreUnavailable(str(error.strerror or error)) from error
     return SqliteStore(folder / FILE, synchronous="normal")
+
+
+def cache_seal(folder: Path | None) -> FactSeal:
+    """Return what facts of a cache directory are sealed with, by a key file that is made in it.
+
+    Without a directory it is new: nothing outlives the scan. Raises
+    :class:`~scantling_common.key_file.KeyFileUnusable`.
+    """
+    if folder is None:
+        return FactSeal.random()
+    with contextlib.suppress(OSError):
+        folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+    make_key_file(folder / KEY)
+    return FactSeal.from_file(folder / KEY)
 
 
 @contextlib.asynccontextmanager

@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING, Final, TypeVar
 
 from scantling.scan.cache import DAY_MS, FILE, open_cache
 from scantling.scan.cache_lock import sweeping
+from scantling_analyzers.contract import kind_of
 from scantling_analyzers.extraction.readers import INDEX_READER
 from scantling_analyzers.facts.catalogue import READERS
 from scantling_common.errors import ScantlingError
@@ -111,7 +112,8 @@ class CacheSweep:
         self._views = Repository(store, records.VISIBILITY, records.Chunk)
         self._chains = Repository(store, records.CHAINS, records.Chain)
         self._placements = Repository(store, PLACEMENTS, Placement)
-        self._versions = INDEX_READER | {reader.name: reader.version for reader in READERS}
+        versions = {kind_of(reader.name): reader.version for reader in READERS}
+        self._versions = INDEX_READER | versions
 
     async def run(self) -> None:
         """Sweep until all is done or the time is up; each step leaves the cache whole."""
@@ -150,7 +152,7 @@ class CacheSweep:
         while found := (await self._facts.page(unused, limit=_BATCH)).records:
             self._go_on()
             for chunk in found:
-                current = self._versions.get(chunk.reader) == chunk.version
+                current = self._versions.get(kind_of(chunk.reader)) == chunk.version
                 await self._keep_or_delete(
                     self._facts, chunk, keep=current and await self._is_bound(chunk.about)
                 )

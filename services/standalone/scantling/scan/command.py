@@ -10,10 +10,12 @@ import sys
 import time
 from typing import TYPE_CHECKING, Final
 
+from msgspec.structs import replace
+
 from scantling.cli.errors import UsageError
 from scantling.cli.limits import file_limits
 from scantling.scan.access import access_of, limits_of
-from scantling.scan.cache import cache_directory
+from scantling.scan.cache import cache_directory, cache_seal
 from scantling.scan.errors import MachineUnfit, ScanError
 from scantling.scan.host import ScanHost, ScanOptions, workers
 from scantling.scan.interruption import stoppable, within
@@ -21,14 +23,17 @@ from scantling.scan.lists import read_lists
 from scantling.scan.opened import OpenedArchive
 from scantling.scan.output import require_stdout, to_file, to_stdout
 from scantling.scan.platforms import ALL
+from scantling.scan.rules import left_out, rules_of
 from scantling.scan.scratch import scratch_directory, sweep_scratch
-from scantling_analyzers.extraction.pool import WorkerPool
+from scantling_analyzers.extraction.pool import WorkerPool, catalogue_with
+from scantling_analyzers.fact_seal import FactSeal
 from scantling_analyzers.risks.catalogue import PLACES
 from scantling_common.clock import SystemClock, SystemRandomness
 from scantling_common.images.errors import PlatformInvalid, ReferenceInvalid
 from scantling_common.images.platform import Platform, parse_platform
 from scantling_common.images.reference import InRegistry, parse_location
 from scantling_common.images.sources.local import open_source
+from scantling_common.key_file import KeyFileUnusable
 from scantling_reporter.formats import SEVERAL, Format, render, render_all
 
 if TYPE_CHECKING:
@@ -67,24 +72,32 @@ def _command(arguments: argparse.Namespace) -> int:
     if arguments.output is None:
         require_stdout()
     form = _format(arguments)
+    cache = None if arguments.no_cache else arguments.cache or cache_directory()
     options = ScanOptions(
         risks=arguments.risk or tuple(PLACES),
         platform=_platform(arguments.platform),
         every=arguments.platform == ALL,
         settings=read_lists(arguments.lists),
-        cache=None if arguments.no_cache else arguments.cache or cache_directory(),
+        cache=cache,
         seconds=arguments.timeout,
         begun=begun,
         limits=file_limits(arguments.limits),
         later=(f"scantling_reporter.formats.{form}", VERDICT),
+        rules=rules_of(arguments.rules, cache),
+        least_score=arguments.secret_score,
     )
-    with contextlib.closing(WorkerPool(workers())) as pool:
+    seal, notice = _seal(options.cache)
+    if notice:
+        options = replace(options, cache=None)
+    made = WorkerPool(workers(), seal=seal, catalogue=catalogue_with(options.rules))
+    with contextlib.closing(made) as pool:
         # Before there is any thread: a fork is the fastest way to start a worker.
         pool.start()
         sweep_scratch()
         advisories = _advisories(arguments, options)
         with _archives(arguments.java_index) as archives:
             host = ScanHost(options, pool, SystemClock(), SystemRandomness(), archives, advisories)
+            host.notices.extend((*notice, *left_out(arguments.rules, options)))
             reports = _reports(arguments, location, host)
     _write(arguments, _document(reports, form, arguments), form)
     _explain(arguments, host.notices, reports)
@@ -100,6 +113,16 @@ def _command(arguments: argparse.Namespace) -> int:
         allow_partial=arguments.allow_partial,
         unasked=frozenset({VULNERABILITY}) if unasked else frozenset(),
     )
+
+
+def _seal(cache: Path | None) -> tuple[FactSeal, list[str]]:
+    """Return what facts are sealed with; where the cache has no usable key, new, and a notice."""
+    try:
+        return cache_seal(cache), []
+    except KeyFileUnusable as error:
+        hint = f" ({error.hint})" if error.hint else ""
+        notice = f"the cache {cache} can't be used, the scan went on without it: {error.message}"
+        return FactSeal.random(), [f"{notice}{hint}"]
 
 
 def _advisories(arguments: argparse.Namespace, options: ScanOptions) -> AdvisoriesOfUser | None:

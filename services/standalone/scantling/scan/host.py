@@ -24,8 +24,9 @@ from scantling_analyzers.extraction.failures import code_of
 from scantling_analyzers.extraction.image import ImageEngine
 from scantling_analyzers.extraction.layer import LayerEngine
 from scantling_analyzers.extraction.readers import readers_for
-from scantling_analyzers.facts.catalogue import READERS
+from scantling_analyzers.facts.catalogue import readers_with
 from scantling_analyzers.limits import Limits
+from scantling_analyzers.rule_packs.configured import NO_RULES, ConfiguredRules
 from scantling_analyzers.storage.claims import ClaimStore
 from scantling_analyzers.storage.shelves import Shelves
 from scantling_common.errors import ScantlingError
@@ -61,7 +62,8 @@ class ScanOptions(msgspec.Struct, frozen=True, kw_only=True):
 
     ``every`` scans all platforms. ``cache`` None keeps nothing; ``seconds`` None is no
     limit; they count from ``begun`` on the monotonic clock, None for the scan's own start.
-    ``later`` are modules that the caller needs afterwards: they are loaded meanwhile.
+    ``least_score`` is from where on secrets are told. ``later`` are modules that the caller needs
+    afterwards: they are loaded meanwhile.
     """
 
     risks: tuple[Risk, ...]
@@ -73,6 +75,8 @@ class ScanOptions(msgspec.Struct, frozen=True, kw_only=True):
     begun: float | None = None
     limits: Limits = Limits()
     later: tuple[str, ...] = ()
+    rules: ConfiguredRules = NO_RULES
+    least_score: float | None = None
 
 
 class ScanHost:
@@ -191,6 +195,7 @@ class _Scan:
         self._options, self._clock = host._options, host._clock  # noqa: SLF001  # its other half
         self._store = store
         shelves = Shelves(store, None, self._clock)
+        self._readers = readers_with(self._options.rules)
         pool = host._pool  # noqa: SLF001
         layers = LayerEngine(
             shelves=shelves,
@@ -206,6 +211,7 @@ class _Scan:
             clock=self._clock,
             scratch=scratch,
             limits=self._options.limits,
+            catalogue=self._readers,
         )
         self._claims = ClaimsEngine(
             store=ClaimStore(store), pool=pool, clock=self._clock, scratch=scratch
@@ -220,13 +226,16 @@ class _Scan:
         if image.unsupported:
             code, _, why = image.unsupported.partition(": ")
             return self._same(chosen, image, "unsupported", code, why)
-        readers = readers_for(self._options.risks, READERS)
+        readers = readers_for(self._options.risks, self._readers)
         if self._cached:
             await mark_used(self._store, PROJECT, image, now_ms=self._clock.now_ms())
         try:
             async with beside(self._prepare(len(image.body.layers))):
                 extracted = await self._engine.read(
                     PROJECT, image.id, image.body.layers, readers, self._opened.blobs, again=True
+                )
+                await self._engine.configurations.read(
+                    PROJECT, image, readers, self._opened.blobs, again=True
                 )
         except UsageError:
             raise
@@ -236,7 +245,8 @@ class _Scan:
             return self._same(chosen, image, "failed", code_of(error), str(error))
         await self._claims.read(PROJECT, image.id, self._opened)
         judge = self._judge()
-        outcomes = await judge.outcomes(self._options.risks, image, readers, extracted)
+        looking = self._engine.configurations.readers(readers)
+        outcomes = await judge.outcomes(self._options.risks, image, readers, extracted, looking)
         sizes = {read.identity: read.uncompressed_size for read in extracted.layers}
         return judge.report(image, chosen.reference, outcomes, sizes)
 
@@ -263,6 +273,9 @@ class _Scan:
             settings=self._options.settings,
             archives=self._archives,
             advisories=self._advisories,
+            seal=self._pool.seal,
+            rules=self._options.rules,
+            least_score=self._options.least_score,
         )
 
     def _same(self, chosen: _Chosen, image: Image, status: str, code: str, reason: str) -> Report:

@@ -11,6 +11,8 @@ from msgspec.structs import replace
 from scantling_analyzers.analysis.bases import BaseFinder
 from scantling_analyzers.analysis.content import ContentLoader, FactsMissing, LayerAddress
 from scantling_analyzers.analysis.origin import with_origin
+from scantling_analyzers.contract import Unsealing
+from scantling_analyzers.passwords.stopping import in_thread
 from scantling_analyzers.risks.catalogue import analyzer_of
 from scantling_common.outcomes import Outcome
 from scantling_reporter.report import (
@@ -30,6 +32,8 @@ if TYPE_CHECKING:
     from scantling_analyzers.analysis.archive_index import ArchiveIndex
     from scantling_analyzers.contract import Settings
     from scantling_analyzers.extraction.image import Extracted
+    from scantling_analyzers.fact_seal import FactSeal
+    from scantling_analyzers.rule_packs.configured import ConfiguredRules
     from scantling_common.clock import Clock
     from scantling_common.images.reference import Reference
     from scantling_common.records.sync import Image
@@ -49,11 +53,15 @@ class Judge:
         settings: Settings,
         archives: ArchiveIndex | None,
         advisories: Provider | None,
+        seal: FactSeal,
+        rules: ConfiguredRules,
+        least_score: float | None = None,
     ) -> None:
-        """Bind everything."""
+        """Bind everything; secrets are told from ``least_score`` on."""
         self._content, self._bases = ContentLoader(store, archives), BaseFinder(store)
         self._clock, self._project = clock, project
-        self._settings, self._advisories = settings, advisories
+        self._settings, self._advisories, self._seal = settings, advisories, seal
+        self._rules, self._least_score = rules, least_score
 
     async def outcomes(
         self,
@@ -61,29 +69,44 @@ class Judge:
         image: Image,
         readers: dict[str, int],
         extracted: Extracted,
+        configuration: Mapping[str, int],
     ) -> list[Outcome]:
-        """Return what the analyzers say of an image whose layers are read."""
+        """Return what the analyzers say of an image whose layers are read.
+
+        ``configuration`` are the readers that looked at its configuration, with versions.
+        """
         layers = [
             LayerAddress(digest=layer.digest, identity=read.identity, readers=readers)
             for layer, read in zip(image.body.layers, extracted.layers, strict=True)
         ]
-        return [await self._outcome(risk, image, layers, extracted.visibility) for risk in risks]
+        view = extracted.visibility
+        return [await self._outcome(risk, image, layers, view, configuration) for risk in risks]
 
     async def _outcome(
-        self, risk: Risk, image: Image, layers: Sequence[LayerAddress], visibility: str
+        self,
+        risk: Risk,
+        image: Image,
+        layers: Sequence[LayerAddress],
+        visibility: str,
+        configuration: Mapping[str, int],
     ) -> Outcome:
-        analyzer = analyzer_of(risk, self._advisories)
+        analyzer = analyzer_of(risk, self._advisories, self._seal, self._rules, self._least_score)
         if analyzer is None:
             reason = "this version has no analyzer of that risk type"
             return Outcome(risk=risk, status="unsupported", code="no_analyzer", reason=reason)
         bases = await self._bases.bases(self._project, [layer.identity for layer in layers])
         content = await self._content.load(
-            self._project, image, layers, visibility, analyzer.readers, bases
+            self._project, image, layers, visibility, analyzer.readers, bases, configuration
         )
         if isinstance(content, FactsMissing):
             return Outcome(risk=risk, status="failed", code="facts_missing", reason=content.key)
         begun = time.perf_counter()
-        outcome = with_origin(analyzer.analyze(content, self._settings), content)
+        if isinstance(analyzer, Unsealing):
+            # To try passwords takes a while, in which a scan can be interrupted.
+            analyzed = await in_thread(analyzer.analyze, content, self._settings)
+        else:
+            analyzed = analyzer.analyze(content, self._settings)
+        outcome = with_origin(analyzed, content)
         return replace(outcome, seconds=round(time.perf_counter() - begun, 6))
 
     def report(

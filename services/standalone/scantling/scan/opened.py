@@ -90,3 +90,7 @@ class OpenedArchive:
             message = f"the layer {layer.digest} is kept outside of its archive"
             raise LayerFailed(FOREIGN, f"{message}, and nothing else is contacted") from error
         yield BlobPlace(str(located.path), located.offset, located.size)
+
+    def document(self, blob: Layer) -> AbstractAsyncContextManager[BlobPlace]:
+        """Say where a blob stands in the archive."""
+        return self.blob(blob)

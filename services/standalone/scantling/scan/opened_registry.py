@@ -82,6 +82,10 @@ class OpenedRegistry:
         """Download a layer unless it is cached."""
         return self._downloads.place(self._repository, layer)
 
+    def document(self, blob: Layer) -> AbstractAsyncContextManager[BlobPlace]:
+        """Download a blob of which nothing is kept."""
+        return self._downloads.document(self._repository, blob)
+
 
 @asynccontextmanager
 async def open_registry(

@@ -9,9 +9,9 @@ from typing import TYPE_CHECKING, Final
 from msgspec.structs import replace
 
 from scantling_analyzers.contract import Reader, Unreadable
+from scantling_analyzers.facts.archives.budget import Budget
+from scantling_analyzers.facts.archives.zip_archive import list_entries
 from scantling_analyzers.facts.models import Package
-from scantling_analyzers.facts.packages.java.budget import Budget
-from scantling_analyzers.facts.packages.java.zip_archive import list_entries
 from scantling_analyzers.facts.packages.python import parse_metadata
 from scantling_analyzers.facts.reading import too_large
 

@@ -13,8 +13,8 @@ from typing import TYPE_CHECKING, Final
 from msgspec.structs import replace
 
 from scantling_analyzers.contract import Reader, Unreadable
-from scantling_analyzers.facts.packages.java.budget import Budget
-from scantling_analyzers.facts.packages.java.zip_archive import list_entries
+from scantling_analyzers.facts.archives.budget import Budget
+from scantling_analyzers.facts.archives.zip_archive import list_entries
 from scantling_analyzers.facts.packages.node import parse_manifest, place
 from scantling_analyzers.facts.reading import too_large
 from scantling_common.layers.escape import escape
@@ -23,8 +23,8 @@ if TYPE_CHECKING:
     from collections.abc import Iterable
 
     from scantling_analyzers.contract import LayerFile
+    from scantling_analyzers.facts.archives.zip_archive import Entry
     from scantling_analyzers.facts.models import AnyFact, LocatedError, Package
-    from scantling_analyzers.facts.packages.java.zip_archive import Entry
 
 _MANIFEST: Final = b"/package.json"
 

@@ -24,6 +24,7 @@ import hashlib
 from typing import TYPE_CHECKING, Final, NamedTuple, TypeVar
 
 from scantling_analyzers.contract import Unreadable
+from scantling_analyzers.facts.archives.zip_archive import list_entries
 from scantling_analyzers.facts.models import LocatedError, Package
 from scantling_analyzers.facts.packages.java import evidence
 from scantling_analyzers.facts.packages.java.coordinates import (
@@ -49,17 +50,16 @@ from scantling_analyzers.facts.packages.java.records import (
     record_of,
     with_version,
 )
-from scantling_analyzers.facts.packages.java.zip_archive import list_entries
 from scantling_analyzers.facts.reading import located, value
 from scantling_common.layers.escape import escape
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Generator, Iterable, Iterator, Mapping
 
-    from scantling_analyzers.facts.packages.java.budget import Budget
+    from scantling_analyzers.facts.archives.budget import Budget
+    from scantling_analyzers.facts.archives.zip_archive import Entry
     from scantling_analyzers.facts.packages.java.names import FileName
     from scantling_analyzers.facts.packages.java.pom import Pom
-    from scantling_analyzers.facts.packages.java.zip_archive import Entry
 
 KINDS: Final = (*("jar", "war", "ear", "jpi", "hpi", "par", "sar", "nar", "kar", "rar", "lpkg"),)
 """Endings of Java archives; a ``rar`` is a resource adapter, if it is a zip at all."""

@@ -6,9 +6,9 @@ import time
 from typing import TYPE_CHECKING, Final
 
 from scantling_analyzers.contract import Reader, Unreadable
+from scantling_analyzers.facts.archives.budget import Budget
+from scantling_analyzers.facts.archives.zip_archive import list_entries
 from scantling_analyzers.facts.packages.java.archive import KINDS, read_archive, read_properties
-from scantling_analyzers.facts.packages.java.budget import Budget
-from scantling_analyzers.facts.packages.java.zip_archive import list_entries
 from scantling_analyzers.facts.reading import bounded, too_large, whole
 from scantling_common.layers.capture import EXECUTABLE
 

@@ -1,16 +1,16 @@
-"""What one file of a layer may cost, however its archives nest."""
+"""What one file of a layer may cost, however archives in it nest."""
 
 from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
 from scantling_analyzers.contract import Unreadable
-from scantling_analyzers.facts.packages.java.zip_archive import check, content
+from scantling_analyzers.facts.archives.zip_archive import check, content
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from scantling_analyzers.facts.packages.java.zip_archive import Entry
+    from scantling_analyzers.facts.archives.zip_archive import Entry
     from scantling_analyzers.limits import ArchiveLimits
 
 
@@ -38,6 +38,22 @@ class Budget:
     def count(self, members: int) -> None:
         """Count members that were looked at."""
         self._members -= members
+
+    def inflate(self, piece: int, plain: int, packed: int) -> None:
+        """Spend a piece of a compressed file, of which ``plain`` of ``packed`` bytes are out.
+
+        Raises :class:`Unreadable` where that is too much.
+        """
+        self.check_time()
+        limits = self.limits
+        if plain > limits.nested_bytes:
+            message = f"it has more than {limits.nested_bytes} bytes unpacked, which are read"
+            raise Unreadable(message, code="too_large")
+        if plain > limits.ratio_floor and plain > limits.ratio * packed:
+            raise Unreadable(f"it unpacks to over {limits.ratio} times", code="too_large")
+        self._inflated -= piece
+        if self._inflated < 0:
+            raise Unreadable(f"more than {limits.inflated_bytes} bytes to unpack", code="too_large")
 
     def content(self, archive: memoryview, entry: Entry, limit: int) -> memoryview:
         """Return a member's content; :class:`Unreadable` where it costs too much.

@@ -1,0 +1,1 @@
+"""The daemon of ClamAV as a second engine for malware."""

@@ -1,0 +1,63 @@
+"""What readers did with how many files: added up for each layer, for there may be millions."""
+
+from __future__ import annotations
+
+from collections import Counter
+from typing import TYPE_CHECKING, Final
+
+from msgspec.structs import replace
+
+from scantling_analyzers.facts.models import FileFacts, Tally
+from scantling_common.layers.entries import Kind
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from scantling_analyzers.contract import Reader
+    from scantling_common.layers.index import LayerIndex
+
+PASSED_OVER: Final = "passed_over"
+"""The word for files that a reader did not want, see ``passes_over`` in the contract."""
+
+
+EMPTY: Final = "empty"
+"""The word for files without content: readers of every file are not asked to look at them."""
+
+
+class Tallies:
+    """Adds up for several readers, by their position."""
+
+    def __init__(self, readers: Sequence[Reader]) -> None:
+        """Count nothing yet."""
+        self._counts: list[Counter[str]] = [Counter() for _ in readers]
+
+    def without(self, position: int, read: FileFacts) -> FileFacts:
+        """Add up what a reader tells of one file; return the rest of what it found in it."""
+        rest = []
+        for fact in read.facts:
+            if isinstance(fact, Tally):
+                counts = self._counts[position]
+                for word, number in fact.counts.items():
+                    counts[word] += number
+            else:
+                rest.append(fact)
+        return read if len(rest) == len(read.facts) else replace(read, facts=tuple(rest))
+
+    def passed_over(self, readers: Sequence[Reader], index: LayerIndex) -> None:
+        """Count the files of a layer that readers of every file did not want, or that are empty."""
+        for position, reader in enumerate(readers):
+            passes_over = reader.passes_over
+            if passes_over is not None:
+                counts = self._counts[position]
+                for path, kind, size in zip(index.paths, index.kinds, index.sizes, strict=True):
+                    if kind == Kind.FILE and passes_over(path):
+                        counts[PASSED_OVER] += 1
+                    elif kind == Kind.FILE and not size:
+                        counts[EMPTY] += 1
+
+    def of(self, position: int) -> tuple[FileFacts, ...]:
+        """Return what a reader tells of the whole layer: one fact, or none."""
+        counts = self._counts[position]
+        if not counts:
+            return ()
+        return (FileFacts(path="", facts=(Tally(path="", counts=dict(sorted(counts.items()))),)),)

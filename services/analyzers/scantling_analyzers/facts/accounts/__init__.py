@@ -1,0 +1,1 @@
+"""Accounts and their passwords: of the system, and of software that keeps its own."""

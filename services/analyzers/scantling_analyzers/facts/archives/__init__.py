@@ -1,0 +1,1 @@
+"""Archives in a layer: what is in them, within limits, however they nest."""

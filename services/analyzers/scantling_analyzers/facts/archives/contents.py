@@ -1,0 +1,201 @@
+"""A file and everything that is packed in it, one after the other, however deep.
+
+Bounded by :class:`~scantling_analyzers.limits.ArchiveLimits`; what can't be looked at is an error
+at its path, never left out in silence. Packed content is held only while it, or what is in it, is
+looked at.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Final, NamedTuple
+
+from scantling_analyzers.contract import Unreadable
+from scantling_analyzers.facts.archives import ar_archive, cpio_archive, tar_archive, zip_archive
+from scantling_analyzers.facts.archives.formats import STREAMS, UNSUPPORTED, Format, format_of
+from scantling_analyzers.facts.archives.streams import Unpacked, unpack
+from scantling_analyzers.facts.models import LocatedError
+from scantling_analyzers.facts.reading import located
+from scantling_common.layers.escape import escape
+from scantling_common.layers.limits import MIB
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator
+
+    from scantling_analyzers.facts.archives.budget import Budget
+
+HELD: Final = 384 * MIB
+"""How much unpacked content is held at once: that of a file, and of the archives around it."""
+
+_ANY: Final = (b"",)
+_ENDINGS: Final = {
+    Format.GZIP: ((".tgz", ".tar"), (".taz", ".tar"), (".svgz", ".svg"), (".gz", ""), (".z", "")),
+    Format.XZ: ((".txz", ".tar"), (".xz", "")),
+    Format.BZIP2: ((".tbz2", ".tar"), (".tbz", ".tar"), (".bz2", "")),
+    Format.ZSTD: ((".tzst", ".tar"), (".zstd", ""), (".zst", "")),
+}
+_UNNAMED: Final = "content"
+"""What the content of a compressed file is called whose own name says nothing."""
+
+
+class Content(NamedTuple):
+    """The content of a file; ``path`` leads into archives as ``outer.zip!/inner``.
+
+    ``data`` is valid until the next one is asked for.
+    """
+
+    path: str
+    data: memoryview
+
+
+class _Member(NamedTuple):
+    """What is packed in a file: where, and how it is had; ``is_view`` if that costs nothing."""
+
+    path: str
+    load: Callable[[], Unpacked]
+    is_view: bool
+
+
+class _Level(NamedTuple):
+    """An archive that is being read, and how much of what is held is its content."""
+
+    members: Iterator[_Member | LocatedError]
+    held: int
+
+
+def contents(data: memoryview, path: str, budget: Budget) -> Iterator[Content | LocatedError]:
+    """Yield a file, then what is packed in it, outer before inner.
+
+    ``path`` is the file's, escaped. Raises nothing for what the file holds.
+    """
+    yield Content(path, data)
+    kind = format_of(data)
+    levels = [] if kind is None else [_Level(_members(kind, data, path, budget), 0)]
+    while levels:
+        found = next(levels[-1].members, None)
+        if found is None:
+            levels.pop()
+            continue
+        if isinstance(found, LocatedError):
+            yield found
+            continue
+        if len(levels) > budget.limits.depth:
+            message = f"archives nest deeper than {budget.limits.depth}"
+            yield LocatedError(path=found.path, code="nested_too_deep", message=message)
+            continue
+        inner, problem = _loaded(found)
+        if problem is not None:
+            yield located(problem, found.path)
+        if not inner.nbytes:
+            continue
+        yield Content(found.path, inner)
+        kind = format_of(inner)
+        if kind is None:
+            continue
+        held = 0 if found.is_view else inner.nbytes
+        if sum(level.held for level in levels) + held > HELD:
+            message = f"archives in it take more than {HELD} bytes at once"
+            yield LocatedError(path=found.path, code="too_large", message=message)
+            continue
+        levels.append(_Level(_members(kind, inner, found.path, budget), held))
+
+
+def _loaded(member: _Member) -> Unpacked:
+    try:
+        return member.load()
+    except Unreadable as error:
+        return Unpacked(memoryview(b""), error)
+
+
+def _members(
+    kind: Format, data: memoryview, path: str, budget: Budget
+) -> Iterator[_Member | LocatedError]:
+    """Yield what is packed in an archive."""
+    if kind in UNSUPPORTED:
+        message = f"an archive of {kind.value} is not unpacked: what is in it was not looked at"
+        yield LocatedError(path=path, code="unsupported_format", message=message)
+    elif kind in STREAMS:
+        yield _Member(
+            f"{path}!/{_name_inside(path, kind)}", lambda: unpack(data, kind, budget), False
+        )
+    elif data.nbytes > budget.limits.archive_bytes:
+        message = f"the archive has {data.nbytes} bytes, {budget.limits.archive_bytes} are read"
+        yield LocatedError(path=path, code="too_large", message=message)
+    elif kind is Format.ZIP:
+        yield from _of_zip(data, path, budget)
+    elif kind is Format.TAR:
+        yield from _of_tar(data, path, budget)
+    else:
+        yield from _of_places(kind, data, path, budget)
+
+
+def _of_zip(data: memoryview, path: str, budget: Budget) -> Iterator[_Member | LocatedError]:
+    try:
+        listing = zip_archive.list_entries(data, _ANY, budget.members)
+    except Unreadable as error:
+        yield located(error, path)
+        return
+    budget.count(listing.total)
+    if listing.problem is not None:
+        yield located(listing.problem, path)
+    for entry in listing.entries:
+        if entry.size or entry.compressed:
+            inner = f"{path}!/{escape(entry.name.lstrip(b'/'))}"
+            yield _Member(inner, _loading_zip(data, entry, budget), not entry.packed)
+
+
+def _loading_zip(
+    data: memoryview, entry: zip_archive.Entry, budget: Budget
+) -> Callable[[], Unpacked]:
+    limit = budget.limits.nested_bytes
+    return lambda: Unpacked(budget.content(data, entry, limit), None)
+
+
+def _of_tar(data: memoryview, path: str, budget: Budget) -> Iterator[_Member | LocatedError]:
+    listing = tar_archive.list_members(data, budget.members)
+    budget.count(listing.total)
+    for name, problem in listing.problems:
+        yield located(problem, f"{path}!/{escape(name.lstrip(b'/'))}" if name else path)
+    for member in listing.members:
+        inner = f"{path}!/{escape(member.name)}"
+        yield _Member(inner, _loading_tar(data, member, budget), member.regions is None)
+
+
+def _loading_tar(
+    data: memoryview, member: tar_archive.TarMember, budget: Budget
+) -> Callable[[], Unpacked]:
+    def load() -> Unpacked:
+        budget.check_time()
+        if member.regions is not None:
+            budget.inflate(member.size, 0, 0)
+        return Unpacked(tar_archive.content(data, member, budget.limits.nested_bytes), None)
+
+    return load
+
+
+def _of_places(
+    kind: Format, data: memoryview, path: str, budget: Budget
+) -> Iterator[_Member | LocatedError]:
+    """Yield the members of an archive that are places in it."""
+    listing = ar_archive if kind is Format.AR else cpio_archive
+    try:
+        for member in listing.list_members(data, budget.members):
+            budget.check_time()
+            budget.count(1)
+            start, end = member.offset, member.offset + member.size
+            inner = f"{path}!/{escape(member.name)}"
+            yield _Member(inner, _slicing(data[start:end]), True)
+    except Unreadable as error:
+        yield located(error, path)
+
+
+def _slicing(view: memoryview) -> Callable[[], Unpacked]:
+    return lambda: Unpacked(view, None)
+
+
+def _name_inside(path: str, kind: Format) -> str:
+    """Return what the content of a compressed file is called: its own name without the ending."""
+    name = path.rpartition("/")[2]
+    for ending, instead in _ENDINGS[kind]:
+        if name.lower().endswith(ending) and len(name) > len(ending):
+            return name[: -len(ending)] + instead
+    return _UNNAMED

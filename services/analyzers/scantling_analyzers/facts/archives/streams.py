@@ -1,0 +1,153 @@
+"""Compressed files in memory: gzip (RFC 1952), xz, bzip2 and zstd (RFC 8878), several in a row.
+
+What could be unpacked before a limit or damage is given with the reason why it is not all.
+"""
+
+from __future__ import annotations
+
+import bz2
+import lzma
+from typing import TYPE_CHECKING, Final, NamedTuple, Protocol
+
+import zstandard
+from isal import igzip_lib
+
+from scantling_analyzers.contract import Unreadable
+from scantling_analyzers.facts.archives.formats import Format
+from scantling_common.layers.limits import KIB, MIB
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from scantling_analyzers.facts.archives.budget import Budget
+
+MEMORY: Final = 128 * MIB
+"""What a decompressor may ask for: the dictionary of xz, the window of zstd."""
+_TAKEN: Final = 64 * KIB
+_GIVEN: Final = 1 * MIB
+_ZSTD_TAKEN: Final = 2 * KIB
+"""A zstd block of four bytes expands to at most 128 KiB: 2 KiB stay within 64 MiB."""
+_TOO_MUCH_MEMORY: Final = ("Memory usage limit", "too much memory")
+"""How xz and zstd say that a file is over the limit."""
+_MAGIC: Final = {Format.GZIP: b"\x1f\x8b", Format.XZ: b"\xfd7zXZ\0", Format.BZIP2: b"BZh"}
+
+
+class Unpacked(NamedTuple):
+    """The content of a compressed file, and why it is not all of it, None where it is."""
+
+    data: memoryview
+    problem: Unreadable | None
+
+
+class _Member(Protocol):
+    """What ``bz2``, ``lzma`` and ``isal`` have in common."""
+
+    @property
+    def eof(self) -> bool: ...
+
+    @property
+    def needs_input(self) -> bool: ...
+
+    @property
+    def unused_data(self) -> bytes: ...
+
+    def decompress(self, data: bytes, max_length: int) -> bytes: ...
+
+
+class _Source:
+    """Hands out a file in small pieces, and counts."""
+
+    def __init__(self, data: memoryview, piece: int) -> None:
+        self.taken = 0
+        self._data, self._piece = data, piece
+
+    def next(self) -> bytes:
+        piece = bytes(self._data[self.taken : self.taken + self._piece])
+        self.taken += len(piece)
+        return piece
+
+
+def unpack(data: memoryview, kind: Format, budget: Budget) -> Unpacked:
+    """Decompress a file within a budget; raises nothing for what the file holds."""
+    source = _Source(data, _ZSTD_TAKEN if kind is Format.ZSTD else _TAKEN)
+    given = bytearray()
+    try:
+        for piece in _unzstd(source) if kind is Format.ZSTD else _members(source, kind):
+            budget.inflate(len(piece), len(given) + len(piece), source.taken)
+            given += piece
+    except Unreadable as problem:
+        return Unpacked(memoryview(given), problem)
+    except (igzip_lib.IsalError, lzma.LZMAError, zstandard.ZstdError, EOFError, OSError) as error:  # type: ignore[misc]  # the stub of isal is wrong
+        return Unpacked(memoryview(given), _problem(error, kind))
+    return Unpacked(memoryview(given), None)
+
+
+def _problem(error: Exception, kind: Format) -> Unreadable:
+    if isinstance(error, EOFError):
+        return Unreadable(f"the {kind.value} data ends too early", code="truncated")
+    if any(said in str(error) for said in _TOO_MUCH_MEMORY):
+        message = f"the {kind.value} data asks for more than {MEMORY} bytes of memory"
+        return Unreadable(message, code="too_large")
+    return Unreadable(f"the {kind.value} data is damaged", code="malformed")
+
+
+def _new(kind: Format) -> _Member:
+    if kind is Format.GZIP:
+        return igzip_lib.IgzipDecompressor(flag=igzip_lib.DECOMP_GZIP)
+    if kind is Format.XZ:
+        return lzma.LZMADecompressor(memlimit=MEMORY)
+    return bz2.BZ2Decompressor()
+
+
+def _members(source: _Source, kind: Format) -> Iterator[bytes]:
+    """Give the content of one or more members; zeros may pad the end."""
+    magic = _MAGIC[kind]
+    member: _Member | None = None
+    begun = False
+    data = source.next()
+    while data:
+        if member is None:
+            if begun and len(data) < len(magic):
+                data += source.next()
+            if begun and not data.startswith(magic):
+                _padding(source, data)
+                return
+            member, begun = _new(kind), True
+        while True:
+            out = member.decompress(data, _GIVEN)
+            if out:
+                yield out
+            if member.eof or member.needs_input:
+                break
+            data = b""
+        if member.eof:
+            data = member.unused_data or source.next()
+            member = None
+        else:
+            data = source.next()
+    if member is not None or not begun:
+        raise EOFError
+
+
+def _padding(source: _Source, data: bytes) -> None:
+    while data:
+        if data.strip(b"\0"):
+            raise Unreadable("there is something after the compressed data", code="malformed")
+        data = source.next()
+
+
+def _unzstd(source: _Source) -> Iterator[bytes]:
+    """Give the content of one or more frames, skippable ones included."""
+    decompressor = zstandard.ZstdDecompressor(max_window_size=MEMORY)
+    frame = decompressor.decompressobj()
+    begun = False
+    while data := source.next():
+        while data:
+            if frame.eof:
+                frame = decompressor.decompressobj()
+            begun = True
+            if out := frame.decompress(data):
+                yield out
+            data = frame.unused_data if frame.eof else b""
+    if not begun or not frame.eof:
+        raise EOFError

@@ -1,0 +1,168 @@
+"""The reader of texts: what in them looks like a secret (requirement row 4.8).
+
+It is told of by its rule, its place and a line in which it is masked; whether two are the same is
+told by a keyed hash. The secret itself does not leave the process that reads.
+"""
+
+from __future__ import annotations
+
+from functools import cache, cached_property
+from typing import TYPE_CHECKING, Final
+
+from msgspec.structs import replace
+
+from scantling_analyzers.contract import Reader, Unreadable, marked
+from scantling_analyzers.facts.configured_secrets import engine_of
+from scantling_analyzers.facts.image_configuration import sections_of
+from scantling_analyzers.facts.models import LocatedError, Secret, Tally
+from scantling_analyzers.facts.secret_excerpt import excerpt_of
+from scantling_analyzers.rule_packs.own_secrets import secret_mark
+from scantling_common.errors import ScantlingError
+from scantling_common.layers.limits import MIB
+from scantling_common.unchecked_paths.default import is_unchecked_by_default
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator, Sequence
+
+    from scantling_analyzers.contract import LayerFile
+    from scantling_analyzers.fact_seal import FactSeal
+    from scantling_analyzers.rule_packs.configured import RuleFiles
+    from scantling_analyzers.secrets.engine import SecretEngine
+    from scantling_analyzers.secrets.models import SecretMatch
+    from scantling_common.images.documents import ConfigDocument
+
+KIND: Final = "secret"
+MAX_BYTES: Final = 20 * MIB
+"""Larger files are not searched: no secret that a person keeps is in one."""
+
+MOST: Final = 20_000
+"""How many secrets of one layer are told; each takes some hundred bytes."""
+
+CHECKED: Final = "checked"
+TOO_LARGE: Final = "too_large"
+
+
+class SecretReader(Reader):
+    """Searches every text that does not stand at one of the default paths.
+
+    What it did with each file it tells in a tally: ``checked``, or why it did not search it
+    (``too_large``, ``empty``, ``binary``, ``generated``).
+    """
+
+    version = 1
+    patterns: tuple[str, ...] = ("**",)
+    most_facts = MOST
+
+    def __init__(self, rules: Sequence[RuleFiles] = (), cache: str = "") -> None:
+        """Go by the rules of the product, and by packs of rules beside them.
+
+        ``cache`` is the directory of compiled rules.
+        """
+        self._rules, self._cache = tuple(rules), cache
+
+    @cached_property
+    def name(self) -> str:
+        """Return the name, with the mark of the rules."""
+        return marked(KIND, secret_mark(self._rules))
+
+    @property
+    def passes_over(self) -> Callable[[bytes], bool]:
+        """Return what tells the default paths."""
+        return is_unchecked_by_default
+
+    @cached_property
+    def _engine(self) -> SecretEngine | LocatedError:
+        # Only the process that reads needs it, and only once it has a text to search.
+        try:
+            return engine_of(self._rules, self._cache)
+        except ScantlingError as error:
+            message = f"the rules for secrets can't be used: {error.message}"
+            return LocatedError(path="", code=error.code, message=message)
+
+    def read(self, file: LayerFile) -> Iterator[Secret | Tally | LocatedError]:
+        """Yield what was done with the file, then what it has."""
+        from scantling_analyzers.secrets.text import (  # noqa: PLC0415  # as above
+            searchable,
+            text_problem,
+        )
+
+        if file.size > MAX_BYTES:
+            yield _counted(TOO_LARGE)
+            return
+        engine = self._engine
+        if isinstance(engine, LocatedError):
+            yield engine
+            return
+        data = file.data
+        path = file.text_path
+        problem = text_problem(data, path)
+        yield _counted(problem or CHECKED)
+        if problem is None:
+            found = _Found(engine, searchable(data), path)
+            yield from (found.secret(match, file.seal, path) for match in found.matches)
+            found.check()
+
+    def read_configuration(
+        self, config: ConfigDocument, seal: FactSeal
+    ) -> Iterator[Secret | LocatedError]:
+        """Yield what the configuration of an image has: it is in no file, and has no path."""
+        engine = self._engine
+        if isinstance(engine, LocatedError):
+            yield engine
+            return
+        for section in sections_of(config):
+            found = _Found(engine, section.text, section.path)
+            for match in found.matches:
+                secret = found.secret(match, seal, "")
+                yield replace(
+                    secret,
+                    line=0,
+                    place=section.place,
+                    item=section.item(match.start),
+                    layer=section.layer(match.start),
+                )
+            try:
+                found.check()
+            except Unreadable as error:
+                message = f"{section.place} of the image's configuration: {error.message}"
+                yield LocatedError(path="", code=error.reason, message=message)
+
+
+@cache
+def _counted(word: str) -> Tally:
+    """Return what is told of one file: a few words are told of all of them."""
+    return Tally(path="", counts={word: 1})
+
+
+class _Found:
+    """What the engine finds in one text."""
+
+    def __init__(self, engine: SecretEngine, text: bytes | memoryview, path: str) -> None:
+        """Search all of it; ``path`` is a name for what it looks like."""
+        self.matches: list[SecretMatch] = []
+        self._error: Unreadable | None = None
+        try:
+            self.matches.extend(engine.find(text, path=path))
+        except Unreadable as error:
+            self._error = error
+        self._text = bytes(text) if self.matches else b""
+        self._spans = sorted((match.start, match.end) for match in self.matches)
+
+    def check(self) -> None:
+        """Raise :class:`Unreadable` where not everything was searched."""
+        if self._error is not None:
+            raise self._error
+
+    def secret(self, match: SecretMatch, seal: FactSeal, path: str) -> Secret:
+        """Return the fact: all but the secret."""
+        return Secret(
+            path=path,
+            rule=match.rule,
+            title=match.title,
+            severity=match.severity,
+            line=match.line,
+            score=round(match.score, 2),
+            reasons=match.reasons,
+            excerpt=excerpt_of(self._text, (match.start, match.end), self._spans),
+            fingerprint=seal.fingerprint(match.value.reveal()),
+        )

@@ -1,0 +1,1 @@
+"""Hashes of passwords, and what tells whether a password is one that anybody would try."""

@@ -1,0 +1,1 @@
+"""Sensitive information: secrets in files and in the configuration of an image."""

@@ -1,0 +1,1 @@
+"""Unsafe settings: check items held against what an image configures."""

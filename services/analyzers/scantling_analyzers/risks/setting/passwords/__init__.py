@@ -1,0 +1,1 @@
+"""Weak passwords of the accounts of an image."""

@@ -1,0 +1,158 @@
+"""Check items about the OpenSSH server; pure.
+
+Where the configuration says nothing, what the installed version does counts. Lists of algorithms
+that begin with ``+``, ``-`` or ``^`` change the default (sshd_config(5)).
+"""
+
+from __future__ import annotations
+
+import re
+from functools import cached_property
+from typing import TYPE_CHECKING, Final
+
+from scantling_analyzers.risks.setting.globs import matches
+from scantling_analyzers.risks.setting.sshd_configuration import read_configuration
+from scantling_analyzers.risks.setting.sshd_defaults import OLDEST, default_of, version_of
+from scantling_analyzers.risks.setting.verdict import Verdict, failed, not_applicable, passed
+
+if TYPE_CHECKING:
+    from scantling_analyzers.checks.expectation import Expectation
+    from scantling_analyzers.checks.models import SshdExamined
+    from scantling_analyzers.risks.setting.sshd_configuration import Option, SshdConfiguration
+    from scantling_analyzers.risks.setting.sshd_defaults import Version
+    from scantling_analyzers.risks.setting.system import System
+
+PROGRAMS: Final = ("usr/sbin/sshd", "usr/bin/sshd", "sbin/sshd")
+PACKAGES: Final = ("openssh-server", "openssh", "openssh-server-pam", "openssh-server-common")
+_ALGORITHMS: Final = frozenset({"ciphers", "macs", "kexalgorithms"})
+_POLICY: Final = "etc/crypto-policies/back-ends/opensshserver.config"
+_POLICY_OPTION: Final = re.compile(r"-o([A-Za-z]{1,64})=([^\s'\"]{1,4096})")
+_TIME: Final = re.compile(r"(\d{1,9})([smhdw]?)", re.IGNORECASE)
+_UNITS: Final = {"": 1, "s": 1, "m": 60, "h": 3600, "d": 86_400, "w": 604_800}
+_TIMES: Final = frozenset({"logingracetime", "clientaliveinterval"})
+_FORWARDING: Final = frozenset({"allowagentforwarding", "allowtcpforwarding", "x11forwarding"})
+"""What is off where all forwarding is."""
+_SAME: Final = {"without-password": "prohibit-password"}
+"""The older word for what has another one now."""
+
+
+class Sshd:
+    """The server of an image."""
+
+    def __init__(self, system: System) -> None:
+        """Look at a system; nothing is read yet."""
+        self._system = system
+
+    @property
+    def is_there(self) -> bool:
+        """Say whether a server is installed: its program, where the entries are known."""
+        if any(True for _ in self._system.entries(PROGRAMS)):
+            return True
+        return not self._system.places and any(map(self._system.has, PACKAGES))
+
+    @cached_property
+    def version(self) -> Version | None:
+        """The version of the package; None where no package is known."""
+        found = (self._system.packages.get(name) for name in PACKAGES)
+        return next((version_of(each.version) for each in found if each is not None), None)
+
+    @cached_property
+    def configuration(self) -> SshdConfiguration | None:
+        """What it is configured with. Raises :class:`Unreadable`."""
+        return read_configuration(self._system)
+
+    @property
+    def is_red_hat(self) -> bool:
+        """Say whether it is built by the family of Red Hat: they share patches."""
+        known = self._system.distribution
+        return known is not None and bool(
+            {known.id.lower(), *map(str.lower, known.id_like)}
+            & {"rhel", "centos", "fedora", "euleros", "ol"}
+        )
+
+    def default(self, keyword: str) -> tuple[str, str] | None:
+        """Return value and source of an option that is not set, None where nobody knows."""
+        if keyword in _ALGORITHMS and (policy := self._system.file(_POLICY)) is not None:
+            for _, text in policy.lines:
+                for name, value in _POLICY_OPTION.findall(text):
+                    if name.lower() == keyword:
+                        return value, "the system's crypto policy"
+        value_of = default_of(keyword, self.version or OLDEST, red_hat=self.is_red_hat)
+        if value_of is None:
+            return None
+        known = ".".join(map(str, self.version)) if self.version else "an unknown version"
+        return value_of, f"the default of {known}"
+
+
+def judge_sshd(sshd: Sshd, examined: SshdExamined, expect: Expectation) -> Verdict:
+    """Judge the value that holds for everybody, then those of blocks for some."""
+    if not sshd.is_there:
+        return not_applicable("no OpenSSH server is installed")
+    keyword = examined.option.lower()
+    configuration = sshd.configuration
+    if keyword in _FORWARDING and configuration is not None:
+        every = configuration.values("disableforwarding")
+        if every and every[0].value.lower() == "yes":
+            return passed("disableforwarding yes", every[0].path, every[0].line, every[0].layer)
+    options = configuration.values(keyword) if configuration is not None else ()
+    if not options:
+        verdict = _judge_default(sshd, examined.option, expect)
+    else:
+        verdict = _judge_options(sshd, keyword, options, expect)
+    if verdict.status == "failed" or configuration is None:
+        return verdict
+    for option in configuration.matched(keyword):
+        if not expect.holds(_plain(sshd, keyword, option.value)):
+            said = f"{examined.option} {option.value} (for Match {option.match})"
+            return failed(said, option.path, option.line, option.layer)
+    if configuration.problems:
+        return Verdict("unknown", configuration.problems[0])
+    return verdict
+
+
+def _judge_default(sshd: Sshd, option: str, expect: Expectation) -> Verdict:
+    known = sshd.default(option.lower())
+    files = sshd.configuration.options if sshd.configuration is not None else ()
+    path, layer = (files[0].path, files[0].layer) if files else ("", None)
+    if known is None:
+        return (passed if expect.holds("") else failed)(f"{option} is not set", path, 0, layer)
+    value, source = known
+    judge = passed if expect.holds(_plain(sshd, option.lower(), value)) else failed
+    return judge(f"{option} {value} ({source})", path, 0, layer)
+
+
+def _judge_options(
+    sshd: Sshd, keyword: str, options: tuple[Option, ...], expect: Expectation
+) -> Verdict:
+    for option in options:
+        if not expect.holds(_plain(sshd, keyword, option.value)):
+            break
+    else:
+        option = options[0]
+        return passed(f"{option.keyword} {option.value}", option.path, option.line, option.layer)
+    return failed(f"{option.keyword} {option.value}", option.path, option.line, option.layer)
+
+
+def _plain(sshd: Sshd, keyword: str, value: str) -> str:
+    """Return a value as it is compared: times in seconds, lists of algorithms as they result."""
+    if keyword in _TIMES:
+        return _seconds(value)
+    if keyword in _ALGORITHMS and value[:1] in {"+", "-", "^"}:
+        known = sshd.default(keyword)
+        return _changed(known[0] if known is not None else "", value[0], value[1:])
+    return _SAME.get(value.lower(), value)
+
+
+def _seconds(value: str) -> str:
+    """Return a time in seconds, the value itself where it is none."""
+    parts = _TIME.findall(value)
+    if not parts or "".join(number + unit for number, unit in parts) != value:
+        return value
+    return str(sum(int(number) * _UNITS[unit.lower()] for number, unit in parts))
+
+
+def _changed(default: str, sign: str, change: str) -> str:
+    before, given = default.split(","), change.split(",")
+    if sign == "-":
+        return ",".join(e for e in before if not any(matches(g, e) for g in given))
+    return ",".join((*given, *before) if sign == "^" else (*before, *given))

@@ -1,0 +1,122 @@
+"""What the OpenSSH server does where its configuration says nothing, by version; pure.
+
+The values are those of sshd_config(5) of each release. Distributions change few of them by patches;
+what they set is in the configuration that they ship.
+"""
+
+from __future__ import annotations
+
+import re
+from typing import Final
+
+Version = tuple[int, int]
+
+OLDEST: Final[Version] = (6, 6)
+_VERSION: Final = re.compile(r"(?:\d{1,9}:)?(\d{1,4})\.(\d{1,4})")
+
+_PLAIN: Final = {
+    "addressfamily": "any",
+    "allowagentforwarding": "yes",
+    "allowstreamlocalforwarding": "yes",
+    "allowtcpforwarding": "yes",
+    "banner": "none",
+    "clientalivecountmax": "3",
+    "clientaliveinterval": "0",
+    "disableforwarding": "no",
+    "gatewayports": "no",
+    "gssapiauthentication": "no",
+    "gssapikeyexchange": "no",
+    "hostbasedauthentication": "no",
+    "ignorerhosts": "yes",
+    "ignoreuserknownhosts": "no",
+    "kbdinteractiveauthentication": "yes",
+    "kerberosauthentication": "no",
+    "logingracetime": "120",
+    "loglevel": "INFO",
+    "maxauthtries": "6",
+    "maxsessions": "10",
+    "maxstartups": "10:30:100",
+    "passwordauthentication": "yes",
+    "permitemptypasswords": "no",
+    "permittunnel": "no",
+    "permituserenvironment": "no",
+    "printlastlog": "yes",
+    "protocol": "2",
+    "pubkeyauthentication": "yes",
+    "rekeylimit": "default none",
+    "rhostsrsaauthentication": "no",
+    "strictmodes": "yes",
+    "syslogfacility": "AUTH",
+    "tcpkeepalive": "yes",
+    "usepam": "no",
+    "useprivilegeseparation": "sandbox",
+    "x11forwarding": "no",
+    "x11uselocalhost": "yes",
+}
+_CTR: Final = "chacha20-poly1305@openssh.com aes128-ctr aes192-ctr aes256-ctr"
+_GCM: Final = "aes128-gcm@openssh.com aes256-gcm@openssh.com"
+_OLD_CIPHERS: Final = "arcfour256 arcfour128 aes128-cbc 3des-cbc blowfish-cbc cast128-cbc"
+_RED_HAT_7: Final = "aes128-cbc aes192-cbc aes256-cbc blowfish-cbc cast128-cbc 3des-cbc"
+_ETM: Final = (
+    "umac-64-etm@openssh.com umac-128-etm@openssh.com hmac-sha2-256-etm@openssh.com "
+    "hmac-sha2-512-etm@openssh.com hmac-sha1-etm@openssh.com"
+)
+_MACS: Final = "umac-64@openssh.com umac-128@openssh.com hmac-sha2-256 hmac-sha2-512 hmac-sha1"
+_OLD_MACS: Final = "hmac-md5-etm@openssh.com hmac-md5 hmac-ripemd160 hmac-sha1-96 hmac-md5-96"
+_KEX: Final = (
+    "curve25519-sha256 curve25519-sha256@libssh.org ecdh-sha2-nistp256 ecdh-sha2-nistp384 "
+    "ecdh-sha2-nistp521 diffie-hellman-group-exchange-sha256"
+)
+_NEW_KEX: Final = (
+    f"{_KEX} diffie-hellman-group16-sha512 diffie-hellman-group18-sha512 "
+    "diffie-hellman-group14-sha256"
+)
+
+
+def version_of(text: str) -> Version | None:
+    """Return major and minor of the version of a package, ``1:9.2p1-2+deb12u2``; None if none."""
+    match = _VERSION.match(text)
+    return (int(match[1]), int(match[2])) if match else None
+
+
+def default_of(keyword: str, version: Version, *, red_hat: bool) -> str | None:
+    """Return the value of an option that is not set; None where that is not known.
+
+    ``red_hat`` is whether the server is patched by that family: its release 7 kept old ciphers.
+    """
+    match keyword:
+        case "permitrootlogin":
+            value = "prohibit-password" if version >= (7, 0) else "yes"
+        case "ciphers":
+            value = _ciphers(version, red_hat=red_hat)
+        case "macs":
+            old = _OLD_MACS if version < (6, 7) else ""
+            value = ",".join(f"{_ETM} {_MACS} {old}".split())
+        case "kexalgorithms":
+            value = ",".join(_kex(version).split())
+        case "usedns":
+            value = "no" if version >= (6, 8) else "yes"
+        case _:
+            return _PLAIN.get(keyword)
+    return value
+
+
+def _ciphers(version: Version, *, red_hat: bool) -> str:
+    old = _OLD_CIPHERS if version < (6, 7) else ""
+    if red_hat and version < (8, 0):
+        old = f"{old} {_RED_HAT_7}"
+    return ",".join(f"{_CTR} {_GCM} {old}".split())
+
+
+def _kex(version: Version) -> str:
+    if version < (6, 7):
+        return (
+            f"{_KEX} diffie-hellman-group-exchange-sha1 diffie-hellman-group14-sha1 "
+            "diffie-hellman-group1-sha1"
+        )
+    if version < (7, 3):
+        return f"{_KEX} diffie-hellman-group14-sha1"
+    if version < (8, 2):
+        return f"{_NEW_KEX} diffie-hellman-group14-sha1"
+    hybrid = "sntrup761x25519-sha512@openssh.com " if version >= (8, 9) else ""
+    return f"{hybrid}{_NEW_KEX}"

@@ -1,0 +1,106 @@
+"""Check items about the build steps of an image; pure."""
+
+from __future__ import annotations
+
+import re
+from typing import TYPE_CHECKING, Final
+
+from scantling_analyzers.risks.setting.build_steps import steps_of
+from scantling_analyzers.risks.setting.masked import has_secret
+from scantling_analyzers.risks.setting.verdict import Verdict, failed, not_applicable, passed
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Mapping, Sequence
+
+    from scantling_analyzers.checks.models import ContainerRule
+    from scantling_analyzers.risks.setting.build_steps import Step
+
+NO_HISTORY: Final = "the image does not say how it was built"
+
+_UPDATE: Final = re.compile(
+    r"\b(?:apt-get|apt|aptitude)\b[^;&|]{0,200}?\bupdate\b|\bapk\s++(?:-\S++\s++){0,8}update\b"
+    r"|\b(?:yum|dnf|microdnf)\b[^;&|]{0,200}?\bmakecache\b|\bzypper\b[^;&|]{0,200}?\b(?:ref|refresh)\b"
+)
+_INSTALL: Final = re.compile(
+    r"\b(?:install|add|upgrade|dist-upgrade|full-upgrade|source|build-dep|in|up|dup|patch)\b"
+)
+_UPGRADE: Final = re.compile(
+    r"\b(?:apt-get|apt)\b[^;&|]{0,200}?\b(?:dist-upgrade|full-upgrade)\b|\bzypper\b[^;&|]{0,200}?\bdup\b"
+    r"|\bdo-release-upgrade\b"
+)
+_UNVERIFIED: Final = re.compile(
+    r"\bcurl\b[^;&|]{0,400}?\s(?:-[a-zA-Z]{0,12}k[a-zA-Z]{0,12}|--insecure)(?=\s|$)"
+    r"|--no-check-certificate\b|\bhttp\.sslVerify[= ]false|\bGIT_SSL_NO_VERIFY=(?:1|true)"
+    r"|\bstrict-ssl[= ]false|--trusted-host\b|\bNODE_TLS_REJECT_UNAUTHORIZED=0",
+)
+_UNSIGNED: Final = re.compile(
+    r"--allow-unauthenticated\b|--force-yes\b|--allow-untrusted\b|--nogpgcheck\b|--no-gpg-checks?\b"
+    r"|\bgpgcheck\s*+=\s*+0|\[[^\]]{0,200}trusted=yes|--allow-downgrade-to-insecure\b"
+    r"|Acquire::AllowInsecureRepositories[= ]\"?true|--allow-insecure-repositories\b",
+    re.IGNORECASE,
+)
+_PIPED: Final = re.compile(
+    r"\b(?:curl|wget)\b[^;&|]{0,600}+\|\s*+(?:sudo\s++(?:-\S++\s++){0,4})?(?:\S{0,64}/)?"
+    r"(?:ba|da|z|k|a)?sh\b"
+    r"|\b(?:ba|da|z|a)?sh\s++(?:-c\s++)?[\"']?(?:<\(|\$\(|`)\s*+(?:curl|wget)\b"
+)
+_OPEN: Final = re.compile(
+    r"\bchmod\s++(?:-\S++\s++){0,4}(?:0?777|[augo]{0,4}[ao]\+[rx]{0,2}w|1?666)\b"
+)
+_REMOTE: Final = re.compile(r"(?:^|\s)(?:https?|ftp)://", re.IGNORECASE)
+_ARCHIVE: Final = re.compile(r"\.(?:tar|tgz|txz|tbz2?|tar\.\w{1,4})(?=\s|$)", re.IGNORECASE)
+_CHECKSUM: Final = re.compile(r"--checksum=sha\d{3}:")
+_ROOT_FILESYSTEM: Final = re.compile(
+    # The classic builder writes the hash of what it took, and where; BuildKit the name.
+    r"(?:file|dir|multi):\S{16,128} in /\s*+$|\S{1,256} / # buildkit\s*+$|\S{1,256} /\s*+$"
+)
+
+
+def judge_steps(rule: ContainerRule, history: Sequence[str]) -> Verdict:
+    """Judge the first step that breaks a rule."""
+    steps = list(steps_of(history))
+    if not steps:
+        return not_applicable(NO_HISTORY)
+    for step in steps:
+        if STEP_RULES[rule](step):
+            return failed(step.observed)
+    return passed("no build step breaks it")
+
+
+def _adds(step: Step) -> bool:
+    """Say whether a step adds what COPY would have copied: neither an archive nor a base."""
+    if step.instruction != "ADD" or _ROOT_FILESYSTEM.search(step.text):
+        return False
+    return not _ARCHIVE.search(step.text) or bool(_REMOTE.search(step.text))
+
+
+def _updates_alone(step: Step) -> bool:
+    if step.instruction != "RUN" or not _UPDATE.search(step.text):
+        return False
+    return not _INSTALL.search(_UPDATE.sub("", step.text))
+
+
+def _unverified(step: Step) -> bool:
+    if step.instruction == "ADD" and _REMOTE.search(step.text):
+        return not _CHECKSUM.search(step.text)
+    return step.instruction == "RUN" and bool(_UNVERIFIED.search(step.text))
+
+
+def _matching(pattern: re.Pattern[str]) -> Callable[[Step], bool]:
+    return lambda step: step.instruction == "RUN" and bool(pattern.search(step.text))
+
+
+def _has_secret(step: Step) -> bool:
+    return has_secret(step.line)
+
+
+STEP_RULES: Final[Mapping[ContainerRule, Callable[[Step], bool]]] = {
+    "copy_instead_of_add": _adds,
+    "update_not_alone": _updates_alone,
+    "no_unverified_downloads": _unverified,
+    "no_unauthenticated_packages": _matching(_UNSIGNED),
+    "no_piped_scripts": _matching(_PIPED),
+    "no_open_modes": _matching(_OPEN),
+    "no_upgraded_distribution": _matching(_UPGRADE),
+    "no_secrets_in_history": _has_secret,
+}

@@ -1,0 +1,38 @@
+"""A candidate: what a rule matched, before it is judged."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from scantling_analyzers.secrets.rule import Rule
+
+
+@dataclass(frozen=True, slots=True, repr=False)
+class Candidate:
+    """A value that may be a secret, with what stands around it.
+
+    ``start`` and ``end`` are offsets of the value in the text; ``name`` is what the value is
+    assigned to, as written; ``before`` and ``after`` are the bytes of the window on both sides.
+    ``quote`` is the opening quote or empty; ``connector`` what joins name and value;
+    ``path`` is that of the file;
+    ``whole`` is all that a user's rule matched; ``wrapped`` tells of a call around the value.
+    """
+
+    rule: Rule
+    start: int
+    end: int
+    value: bytes
+    name: bytes = b""
+    before: bytes = b""
+    after: bytes = b""
+    quote: bytes = b""
+    connector: bytes = b""
+    path: str = ""
+    whole: bytes = b""
+    wrapped: bool = False
+
+    def __repr__(self) -> str:
+        """Return a text without anything that stood in the file."""
+        return f"Candidate({self.rule.id}, {self.start}, {self.end})"

@@ -1,0 +1,240 @@
+"""The engine: from the bytes of one file to the secrets in it."""
+
+from __future__ import annotations
+
+from functools import cache, partial
+from itertools import chain
+from typing import TYPE_CHECKING, Final
+
+from scantling_analyzers.contract import Unreadable
+from scantling_analyzers.secrets.assignment import assigned, implied, names_in
+from scantling_analyzers.secrets.blocks import block
+from scantling_analyzers.secrets.candidate import Candidate
+from scantling_analyzers.secrets.judgement import judge
+from scantling_analyzers.secrets.models import Hidden, SecretMatch
+from scantling_analyzers.secrets.named import NamedRules
+from scantling_analyzers.secrets.prefilter import PatternPrefilter, expressions
+from scantling_analyzers.secrets.redaction import excerpt
+from scantling_analyzers.secrets.rules import packaged_rules
+from scantling_analyzers.secrets.text import is_code, searchable
+from scantling_analyzers.secrets.windows import OVERLAP, WINDOW, Windows
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterable, Iterator, Sequence
+    from pathlib import Path
+
+    from scantling_analyzers.secrets.gitleaks.allowlist import Allowlist
+    from scantling_analyzers.secrets.gitleaks.rules import UserRules
+    from scantling_analyzers.secrets.judgement import Verdict
+    from scantling_analyzers.secrets.prefilter import Expression, Prefilter
+    from scantling_analyzers.secrets.rule import Rule
+
+THRESHOLD: Final = 0.5
+"""The score from which on a candidate is a secret."""
+
+MAX_CANDIDATES: Final = 20_000
+"""Places of one file that are looked at."""
+
+MAX_MATCHES: Final = 1000
+"""Secrets of one file that are told."""
+
+
+_ALLOWED_LINE: Final = 2048
+"""Bytes of a line, on both sides of a value, that allowlists look at."""
+
+
+class SecretEngine:
+    """Finds secrets by rules. It keeps nothing of what it has searched."""
+
+    def __init__(
+        self,
+        rules: Sequence[Rule],
+        prefilters: Callable[[Sequence[Rule]], Prefilter] | None = None,
+        allowlists: Sequence[Allowlist] = (),
+    ) -> None:
+        """Search by ``rules``; ``prefilters`` makes the prefilter of some of them.
+
+        What one of ``allowlists`` allows is not told of.
+        """
+        self._allowlists = tuple(allowlists)
+        make = prefilters or PatternPrefilter
+        self._named = NamedRules(rules)
+        searched = [rule for rule in rules if rule.kind != "named"]
+        self._of_places = [rule for rule in searched if rule.path]
+        everywhere = [rule for rule in searched if not rule.path]
+        of_code = [rule for rule in everywhere if rule.in_code]
+        # Compiling takes long, and not every image has source code.
+        self._text = cache(lambda: (expressions(everywhere), make(everywhere)))
+        self._code = cache(lambda: (expressions(of_code), make(of_code)))
+
+    def find(self, data: bytes | memoryview, *, path: str = "") -> Iterator[SecretMatch]:
+        """Yield the secrets of a text in the order of their places.
+
+        ``path`` is the escaped path of the file. :class:`Unreadable` (``too_many``) where not
+        everything was looked at, after what was found.
+        """
+        searched = searchable(data)
+        groups, prefilter = (self._code if is_code(path) else self._text)()
+        hits = prefilter.hits(searched)
+        of_place = [rule for rule in self._of_places if rule.places and rule.places.search(path)]
+        if not hits.found and not of_place:
+            return
+        text = bytes(searched)
+        candidates = chain(
+            _by_hits(text, groups, hits.found, path), _by_place(text, of_place, path)
+        )
+        judged: list[tuple[Candidate, Verdict]] = []
+        complete = hits.complete
+        for number, candidate in enumerate(candidates):
+            if number == MAX_CANDIDATES:
+                complete = False
+                break
+            refined = self._named.refined(candidate) if candidate.name else candidate
+            verdict = judge(refined)
+            if verdict.score >= THRESHOLD and not self._allowed(text, refined, verdict, path):
+                judged.append((refined, verdict))
+        chosen = _without_overlaps(judged)
+        yield from _matches(text, chosen[:MAX_MATCHES])
+        if not complete or len(chosen) > MAX_MATCHES:
+            message = "the file has more that may be secrets than is looked at in one file"
+            raise Unreadable(message, code="too_many")
+
+    def _allowed(self, text: bytes, found: Candidate, verdict: Verdict, path: str) -> bool:
+        if not self._allowlists:
+            return False
+        begin = max(0, found.start - _ALLOWED_LINE)
+        start = text.rfind(b"\n", begin, found.start) + 1 or begin
+        end = text.find(b"\n", found.end, found.end + _ALLOWED_LINE)
+        line = text[start : end if end >= 0 else found.end + _ALLOWED_LINE]
+        whole = found.whole or found.value
+        return any(
+            each.allows(verdict.rule, path, found.value, whole, line) for each in self._allowlists
+        )
+
+
+def _by_hits(
+    text: bytes, groups: Sequence[Expression], hits: Iterable[tuple[int, int]], path: str
+) -> Iterator[Candidate]:
+    windows = Windows(text)
+    seen: dict[int, int] = {}
+    names: dict[tuple[int, int], tuple[tuple[int, int], ...]] = {}
+    for offset, number in hits:
+        rules = groups[number].rules
+        for start, end in windows.around(offset, max(rule.lines for rule in rules)):
+            if seen.get(number, -1) >= start:
+                continue
+            seen[number] = start
+            for rule in rules:
+                if rule.kind != "assignment" or rule.implied:
+                    yield from _in_window(rule, text, start, end, path)
+                    continue
+                if (start, end) not in names:
+                    names = {(start, end): names_in(text, start, end)}
+                yield from assigned(rule, text, names[start, end], end, path)
+
+
+def _by_place(text: bytes, rules: Iterable[Rule], path: str) -> Iterator[Candidate]:
+    for rule in rules:
+        for start in range(0, len(text), WINDOW - OVERLAP):
+            yield from _in_window(rule, text, start, min(len(text), start + WINDOW), path)
+
+
+def _in_window(rule: Rule, text: bytes, start: int, end: int, path: str) -> Iterator[Candidate]:
+    if rule.kind == "custom" and not _has_keyword(rule, text, start):
+        return
+    for match in rule.expression.finditer(text, start, end):
+        if rule.kind == "assignment":
+            yield implied(rule, text, match, end, path)
+        elif rule.kind == "block":
+            yield block(rule, text, match)
+        else:
+            first, last = match.span("value")
+            if first < last:
+                yield Candidate(
+                    rule=rule, start=first, end=last, value=match["value"], whole=match[0]
+                )
+
+
+def _has_keyword(rule: Rule, text: bytes, start: int) -> bool:
+    """Tell whether a word that a user's rule asks for is near; the line's own is enough."""
+    if not rule.keywords:
+        return True
+    small = text[max(0, start - WINDOW) : start + 2 * WINDOW].lower()
+    return any(word.encode() in small for word in rule.keywords)
+
+
+def _without_overlaps(judged: list[tuple[Candidate, Verdict]]) -> list[tuple[Candidate, Verdict]]:
+    order = sorted(
+        judged, key=lambda each: (each[0].start, -each[1].rank, -each[1].score, -each[0].end)
+    )
+    chosen: list[tuple[Candidate, Verdict]] = []
+    for each in order:
+        if chosen and each[0].start < chosen[-1][0].end:
+            if each[1].rank > chosen[-1][1].rank:
+                chosen[-1] = each
+            continue
+        chosen.append(each)
+    return chosen
+
+
+def _matches(text: bytes, chosen: list[tuple[Candidate, Verdict]]) -> Iterator[SecretMatch]:
+    line, counted = 1, 0
+    spans = [(candidate.start, candidate.end) for candidate, _ in chosen]
+    for index, (candidate, verdict) in enumerate(chosen):
+        line += text.count(b"\n", counted, candidate.start)
+        counted = candidate.start
+        yield SecretMatch(
+            rule=verdict.rule,
+            title=verdict.title,
+            severity=verdict.severity,
+            start=candidate.start,
+            end=candidate.end,
+            line=line,
+            last_line=line + text.count(b"\n", candidate.start, candidate.end),
+            score=verdict.score,
+            reasons=verdict.reasons,
+            excerpt=excerpt(
+                text, candidate.start, candidate.end, spans[max(0, index - 8) : index + 9]
+            ),
+            value=Hidden(candidate.value),
+        )
+
+
+@cache
+def default_engine(kept: Path | None = None) -> SecretEngine:
+    """Return the engine with the rules that Scantling comes with, by hyperscan where it is.
+
+    What is compiled is kept in the directory ``kept``.
+    """
+    return engine_of(packaged_rules(), kept=kept)
+
+
+def engine_of(
+    rules: Sequence[Rule], allowlists: Sequence[Allowlist] = (), kept: Path | None = None
+) -> SecretEngine:
+    """Return an engine with these rules, by hyperscan where it is."""
+    try:
+        from scantling_analyzers.secrets.hyperscan_prefilter import (  # noqa: PLC0415  # not everywhere
+            HyperscanPrefilter,
+        )
+    except ImportError:
+        return SecretEngine(rules, allowlists=allowlists)
+    return SecretEngine(rules, partial(HyperscanPrefilter, cache=kept), allowlists)
+
+
+def engine_with(files: Iterable[UserRules], kept: Path | None = None) -> SecretEngine:
+    """Return the engine with the rules of users beside those that Scantling comes with.
+
+    Rules that a file disables are left out. All others are used, whether a file extends the
+    default ones or not: a file of rules adds to what is found.
+    """
+    given = tuple(files)
+    disabled = frozenset[str]().union(*(each.disabled for each in given))
+    rules = [rule for rule in packaged_rules() if rule.id not in disabled]
+    names = {rule.id for rule in rules}
+    allowlists: list[Allowlist] = []
+    for each in given:
+        rules.extend(rule for rule in each.rules if rule.id not in names)
+        names.update(rule.id for rule in each.rules)
+        allowlists.extend(each.allowlists)
+    return engine_of(rules, allowlists, kept)

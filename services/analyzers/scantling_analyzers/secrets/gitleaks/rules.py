@@ -1,0 +1,258 @@
+"""The rule files of users (TOML of gitleaks 8): their rules, and a problem for each bad one."""
+
+from __future__ import annotations
+
+import re
+import tomllib
+from dataclasses import dataclass, field
+from typing import Any, Final, NamedTuple, NoReturn
+
+from scantling_analyzers.secrets.gitleaks.allowlist import Allowlist, Target
+from scantling_analyzers.secrets.gitleaks.patterns import Refused, translated
+from scantling_analyzers.secrets.rule import Rule
+
+MAX_BYTES: Final = 1 << 20
+"""Bytes of a rule file."""
+
+MAX_RULES: Final = 2000
+"""Rules of a file."""
+
+_MAX_TEXTS: Final = 2000
+_ID: Final = re.compile(r"[^a-z0-9]+")
+_MULTILINE: Final = re.compile(r"\\n|\\s|\\W|\(\?[im]*s|\[\^")
+_LINES: Final = 48
+"""Lines that a pattern may span which has line breaks in it."""
+
+_RULE_KEYS: Final = frozenset(
+    [
+        "id",
+        "description",
+        "regex",
+        "secretGroup",
+        "entropy",
+        "keywords",
+        "path",
+        "tags",
+        "allowlist",
+        "allowlists",
+        "report",
+        "skipReport",
+    ]
+)
+
+
+class Problem(NamedTuple):
+    """What could not be taken: of which rule (its id, or its number), and why."""
+
+    rule: str
+    reason: str
+
+
+@dataclass(frozen=True, slots=True)
+class UserRules:
+    """What a rule file has: ``allowlists`` without a rule are for every finding."""
+
+    rules: tuple[Rule, ...] = ()
+    allowlists: tuple[Allowlist, ...] = ()
+    use_default: bool = False
+    disabled: frozenset[str] = frozenset()
+    problems: tuple[Problem, ...] = ()
+
+
+@dataclass(slots=True)
+class _Gathered:
+    rules: list[Rule] = field(default_factory=list)
+    allowlists: list[Allowlist] = field(default_factory=list)
+    problems: list[Problem] = field(default_factory=list)
+
+
+class _Wrong(Exception):
+    """Something in the file can't be taken; the text says why."""
+
+
+def read_rules(text: str) -> UserRules:
+    """Return what a rule file has. It never raises: a file that is no TOML is one problem."""
+    if len(text.encode("utf-8", "surrogatepass")) > MAX_BYTES:
+        return UserRules(problems=(Problem("", f"the file has more than {MAX_BYTES} bytes"),))
+    try:
+        document = tomllib.loads(text)
+    except (tomllib.TOMLDecodeError, RecursionError) as error:
+        return UserRules(problems=(Problem("", f"the file is not TOML: {error}"),))
+    gathered = _Gathered()
+    _read_all(document, gathered)
+    use_default, disabled = _extend(document.get("extend"), gathered)
+    return UserRules(
+        rules=tuple(gathered.rules),
+        allowlists=tuple(gathered.allowlists),
+        use_default=use_default,
+        disabled=disabled,
+        problems=tuple(gathered.problems),
+    )
+
+
+def _read_all(document: dict[str, Any], gathered: _Gathered) -> None:
+    found = document.get("rules", [])
+    if not isinstance(found, list):
+        gathered.problems.append(Problem("", "rules is not a list of tables"))
+        found = []
+    if len(found) > MAX_RULES:
+        gathered.problems.append(Problem("", f"it has more than {MAX_RULES} rules"))
+    seen: set[str] = set()
+    for number, each in enumerate(found[:MAX_RULES], start=1):
+        name = _name(each, number)
+        try:
+            if name in seen:
+                _refuse("another rule has this id")
+            _read_rule(each, gathered)
+            seen.add(name)
+        except (_Wrong, Refused) as error:
+            gathered.problems.append(Problem(name, str(error)))
+    for number, each in enumerate(_tables(document, "allowlists", "allowlist"), start=1):
+        try:
+            gathered.allowlists.append(_allowlist(each, frozenset()))
+        except (_Wrong, Refused) as error:
+            gathered.problems.append(Problem(f"allowlist {number}", str(error)))
+
+
+def _name(found: object, number: int) -> str:
+    named = found.get("id") if isinstance(found, dict) else None
+    return named if isinstance(named, str) and named else f"rule {number}"
+
+
+def _read_rule(found: object, gathered: _Gathered) -> None:
+    if not isinstance(found, dict):
+        _refuse("it is not a table")
+    if unknown := sorted(set(found) - _RULE_KEYS):
+        _refuse(f"{', '.join(unknown)} is not supported")
+    name = _text(found, "id")
+    if not name:
+        _refuse("it has no id")
+    if not _text(found, "regex"):
+        _refuse("it has no regex; rules by path alone are not supported")
+    rule_id = _ID.sub("-", name.lower()).strip("-")[:64].strip("-") or "rule"
+    pattern = translated(_text(found, "regex"))
+    group = _number(found, "secretGroup", whole=True)
+    path = translated(_text(found, "path")) if found.get("path") else ""
+    rule = Rule(
+        id=rule_id,
+        title=_text(found, "description")[:200] or name,
+        severity="high",
+        kind="custom",
+        pattern=_with_value(pattern, int(group)),
+        keywords=tuple(word.lower() for word in _texts(found, "keywords")),
+        entropy=_number(found, "entropy"),
+        path=path,
+        lines=_LINES if _MULTILINE.search(_text(found, "regex")) else 1,
+        confidence=0.9,
+    )
+    allowed = [
+        _allowlist(each, frozenset({rule_id})) for each in _tables(found, "allowlists", "allowlist")
+    ]
+    gathered.rules.append(rule)
+    gathered.allowlists.extend(allowed)
+
+
+def _with_value(pattern: str, group: int) -> str:
+    """Return a pattern whose group ``value`` is the secret: the one named, the first, or all."""
+    groups = re.compile(pattern.encode(), re.MULTILINE).groups
+    if group > groups:
+        _refuse(f"secretGroup is {group}, and it has {groups} groups")
+    wanted = group or min(groups, 1)
+    if not wanted:
+        return f"(?P<value>{pattern})"
+    number = 0
+    at = 0
+    in_class = False
+    while at < len(pattern):
+        character = pattern[at]
+        if character == "\\":
+            at += 2
+            continue
+        if in_class:
+            in_class = character != "]"
+        elif character == "[":
+            in_class = True
+        elif character == "(" and (pattern[at + 1] != "?" or pattern.startswith("(?P<", at)):
+            number += 1
+            if number == wanted:
+                end = pattern.index(">", at) + 1 if pattern.startswith("(?P<", at) else at + 1
+                return f"{pattern[:at]}(?P<value>{pattern[end:]}"
+        at += 1
+    return f"(?P<value>{pattern})"
+
+
+def _allowlist(found: object, rules: frozenset[str]) -> Allowlist:
+    if not isinstance(found, dict):
+        _refuse("the allowlist is not a table")
+    target = _text(found, "regexTarget") or "secret"
+    targets: dict[str, Target] = {"secret": "secret", "match": "match", "line": "line"}
+    if target not in targets:
+        _refuse(f"regexTarget is {target}: secret, match and line are supported")
+    condition = (_text(found, "condition") or "OR").upper()
+    if condition not in {"OR", "AND", "||", "&&"}:
+        _refuse(f"condition is {condition}: OR and AND are supported")
+    named = frozenset(
+        _ID.sub("-", each.lower()).strip("-") for each in _texts(found, "targetRules")
+    )
+    return Allowlist(
+        regexes=tuple(
+            re.compile(translated(each).encode(), re.MULTILINE) for each in _texts(found, "regexes")
+        ),
+        target=targets[target],
+        paths=tuple(re.compile(translated(each)) for each in _texts(found, "paths")),
+        stopwords=tuple(each.lower().encode() for each in _texts(found, "stopwords")),
+        all_of=condition in {"AND", "&&"},
+        rules=rules | named,
+    )
+
+
+def _extend(found: object, gathered: _Gathered) -> tuple[bool, frozenset[str]]:
+    if found is None:
+        return False, frozenset()
+    try:
+        if not isinstance(found, dict):
+            _refuse("extend is not a table")
+        for key in ("path", "url"):
+            if found.get(key):
+                _refuse(f"extend.{key} is not supported: give each file by itself")
+        return found.get("useDefault") is True, frozenset(_texts(found, "disabledRules"))
+    except _Wrong as error:
+        gathered.problems.append(Problem("extend", str(error)))
+        return False, frozenset()
+
+
+def _tables(document: dict[str, Any], *names: str) -> list[object]:
+    found: list[object] = []
+    for name in names:
+        value = document.get(name, [])
+        found.extend(value if isinstance(value, list) else [value])
+    return found[:_MAX_TEXTS]
+
+
+def _text(document: dict[str, Any], name: str) -> str:
+    found = document.get(name, "")
+    if not isinstance(found, str):
+        _refuse(f"{name} is not a text")
+    return str(found)
+
+
+def _texts(document: dict[str, Any], name: str) -> tuple[str, ...]:
+    found = document.get(name, [])
+    if not isinstance(found, list) or not all(isinstance(each, str) for each in found):
+        _refuse(f"{name} is not a list of texts")
+    if len(found) > _MAX_TEXTS:
+        _refuse(f"{name} has more than {_MAX_TEXTS} entries")
+    return tuple(found)
+
+
+def _number(document: dict[str, Any], name: str, *, whole: bool = False) -> float:
+    found = document.get(name, 0)
+    if isinstance(found, bool) or not isinstance(found, int | float):
+        _refuse(f"{name} is not a number")
+    if not 0 <= found <= 99 or (whole and not isinstance(found, int)):  # noqa: PLR2004  # no group and no entropy is higher
+        _refuse(f"{name} is {found}, which it can't be")
+    return found
+
+
+def _refuse(reason: str) -> NoReturn:
+    raise _Wrong(reason)

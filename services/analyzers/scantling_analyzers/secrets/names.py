@@ -1,0 +1,194 @@
+"""What the name of a setting says about its value: a password, a token, or just where one is."""
+
+from __future__ import annotations
+
+import re
+from functools import lru_cache
+from typing import Final, Literal
+
+NameClass = Literal[
+    "password", "secret", "token", "api-key", "key", "credential", "auth", "salt", "none"
+]
+"""What kind of value a name promises; ``none`` where it promises no secret."""
+
+_BREAK: Final = re.compile(
+    rb"[A-Z]{2,}(?![a-z])|[A-Z]{1,20}(?=[A-Z][a-z])|[A-Z][a-z]{1,40}|[a-z]{1,40}|[A-Z]|\d{1,20}"
+)
+
+_PASSWORD: Final = frozenset(
+    b"password passwords passwd passwds passphrase passphrases passcode passcodes pwd pwds pass "
+    b"passwort kennwort contrasena senha motdepasse pw psw pswd requirepass masterauth "
+    b"userpassword dbpassword rootpassword adminpassword userpass dbpass storepass keypass "
+    b"rootpass sudopass smtppass psk identified pin pincode passwrd pssword userpwd "
+    b"dbpasswd rootpw mysqlpwd pgpassword sshpass".split()
+)
+_SECRET: Final = frozenset(
+    b"secret secrets clientsecret appsecret secretkey sharedsecret jwtsecret secretkeybase "
+    b"secretaccesskey".split()
+)
+_TOKEN: Final = frozenset(
+    b"token tokens authtoken accesstoken apitoken bearer refreshtoken bottoken jwt pat nkey "
+    b"oauthtoken sessiontoken csrftoken sastoken".split()
+)
+_KEY: Final = frozenset(
+    b"key keys apikey apikeys accesskey authkey privatekey licensekey masterkey "
+    b"encryptionkey skey accountkey signingkey appkey sshkey hmackey sharedkey seed "
+    b"mnemonic".split()
+)
+_CREDENTIAL: Final = frozenset(b"credential credentials cred creds".split())
+_AUTH: Final = frozenset(
+    b"auth authorization authentication authenticate authorisation basicauth oauth".split()
+)
+_SALT: Final = frozenset(b"salt nonce".split())
+
+_SECRET_KEYS: Final = frozenset(
+    b"api app access auth secret private master encryption encrypt crypto cipher signing sign "
+    b"account subscription service session license licence shared storage hmac aes des rsa "
+    b"jwt cookie admin write instrumentation deploy ssh ssl tls webhook customer consumer "
+    b"client user server functions function host account primary secondary integration "
+    b"sas stripe google maps aws azure gcp github gitlab slack sendgrid mailgun twilio cloud "
+    b"data datadog newrelic sentry algolia openai anthropic hash".split()
+)
+"""Words before *key* that make it a key to something."""
+
+_NOT_SECRET_BEFORE: Final = frozenset(
+    b"public pub primary foreign partition sort range cache map dict row column object hot "
+    b"shortcut registry group unique index order lookup next prev query field".split()
+)
+
+_NOT_SECRET_AFTER: Final = frozenset(
+    b"file files path paths dir directory folder location url uri urls uris endpoint host "
+    b"name names id ids identifier type types kind class length len size min max minimum "
+    b"maximum count limit policy policies rule rules strength expiry expires expire expiration "
+    b"expired ttl lifetime validity timeout age interval rotation period enabled enable disabled "
+    b"disable required require optional allowed algorithm algo alg method mode format encoding "
+    b"field fields column columns label title text hint placeholder description message error "
+    b"prompt help form forms view page link template provider providers handler helper manager "
+    b"service server store storage factory builder encoder generator validator reset change "
+    b"forgot forgotten confirmation changed updated at date time created modified status state "
+    b"version arn alias usage use used uses ref reference references from source scheme schema "
+    b"prefix suffix header headers param params parameter parameters property properties "
+    b"env var variable pattern regex regexp valid invalid check test tests input output "
+    b"set is has show hide visible spec binary list attribute attributes vault domain issuer "
+    b"audience scope scopes grant code event action callback config configuration settings "
+    b"options option data info dn cn base charset chars digits case quality complexity "
+    b"attempts retries retry delay level based generation gen manager".split()
+)
+"""Words after the one that promises a secret which say that it is something else."""
+
+_ALWAYS: Final = frozenset(
+    b"encrypted hashed hash digest fingerprint sha sha256 sha1 md5 checksum".split()
+)
+
+
+_AMBIGUOUS: Final = frozenset({(b"pat",), (b"seed",), (b"pin",), (b"identified",)})
+"""Names that mean something else more often than not where they stand alone."""
+
+
+@lru_cache(maxsize=4096)
+def words_of(name: bytes) -> tuple[bytes, ...]:
+    """Return the words of a name in small letters: ``DB_userPassword2`` has four."""
+    return tuple(word.lower() for word in _BREAK.findall(name))
+
+
+@lru_cache(maxsize=65_536)
+def class_of(name: bytes) -> NameClass:
+    """Return what kind of value a name promises."""
+    if not _ANY.search(name):
+        return "none"
+    words = words_of(name)
+    if tuple(word for word in words if not word.isdigit()) in _AMBIGUOUS:
+        return "none"
+    for position in range(len(words) - 1, -1, -1):
+        found = _class_at(words, position)
+        if found != "none":
+            return found
+    return "none"
+
+
+@lru_cache(maxsize=4096)
+def qualifiers(name: bytes) -> frozenset[str]:
+    """Return what else a name says.
+
+    ``about`` where it names something about a secret instead of one (``password_file``),
+    ``hashed``, ``public``, and ``keyed`` where a word makes a mere *key* one that opens.
+    """
+    words = words_of(name)
+    found: set[str] = set()
+    last = max((n for n in range(len(words)) if _class_at(words, n) != "none"), default=-1)
+    rest = [word for word in words[last + 1 :] if not word.isdigit()]
+    if any(word in _NOT_SECRET_AFTER for word in rest):
+        found.add("about")
+    if any(word in _ALWAYS for word in words):
+        found.add("hashed")
+    before = words[:last] if last >= 0 else words
+    if any(word in (b"public", b"pub", b"publishable") for word in before):
+        found.add("public")
+    if before and before[-1] in _NOT_SECRET_BEFORE:
+        found.add("ordinary")
+    if any(word in _SECRET_KEYS for word in before):
+        found.add("keyed")
+    return frozenset(found)
+
+
+def _class_at(words: tuple[bytes, ...], position: int) -> NameClass:
+    word = words[position].rstrip(b"0123456789")
+    before = words[position - 1] if position else b""
+    result: NameClass = "none"
+    if word in _PASSWORD or (word == b"word" and before == b"pass"):
+        result = "password"
+    elif word in _SECRET:
+        result = "secret"
+    elif word in _TOKEN:
+        result = "token"
+    elif word in _KEY:
+        result = _kind_of_key(words[:position], word)
+    elif word in _CREDENTIAL:
+        result = "credential"
+    elif word in _AUTH:
+        result = "auth"
+    elif word in _SALT:
+        result = "salt"
+    else:
+        result = _ending(word)
+    return result
+
+
+def _kind_of_key(before: tuple[bytes, ...], word: bytes) -> NameClass:
+    if any(each in (b"secret", b"secrets") for each in before):
+        return "secret"
+    if word.startswith(b"api") or b"api" in before:
+        return "api-key"
+    return "key"
+
+
+_ENDINGS: Final[tuple[tuple[re.Pattern[bytes], NameClass], ...]] = (
+    (
+        re.compile(
+            rb"pass(?:wd|word|phrase)$|pwd$|^pass(?:wd|word|phrase)|pass$|(?:bind|root|user|db|mail)pw$"
+        ),
+        "password",
+    ),
+    (re.compile(rb"secret(?:key)?$|^secret"), "secret"),
+    (re.compile(rb"token$|^token"), "token"),
+    (re.compile(rb"apikey"), "api-key"),
+    (re.compile(rb"(?:access|private)key|(?:api|master|account|n|hmac|encryption)key$"), "key"),
+    (re.compile(rb"credentials"), "credential"),
+)
+"""What words end or begin with that were written together."""
+
+_COMMON_ENDINGS: Final = frozenset(
+    b"compass bypass surpass trespass encompass overpass underpass secretary secretly monkey "
+    b"tokenize tokenizer tokenized tokenization tokenizers".split()
+)
+_ANY: Final = re.compile(
+    rb"(?i)pass|pwd|psw|pw|secret|token|key|auth|cred|salt|nonce|jwt|pat|seed|bearer|mnemonic"
+    rb"|kennwort|senha|contrasena|psk|pin|identified"
+)
+"""What is in every name that promises a secret."""
+
+
+def _ending(word: bytes) -> NameClass:
+    if word in _COMMON_ENDINGS:
+        return "none"
+    return next((kind for pattern, kind in _ENDINGS if pattern.search(word)), "none")

@@ -1,0 +1,105 @@
+"""Which rules may match where: all rules at once by hyperscan, or one by one without it."""
+
+from __future__ import annotations
+
+import re
+from typing import TYPE_CHECKING, Final, NamedTuple, Protocol
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from scantling_analyzers.secrets.rule import Rule
+
+MAX_HITS: Final = 200_000
+"""Hits of all rules in one file; a text that has more is made to have them."""
+
+
+class Hits(NamedTuple):
+    """Where rules may match: pairs of an offset and an expression's number, by offsets.
+
+    An offset lies in the line of the match, or behind its last character. ``complete`` is false
+    where there were more than ``MAX_HITS``.
+    """
+
+    found: list[tuple[int, int]]
+    complete: bool = True
+
+
+class Prefilter(Protocol):
+    """Tells where a rule may match: each line that it matches is named, others may be."""
+
+    def hits(self, data: bytes | memoryview) -> Hits:
+        """Return where the rules may match."""
+
+
+class Expression(NamedTuple):
+    """A pattern, and which rules may match where it does; ``custom`` is a user's."""
+
+    number: int
+    pattern: str
+    rules: tuple[Rule, ...]
+    keywords: tuple[str, ...]
+    custom: bool = False
+
+
+def expressions(rules: Sequence[Rule]) -> list[Expression]:
+    """Return the patterns of rules, each once; one without keywords may be in any text."""
+    users: dict[str, list[Rule]] = {}
+    for rule in rules:
+        users.setdefault(rule.prefilter, []).append(rule)
+    return [
+        Expression(
+            number,
+            pattern,
+            tuple(sharing),
+            _keywords(sharing),
+            any(rule.kind == "custom" for rule in sharing),
+        )
+        for number, (pattern, sharing) in enumerate(users.items())
+    ]
+
+
+def _keywords(rules: Sequence[Rule]) -> tuple[str, ...]:
+    if not all(rule.keywords for rule in rules):
+        return ()
+    return tuple(word for rule in rules for word in rule.keywords)
+
+
+class PatternPrefilter:
+    """The prefilter by :mod:`re`, for machines without hyperscan: as exact, slower."""
+
+    def __init__(self, rules: Sequence[Rule]) -> None:
+        """Compile the rules' patterns."""
+        self._compile(expressions(rules))
+
+    @classmethod
+    def of(cls, each: Sequence[Expression]) -> PatternPrefilter:
+        """Return a prefilter of some patterns only."""
+        made = cls(())
+        made._compile(each)
+        return made
+
+    def _compile(self, each: Sequence[Expression]) -> None:
+        self._expressions = [
+            (
+                tuple(word.encode() for word in one.keywords),
+                re.compile(one.pattern.encode(), re.MULTILINE),
+                one.number,
+            )
+            for one in each
+        ]
+
+    def hits(self, data: bytes | memoryview) -> Hits:
+        """Return where the rules may match."""
+        text = bytes(data)
+        small = text.lower()
+        found: list[tuple[int, int]] = []
+        for keywords, pattern, number in self._expressions:
+            if keywords and not any(word in small for word in keywords):
+                continue
+            for match in pattern.finditer(text):
+                if len(found) >= MAX_HITS:
+                    return Hits(sorted(found), complete=False)
+                found.append((match.end(), number))
+        found.sort()
+        return Hits(found)

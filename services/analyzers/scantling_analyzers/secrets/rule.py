@@ -1,0 +1,83 @@
+"""One rule: what a kind of secret looks like, as it stands in the rule files."""
+
+from __future__ import annotations
+
+import re
+from functools import cached_property
+from typing import Annotated, Literal
+
+import msgspec
+from msgspec import Meta
+
+from scantling_common.risks import Severity
+
+Kind = Literal["token", "assignment", "block", "named", "custom"]
+"""How a rule works.
+
+``token`` knows a secret by its form, ``assignment`` by how it is joined to a name, ``block`` by
+the line that begins it. ``named`` says more of what an assignment found: by name and form together.
+``custom`` is a user's: what it matches is told of, whatever it looks like.
+"""
+
+RuleId = Annotated[str, Meta(pattern="^[a-z0-9]+(?:-[a-z0-9]+)*$", max_length=64)]
+
+
+class Rule(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True, dict=True):
+    r"""One kind of secret.
+
+    ``pattern`` is searched in lines (each with the ``lines`` - 1 before it); its group ``value``
+    is the secret. Of an assignment that names none it is what joins a name to its value, and
+    ``before`` what precedes the name. ``hint`` is another pattern that matches in the
+    same line wherever ``pattern`` does, without looking around (empty: ``pattern`` itself). One of
+    ``keywords``, in small letters, is in every text that matches. ``path`` is a pattern that the
+    path must match; with it a rule is searched for in such files only. Rules that are not
+    ``in_code`` are not searched for in source code. Of a named rule, ``called`` is a pattern of
+    names and ``value`` of whole values.
+
+    ``implied`` is the name of an assignment that has none in the text, ``block`` how the lines of a
+    block are found. ``confidence`` is how often a match is a secret, 0 to 1, before ``checks`` are
+    made; ``entropy`` the least of the value, in bits per character. ``examples`` must be found by
+    the rule, ``counterexamples`` must not; both in the notation of
+    :mod:`scantling_analyzers.secrets.examples`.
+    """
+
+    id: RuleId
+    title: str
+    severity: Severity
+    pattern: str = ""
+    before: str = ""
+    keywords: tuple[str, ...] = ()
+    kind: Kind = "token"
+    implied: str = ""
+    block: Literal["", "pem", "putty", "jwk"] = ""
+    called: str = ""
+    value: str = ""
+    hint: str = ""
+    lines: Annotated[int, Meta(ge=1, le=64)] = 1
+    path: str = ""
+    in_code: bool = True
+    confidence: Annotated[float, Meta(gt=0, lt=1)] = 0.9
+    entropy: Annotated[float, Meta(ge=0)] = 0
+    checks: tuple[str, ...] = ()
+    examples: tuple[str, ...] = ()
+    counterexamples: tuple[str, ...] = ()
+
+    @cached_property
+    def expression(self) -> re.Pattern[bytes]:
+        """Return the compiled pattern."""
+        return re.compile(self.pattern.encode(), re.MULTILINE)
+
+    @cached_property
+    def preceding(self) -> re.Pattern[bytes] | None:
+        """Return the compiled pattern of what precedes a name, or None where anything may."""
+        return re.compile(self.before.encode(), re.MULTILINE) if self.before else None
+
+    @cached_property
+    def places(self) -> re.Pattern[str] | None:
+        """Return the compiled pattern of paths, or None where any path will do."""
+        return re.compile(self.path) if self.path else None
+
+    @property
+    def prefilter(self) -> str:
+        """Return the pattern by which lines are chosen."""
+        return self.hint or self.pattern

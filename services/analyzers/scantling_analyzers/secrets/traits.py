@@ -1,0 +1,148 @@
+"""Traits of a candidate: what speaks for a secret or against it, by the names that have weights."""
+
+from __future__ import annotations
+
+import re
+from typing import TYPE_CHECKING, Final
+
+from scantling_analyzers.secrets import names, values, words
+from scantling_analyzers.secrets.text import is_code
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from scantling_analyzers.secrets.candidate import Candidate
+
+_SPACED: Final = re.compile(rb"\S\s+\S")
+_PROSE: Final = re.compile(rb"^[\"'`]?[ \t]+(?:[a-zA-Z]{2,20}[ \t,.;:]+){2}")
+_ALL: Final = 0.85
+_MOST: Final = 0.55
+_SOME: Final = 0.3
+"""Shares of a value's letters that are parts of words."""
+
+_REPETITIVE: Final = 0.75
+_RANDOM: Final = 0.9
+"""Entropy as a share of what random text has, which says something from ``_LONG`` bytes on."""
+
+_LONG: Final = 12
+_NOT_ASCII: Final = 128
+_LENGTHS: Final = (4, 6, 8, 12, 16, 24, 32, 48, 96, 256, 1024)
+_COMMENT: Final = re.compile(rb"(?:^|\s)(?:#|//|/?\*|--|<!--|;)")
+_QUERY: Final = frozenset((b"?", b"&", b"#", b"'", b'"'))
+"""What precedes a name in a query, or at the beginning of a text."""
+
+_IDENTIFIER: Final = re.compile(rb"^_?[A-Za-z][A-Za-z_.\-]{1,80}$")
+_LOWER: Final = re.compile(rb"[a-z]")
+_UPPER: Final = re.compile(rb"[A-Z]")
+_DIGIT: Final = re.compile(rb"\d")
+_OTHER: Final = re.compile(rb"[^A-Za-z0-9]")
+_MIXED_RUN: Final = re.compile(rb"[a-z]\d|\d[a-z]|[A-Z]\d|\d[A-Z]")
+
+
+def traits(candidate: Candidate) -> Iterator[str]:
+    """Yield the traits of an assignment."""
+    yield from _of_name(candidate.name)
+    yield f"size-{next((n for n in _LENGTHS if len(candidate.value) < n), 'huge')}"
+    cut_short = not candidate.quote and candidate.after.startswith((b"...", b"\xe2\x80\xa6"))
+    yield from _of_value(candidate.value[: values.MAX_VALUE], cut_short=cut_short)
+    yield from _of_both(candidate)
+    yield from _of_place(candidate)
+
+
+def _of_name(name: bytes) -> Iterator[str]:
+    kind = names.class_of(name)
+    said = names.qualifiers(name)
+    yield f"name-{kind}"
+    if kind == "key" and "keyed" in said:
+        yield "name-key-to-something"
+    for each in ("about", "hashed", "public", "ordinary"):
+        if each in said:
+            yield f"name-{each}"
+    if len(names.words_of(name)) == 1:
+        yield "name-single"
+
+
+def _of_value(value: bytes, *, cut_short: bool) -> Iterator[str]:
+    if form := values.form_of(value):
+        yield f"form-{form}"
+    if values.is_placeholder(value) or cut_short:
+        yield "placeholder"
+    if sum(byte >= _NOT_ASCII for byte in value) * 3 > len(value):
+        yield "foreign"
+    if values.has_sequence(value):
+        yield "sequence"
+    if _SPACED.search(value):
+        yield "spaced"
+    yield from _of_letters(value)
+    yield from _of_alphabet(value)
+
+
+def _of_letters(value: bytes) -> Iterator[str]:
+    if not (_LOWER.search(value) or _UPPER.search(value)):
+        yield "no-letters"
+        return
+    share = words.coverage(value)
+    if share >= _ALL:
+        yield "words-all"
+    elif share >= _MOST:
+        yield "words-most"
+    elif share >= _SOME:
+        yield "words-some"
+    else:
+        yield "words-none"
+
+
+def _of_alphabet(value: bytes) -> Iterator[str]:
+    kinds = (
+        ("lower", _LOWER),
+        ("upper", _UPPER),
+        ("digit", _DIGIT),
+        ("other", _OTHER),
+    )
+    yield "of-" + "-".join(name for name, pattern in kinds if pattern.search(value))
+    random = values.relative_entropy(value)
+    if random < _REPETITIVE:
+        yield "repetitive"
+    elif random >= _RANDOM and len(value) >= _LONG:
+        yield "random"
+    if values.looks_encoded(value) and _MIXED_RUN.search(value):
+        yield "encoded"
+
+
+def _of_both(candidate: Candidate) -> Iterator[str]:
+    value = candidate.value[: values.MAX_VALUE].lower().strip(b"_-$%<>{}@:.")
+    name = candidate.name.lower()
+    if value and (value in name or value.replace(b"_", b"") == name.replace(b"_", b"")):
+        yield "value-is-name"
+    elif _IDENTIFIER.match(candidate.value) and names.class_of(candidate.value) != "none":
+        yield "value-names-secret"
+
+
+def _in_code(candidate: Candidate) -> Iterator[str]:
+    before = candidate.before.rstrip(b" ")[-1:]
+    if (candidate.before[-1:] in _QUERY or before == b";") and candidate.connector == b"=":
+        return
+    yield "bare-in-comment" if _COMMENT.search(candidate.before) else "bare-in-code"
+
+
+def _of_place(candidate: Candidate) -> Iterator[str]:
+    yield f"rule-{candidate.rule.id}"
+    if is_code(candidate.path) and not candidate.quote and not candidate.rule.implied:
+        yield from _in_code(candidate)
+    elif candidate.quote:
+        yield "quoted"
+    elif _PROSE.match(candidate.after):
+        yield "prose"
+    elif candidate.after[:1] == b" " and not candidate.after.lstrip().startswith(
+        (b"#", b"//", b"-")
+    ):
+        yield "bare-followed"
+    connector = candidate.connector.strip()
+    if candidate.wrapped:
+        yield "wrapped"
+    if b"=" in connector and connector.strip(b"\"'`]) \t") in (b"==", b"===", b"!=", b"!=="):
+        yield "comparison"
+    elif connector.endswith(b"("):
+        yield "called"
+    elif connector.endswith(b","):
+        yield "listed"

@@ -1,0 +1,1 @@
+"""Validation without a network: what a value's own form says about whether it is real."""

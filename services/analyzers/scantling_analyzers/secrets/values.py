@@ -1,0 +1,169 @@
+"""What a value looks like: random or written by people, a reference, a placeholder, a hash."""
+
+from __future__ import annotations
+
+import math
+import re
+from collections import Counter
+from functools import lru_cache
+from typing import Final
+
+MAX_VALUE: Final = 512
+"""Bytes of a value that are looked at: what it is shows in them."""
+
+_KINDS: Final = (
+    rb"secret|pass|password|passwd|passphrase|pwd|pass ?word|token|key|api|access|client|app|auth|"
+    rb"bot|account|github|gitlab|slack|aws|google|azure|db|database|mysql|user|username|admin|credential|"
+    rb"private|public|ssh|jwt|oauth|own|real|new|strong|secure|value|name|id|code|here"
+)
+_PLACEHOLDER: Final = re.compile(
+    rb"(?i)^<[^<>]{0,200}>$|^\[[a-z _\-]{0,80}\]$|^\{[a-z _\-.]{0,80}\}$"
+    rb"|^(?P<one>.)(?P=one){2,255}$|x{4,}|\*{3,}|\.{3}|\xe2\x80\xa6|#{3,}|^_{2,}|<[a-z_ \-]{2,60}>"
+    rb"|(?:^|[^a-z0-9])(?:your|my|some|insert|enter|replace|change|provide|specify|paste|supply)"
+    rb"[ _\-.]{0,2}(?:" + _KINDS + rb")"
+    rb"|(?:^|[^a-z0-9])(?:the|an?|use|set|put|fill|type|add|this|in)[ _\-.](?:"
+    + _KINDS
+    + rb")(?![a-z0-9])"
+    rb"|change[ _\-]?(?:me|it|this)|place[ _\-]?holder|redacted|[_\- ]removed|^removed|"
+    rb"replace[ _\-]?me|to[ _\-]be[ _\-]|(?:^|[ _\-])tbd$|dummy|example|sanitized|masked|censored|"
+    rb"obfuscated|not[ _\-](?:a[ _\-])?(?:real|set|used|secret)|(?:^|[ _\-])no[ _\-]"
+    rb"(?:password|pass|token|key|secret)|(?:^|[ _\-])fake|(?:^|[ _\-])mock|goes[ _\-]?here|"
+    rb"[ _\-]here$|foo[ _\-]?bar|lorem|"
+    rb"^(?:test|foo|bar|baz|quux?|abc|asdf|qwerty|todo|pass|password|secret|token|key|value|string|"
+    rb"str|text|none|null|nil|true|false|yes|no|on|off|default|optional|required|auto|empty|any|"
+    rb"changeit|unknown|n/a|sample|hidden|here|undefined)$"
+)
+_LONGEST_PLACEHOLDER: Final = 96
+"""Bytes at the beginning of a value that tell whether it is a placeholder."""
+
+_REFERENCE: Final = re.compile(
+    rb"\$\{[^{}]{0,200}\}?|\$\(|\{\{|\}\}|<%|%>|\(\(.{0,120}\)\)|^\$(?!(?:apr1|argon2\w{0,2}|gy|sm3|scrypt|[yPHS])\$)[A-Za-z_:]|^%[A-Za-z_()]{1,60}[%s]$"
+    rb"|^%[sdv]$|^#\{|^@@?[A-Z_]{3,60}@?@?$|^\{[0-9a-zA-Z_.]{0,60}\}$|\{[a-z_]{2,40}\}$"
+    rb"|^!(?:Ref|Sub|GetAtt|ImportValue|vault|secret)|^(?:var|local|data|module|each)\.[a-z_]"
+    rb"|^(?:vault|ssm|aws_ssm|secretsmanager|arn|op|ref|file|env|keyring|sops|valueFrom):"
+    rb"|secretKeyRef|^ENC[\[(]|^\{cipher\}|^(?:process|os|sys|System|Rails|ENV|settings|config|self|"
+    rb"this|request|req|params|options|opts|args|app|props|state|secrets|github|env)\b ?[.\[(:]"
+)
+_CALL: Final = re.compile(
+    rb"^[A-Za-z_][\w.:>\-]{0,80}\(|^\w{1,60}\[[\"'\w]|^new [A-Z]|^function\b|^lambda\b|^\(\)"
+)
+_ATTRIBUTE: Final = re.compile(
+    rb"^[A-Za-z_]\w{0,60}(?:\??\.[A-Za-z_]\w{0,60}){1,6}$|^[A-Za-z_]\w{0,60}->\w|^\w{1,60}::\w"
+)
+_PATH: Final = re.compile(
+    rb"^(?:~|\.{1,2})?/[\w.\-]{1,80}(?:/[\w.\-]{0,80}){0,20}$|^[A-Za-z]:\\|^[\w.\-]{1,80}(?:/[\w.\-]{1,80}){1,20}\.\w{1,6}$"
+    rb"|(?i:\.(?:txt|pem|key|crt|cer|cert|json|ya?ml|xml|conf|cfg|ini|env|jks|p12|pfx|pub|sh|py|js|ts|"
+    rb"rb|go|java|php|html?|properties|enc|csv|md|log|png|jpe?g|svg|dat|db|sock|example|dist))$"
+)
+_URL: Final = re.compile(
+    rb"(?i)^(?:https?|ftp|file|s3|gs|git|ssh|jdbc|tcp|unix|mailto|urn|data)s?:"
+)
+_HASH: Final = re.compile(
+    rb"^\$(?:1|2[abxy]?|5|6|7|y|gy|sm3|apr1|argon2\w{0,2}|pbkdf2[\w\-]{0,12}|scrypt|P|H|S)\$"
+    rb"|^\{?(?:SSHA|SHA|SMD5|MD5|CRYPT|PBKDF2)[\w\-]{0,10}\}|^pbkdf2[_:]|^sha(?:1|256|512)[$:\-]|^md5[:\-]"
+    rb"|^scrypt:|^argon2|^bcrypt[:$]"
+)
+_UUID: Final = re.compile(rb"^[0-9a-fA-F]{8}-(?:[0-9a-fA-F]{4}-){3}[0-9a-fA-F]{12}$")
+_NUMBER: Final = re.compile(
+    rb"^[+\-]?[\d_,.]{1,40}(?:[smhdwKMGT]i?[Bb]?|ms|px|em|%|/(?:tcp|udp|sctp))?$|^0x[0-9a-fA-F]{1,16}$"
+)
+_DATE: Final = re.compile(rb"^\d{4}-\d\d-\d\d|^\d{1,2}[/.]\d{1,2}[/.]\d{2,4}")
+_VERSION: Final = re.compile(rb"^[~^v=<>]{0,3}\d{1,5}(?:\.[\dx*]{1,8}){1,3}(?:[\-+][\w.]{1,30})?$")
+_EMAIL: Final = re.compile(rb"^[\w.+\-]{1,64}@[\w\-]{1,64}(?:\.[\w\-]{1,64}){1,6}$")
+_HOST: Final = re.compile(
+    rb"^(?:[a-z0-9][a-z0-9\-]{0,40}\.){1,6}(?:com|org|net|io|dev|local|internal|gov|edu|co|app|cloud|svc)(?::\d{1,5})?(?:/|$)"
+)
+_PUBLIC: Final = re.compile(
+    rb"^(?:ssh-(?:rsa|dss|ed25519)|ecdsa-sha2-)|^AAAA[BCE]3Nza|BEGIN (?:CERTIFICATE|PUBLIC)"
+    rb"|^MI[IGH][A-Za-z0-9+/]{6}[A-Za-z0-9+/]{0,20}AQEBBQAD"
+)
+_ARN: Final = re.compile(rb"^arn:aws|^projects/|^/subscriptions/|^ocid1\.")
+_DOTTED_CONSTANT: Final = re.compile(rb"^[A-Z][A-Z0-9]{0,30}(?:_[A-Z0-9]{1,30}){1,8}$")
+_SEQUENCE: Final = re.compile(rb"(?i)01234|12345|98765|abcde|qwert|asdfg|zyxwv")
+
+_LOWER: Final = frozenset(b"abcdefghijklmnopqrstuvwxyz")
+_UPPER: Final = frozenset(b"ABCDEFGHIJKLMNOPQRSTUVWXYZ")
+_DIGIT: Final = frozenset(b"0123456789")
+_HEX: Final = re.compile(rb"^(?:[0-9a-f]{8,512}|[0-9A-F]{8,512})$")
+_BASE64: Final = re.compile(rb"^[A-Za-z0-9+/_\-]{8,4096}={0,3}$")
+
+
+@lru_cache(maxsize=8192)
+def entropy(value: bytes) -> float:
+    """Return Shannon's entropy of a value in bits per byte."""
+    value = value[:MAX_VALUE]
+    size = len(value)
+    if not size:
+        return 0.0
+    return -sum(n / size * math.log2(n / size) for n in Counter(value).values())
+
+
+def relative_entropy(value: bytes) -> float:
+    """Return the entropy as a share of what random text of this length and alphabet has."""
+    value = value[:MAX_VALUE]
+    return entropy(value) / expected_entropy(len(value), _alphabet(value))
+
+
+@lru_cache(maxsize=1024)
+def expected_entropy(size: int, alphabet: int) -> float:
+    """Return about how many bits per byte ``size`` random characters of an alphabet show."""
+    distinct = alphabet * (1 - (1 - 1 / alphabet) ** size)
+    return max(math.log2(max(distinct, 1.5)), 0.5)
+
+
+def _alphabet(value: bytes) -> int:
+    if _HEX.match(value):
+        return 10 if value.isdigit() else 16
+    found = set(value)
+    size = 0
+    for group in (_LOWER, _UPPER, _DIGIT):
+        if found & group:
+            size += len(group)
+    rest = found - _LOWER - _UPPER - _DIGIT
+    return max(size + len(rest), 2)
+
+
+_FORMS: Final = (
+    ("hash", _HASH),
+    ("uuid", _UUID),
+    ("number", _NUMBER),
+    ("date", _DATE),
+    ("version", _VERSION),
+    ("public-key", _PUBLIC),
+    ("arn", _ARN),
+    ("url", _URL),
+    ("email", _EMAIL),
+    ("reference", _REFERENCE),
+    ("call", _CALL),
+    ("path", _PATH),
+    ("host", _HOST),
+    ("attribute", _ATTRIBUTE),
+    ("constant", _DOTTED_CONSTANT),
+)
+
+
+@lru_cache(maxsize=8192)
+def form_of(value: bytes) -> str:
+    """Return what a value is if it is something else than a secret, or an empty text."""
+    value = value[:MAX_VALUE]
+    return next((name for name, pattern in _FORMS if pattern.search(value)), "")
+
+
+def is_placeholder(value: bytes) -> bool:
+    """Tell whether a value stands where a secret is to be put."""
+    return _PLACEHOLDER.search(value[:_LONGEST_PLACEHOLDER]) is not None
+
+
+def is_reference(value: bytes) -> bool:
+    """Tell whether a value names a variable, or is a template's."""
+    return _REFERENCE.search(value[:MAX_VALUE]) is not None
+
+
+def has_sequence(value: bytes) -> bool:
+    """Tell whether characters follow each other as on a keyboard or in the alphabet."""
+    return _SEQUENCE.search(value[:MAX_VALUE]) is not None
+
+
+def looks_encoded(value: bytes) -> bool:
+    """Tell whether a value is of the characters of hexadecimal or base 64 only."""
+    return _BASE64.match(value[:MAX_VALUE]) is not None

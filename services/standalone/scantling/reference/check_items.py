@@ -1,0 +1,85 @@
+"""``checks.md``: every check item of unsafe settings."""
+
+from __future__ import annotations
+
+from itertools import groupby
+from typing import TYPE_CHECKING, Final
+
+from scantling_analyzers.checks.catalogue import baselines, items
+from scantling_analyzers.checks.models import ElsewhereExamined
+from scantling_analyzers.risks.setting.judging import REASONS
+from scantling_analyzers.risks.setting.sections import expected
+
+if TYPE_CHECKING:
+    from scantling_analyzers.checks.models import Item, Release
+
+_INTRODUCTION: Final = """\
+# Check items
+
+Generated from the code by `make docs`. What is judged of settings, with what is expected, how bad
+it is otherwise, and what to do ([Check settings](../how-to/check-settings.md)). Items that name
+baselines apply to these only; the others to every image.
+"""
+_HEADER: Final = (
+    "| id | item | expected | severity | applies to | references |\n|---|---|---|---|---|---|"
+)
+_TITLES: Final = {
+    "os": "Systems",
+    "ssh": "OpenSSH server",
+    "password-policy": "Password policy",
+    "docker-image": "Image configuration",
+}
+_ELSEWHERE: Final = "Not applicable to any image"
+
+
+def check_items() -> str:
+    """Return the document."""
+    parts = [_INTRODUCTION, _baselines()]
+    judged = [each for each in items() if not isinstance(each.examine, ElsewhereExamined)]
+    ordered = sorted(judged, key=lambda item: list(_TITLES).index(item.baseline))
+    for name, group in groupby(ordered, key=lambda item: item.baseline):
+        rows = list(group)
+        table = "\n".join(map(_row, rows))
+        details = "\n".join(map(_detail, rows))
+        parts.append(f"## {_TITLES[name]}\n\n{len(rows)} items.\n\n{_HEADER}\n{table}\n\n{details}")
+    parts.append(_elsewhere())
+    return "\n\n".join(part.rstrip("\n") for part in parts) + "\n"
+
+
+def _baselines() -> str:
+    rows = [
+        f"| `{each.id}` | {each.title} | {_releases(each.releases)} | {', '.join(each.groups)} |"
+        for each in baselines()
+        if each.releases
+    ]
+    header = "| baseline | for | releases | groups |\n|---|---|---|---|"
+    return "\n".join(["## Baselines of distributions", "", header, *rows])
+
+
+def _releases(releases: tuple[Release, ...]) -> str:
+    return ", ".join(f"{each.id} {each.at_least}" for each in releases)
+
+
+def _row(item: Item) -> str:
+    applies = ", ".join(item.applies) or "all"
+    cells = (item.title, expected(item), item.severity, applies, ", ".join(item.references))
+    return f"| `{item.id}` | {' | '.join(map(_cell, cells))} |"
+
+
+def _detail(item: Item) -> str:
+    said = " ".join((item.description, item.rationale, f"**{item.remedy}**"))
+    return f"- `{item.id}`: {_cell(said)}"
+
+
+def _elsewhere() -> str:
+    rows = [
+        f"| `{item.id}` | {_cell(item.title)} | {REASONS[item.examine.reason]} |"
+        for item in items()
+        if isinstance(item.examine, ElsewhereExamined)
+    ]
+    return "\n".join([f"## {_ELSEWHERE}", "", "| id | item | why |", "|---|---|---|", *rows])
+
+
+def _cell(text: str) -> str:
+    """Return text as a cell of a table in Markdown."""
+    return text.replace("|", "\\|").replace("*", "\\*").replace("\\*\\*", "**").replace("<", "&lt;")

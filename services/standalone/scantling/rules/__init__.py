@@ -1,0 +1,1 @@
+"""Rule packs on the command line."""

@@ -1,0 +1,1 @@
+"""Tests of the daemon of ClamAV as an engine."""

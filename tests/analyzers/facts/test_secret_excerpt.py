@@ -1,0 +1,79 @@
+"""Excerpts: the secret is masked in them, and whatever else may be one."""
+
+from __future__ import annotations
+
+import time
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from scantling_analyzers.facts.secret_excerpt import AROUND, MASK, excerpt_of
+
+
+def around(text: bytes, *values: bytes) -> str:
+    """Return the excerpt of the first value; all are known."""
+    spans = [(at, at + len(value)) for value in values if (at := text.index(value)) >= 0]
+    return excerpt_of(text, spans[0], sorted(spans))
+
+
+@pytest.mark.parametrize(
+    ("text", "shown"),
+    [
+        (b"A=1\nDB_PASSWORD=value # ours\nB=2", "DB_PASSWORD=******** # ours"),
+        (b"value", "********"),
+        (b"  name: value  \n", "name: ********"),
+        (b"name: 'value'", "name: '********'"),
+        (b"\x1b[31mvalue\xff", "\\x1b[31m********\\xff"),
+    ],
+)
+def test_the_line_is_shown_without_the_value(text: bytes, shown: str) -> None:
+    assert around(text, b"value") == shown
+
+
+def test_other_values_of_the_line_are_masked_as_well() -> None:
+    text = b"a=one b=two c=three"
+    assert around(text, b"two", b"one", b"three") == "a=******** b=******** c=********"
+
+
+def test_what_only_sounds_like_a_secret_is_masked_as_well() -> None:
+    shown = around(b"curl -u me:other -H 'Authorization: Bearer more' x=value token=y", b"value")
+    assert "x=********" in shown
+    assert not any(word in shown for word in ("other", "more", "token=y"))
+
+
+def test_a_value_of_several_lines_shows_nothing_behind_it() -> None:
+    assert around(b"key: BEGIN\nvalue\nEND rest", b"BEGIN\nvalue\nEND") == "key: ********"
+
+
+def test_a_long_line_is_cut_and_a_word_that_was_cut_is_not_shown() -> None:
+    token = b"t" * 500
+    assert around(token + b" name=value", b"value") == "name=********"
+    assert around(token + b"value", b"value") == MASK
+    assert len(around(b"a " * 500 + b"value" + b" b" * 500, b"value")) <= 2 * AROUND + len(MASK)
+
+
+def test_a_value_that_reaches_into_what_is_shown_is_masked() -> None:
+    text = b"x=" + b"o " * 200 + b" value"
+    assert excerpt_of(text, (403, 408), [(2, 402), (403, 408)]) == f"{MASK} {MASK}"
+
+
+@given(st.lists(st.binary(min_size=1, max_size=8), min_size=3, max_size=9), st.data())
+def test_no_value_that_is_known_is_ever_shown(parts: list[bytes], data: st.DataObject) -> None:
+    secrets = [b"S%03dQZ" % n for n in range(len(parts))]
+    text, spans = b"", []
+    for part, secret in zip(parts, secrets, strict=True):
+        text += part
+        spans.append((len(text), len(text) + len(secret)))
+        text += secret
+    shown = excerpt_of(text, data.draw(st.sampled_from(spans)), spans)
+    assert not any(secret.decode() in shown for secret in secrets)
+
+
+def test_a_thousand_values_on_one_line_take_no_long_time() -> None:
+    text = b"k=value1 " * 1000
+    spans = [(9 * n + 2, 9 * n + 8) for n in range(1000)]
+    begun = time.process_time()
+    for span in spans[::10]:
+        excerpt_of(text, span, spans)
+    assert time.process_time() - begun < 2

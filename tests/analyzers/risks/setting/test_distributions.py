@@ -1,0 +1,239 @@
+"""Stacks and files as distributions ship them, and what is said of them."""
+
+from __future__ import annotations
+
+from typing import Any, Final
+
+import pytest
+
+from scantling_analyzers.contract import Settings
+from scantling_analyzers.risks.setting.analyzer import SettingAnalyzer
+from tests.analyzers.risks.setting.images import image
+
+CENTOS_7: Final = """\
+#%PAM-1.0
+# This file is auto-generated.
+auth        required      pam_env.so
+auth        required      pam_faildelay.so delay=2000000
+auth        sufficient    pam_unix.so nullok try_first_pass
+auth        requisite     pam_succeed_if.so uid >= 1000 quiet_success
+auth        required      pam_deny.so
+
+account     required      pam_unix.so
+
+password    requisite     pam_pwquality.so try_first_pass local_users_only retry=3 authtok_type=
+password    sufficient    pam_unix.so sha512 shadow nullok try_first_pass use_authtok
+password    required      pam_deny.so
+"""
+EULER: Final = """\
+auth        required      pam_env.so
+auth        required      pam_faillock.so preauth audit deny=3 even_deny_root unlock_time=900
+-auth       sufficient    pam_fprintd.so
+auth        sufficient    pam_unix.so try_first_pass
+-auth       sufficient    pam_sss.so use_first_pass
+auth        [default=die] pam_faillock.so authfail audit deny=3 even_deny_root unlock_time=900
+auth        required      pam_deny.so
+
+password    requisite     pam_pwquality.so minlen=8 minclass=3 enforce_for_root retry=3 dcredit=0
+password    required      pam_pwhistory.so use_authtok remember=5 enforce_for_root
+password    sufficient    pam_unix.so sm3 shadow try_first_pass use_authtok
+password    required      pam_deny.so
+"""
+DEBIAN_AUTH: Final = """\
+auth	[success=1 default=ignore]	pam_unix.so nullok
+auth	requisite			pam_deny.so
+auth	required			pam_permit.so
+"""
+DEBIAN_PASSWORD: Final = """\
+password	[success=1 default=ignore]	pam_unix.so obscure yescrypt
+password	requisite			pam_deny.so
+password	required			pam_permit.so
+"""
+SUSE_PASSWORD: Final = """\
+password	requisite	pam_cracklib.so
+password	required	pam_unix.so	use_authtok nullok shadow try_first_pass
+"""
+RHEL_9_AUTH: Final = """\
+auth        required                                     pam_env.so
+auth        required                                     pam_faillock.so preauth silent
+auth        [default=1 ignore=ignore success=ok]         pam_usertype.so isregular
+auth        [default=1 ignore=ignore success=ok]         pam_localuser.so
+auth        sufficient                                   pam_unix.so
+auth        [default=1 ignore=ignore success=ok]         pam_usertype.so isregular
+auth        sufficient                                   pam_sss.so forward_pass
+auth        required                                     pam_faillock.so authfail
+auth        required                                     pam_deny.so
+
+password    requisite                                    pam_pwquality.so local_users_only
+password    sufficient                                   pam_unix.so yescrypt shadow use_authtok
+password    required                                     pam_deny.so
+"""
+
+
+def statuses(distribution: tuple[str, str], **given: Any) -> dict[str, str]:
+    content = image(distribution=distribution, **given)
+    outcome = SettingAnalyzer().analyze(content, Settings())
+    assert outcome.setting is not None
+    return {item.id: item.status for item in outcome.setting.items}
+
+
+CASES: Final[dict[str, tuple[tuple[str, str], dict[str, Any], dict[str, str]]]] = {
+    "centos-7": (
+        ("centos", "7"),
+        {
+            "files": {
+                "etc/pam.d/system-auth-ac": CENTOS_7,
+                "etc/pam.d/password-auth-ac": CENTOS_7,
+                "etc/login.defs": "PASS_MAX_DAYS\t99999\nENCRYPT_METHOD SHA512 \nUMASK    077\n",
+                "etc/yum.conf": "[main]\ngpgcheck=1\n",
+            },
+            "places": {
+                "etc/pam.d/system-auth": "l system-auth-ac",
+                "etc/pam.d/password-auth": "l password-auth-ac",
+            },
+        },
+        {
+            "password-quality": "passed",
+            "password-length": "failed",
+            "password-retry": "passed",
+            "password-hash-pam": "passed",
+            "password-authtok": "passed",
+            "password-nullok": "failed",
+            "lock-enabled": "failed",
+            "login-umask": "passed",
+            "password-maximum-days": "failed",
+            "yum-gpgcheck": "passed",
+        },
+    ),
+    "euleros-2": (
+        ("euleros", "2.0"),
+        {"files": {"etc/pam.d/system-auth": EULER, "etc/pam.d/password-auth": EULER}},
+        {
+            "password-quality": "passed",
+            "password-length": "failed",
+            "password-classes": "passed",
+            "password-dcredit": "failed",
+            "password-root": "passed",
+            "password-history": "passed",
+            "password-history-root": "passed",
+            "password-hash-pam": "passed",
+            "password-nullok": "passed",
+            "lock-enabled": "passed",
+            "lock-after": "passed",
+            "lock-time": "passed",
+            "lock-root": "passed",
+        },
+    ),
+    "debian-12": (
+        ("debian", "12"),
+        {
+            "files": {
+                "etc/pam.d/common-auth": DEBIAN_AUTH,
+                "etc/pam.d/common-password": DEBIAN_PASSWORD,
+            }
+        },
+        {
+            "password-quality": "failed",
+            "password-hash-pam": "passed",
+            "password-nullok": "failed",
+            "lock-enabled": "failed",
+        },
+    ),
+    "ubuntu-22.04": (
+        ("ubuntu", "22.04"),
+        {
+            "files": {
+                "etc/pam.d/common-auth": DEBIAN_AUTH,
+                "etc/pam.d/common-password": "password requisite pam_pwquality.so retry=3\n"
+                + DEBIAN_PASSWORD,
+                "etc/security/pwquality.conf": "# minlen = 8\n",
+            }
+        },
+        {"password-quality": "passed", "password-length": "failed", "password-hash-pam": "passed"},
+    ),
+    "sles-15": (
+        ("sles", "15.5"),
+        {
+            "files": {
+                "etc/pam.d/common-password-pc": SUSE_PASSWORD,
+                "etc/login.defs": "ENCRYPT_METHOD SHA512\n",
+                "usr/etc/ssh/sshd_config": "PermitRootLogin no\n",
+            },
+            "places": {
+                "etc/pam.d/common-password": "l common-password-pc",
+                "usr/sbin/sshd": "0755 0:0",
+            },
+        },
+        {
+            "password-quality": "passed",
+            "password-length": "failed",
+            "password-hash-pam": "passed",
+            "password-authtok": "passed",
+            "ssh-root-login": "passed",
+        },
+    ),
+    "rhel-9": (
+        ("rocky", "9.4"),
+        {
+            "files": {
+                "etc/authselect/system-auth": RHEL_9_AUTH,
+                "etc/authselect/password-auth": RHEL_9_AUTH,
+                "etc/security/faillock.conf": "# deny = 3\n",
+                "etc/security/pwquality.conf": "minlen = 14\n",
+                "etc/ssh/sshd_config": "Include /etc/ssh/sshd_config.d/*.conf\n",
+                "etc/ssh/sshd_config.d/50-redhat.conf": "Include /etc/crypto-policies/back-ends/"
+                "opensshserver.config\nUsePAM yes\nX11Forwarding yes\n",
+                "usr/share/crypto-policies/DEFAULT/opensshserver.txt": "Ciphers aes256-ctr\n",
+            },
+            "places": {
+                "etc/pam.d/system-auth": "l /etc/authselect/system-auth",
+                "etc/pam.d/password-auth": "l /etc/authselect/password-auth",
+                "etc/crypto-policies/back-ends/opensshserver.config": "l "
+                "/usr/share/crypto-policies/DEFAULT/opensshserver.txt",
+                "usr/sbin/sshd": "0755 0:0",
+            },
+        },
+        {
+            "password-length": "passed",
+            "password-nullok": "passed",
+            "lock-enabled": "passed",
+            "lock-after": "passed",
+            "lock-time": "failed",
+            "ssh-ciphers": "passed",
+            "ssh-x11-forwarding": "failed",
+            "ssh-use-pam": "passed",
+        },
+    ),
+    "alpine-3": (
+        ("alpine", "3.19.1"),
+        {
+            "files": {
+                "etc/apk/repositories": "https://apk.example/v3.19/main\n",
+                "etc/shadow": "root:*::0:::::\nbin:!::0:::::\n",
+                "etc/passwd": "root:x:0:0:root:/root:/bin/ash\nsync:x:5:0:sync:/sbin:/bin/sync\n",
+            }
+        },
+        {
+            "password-quality": "not_applicable",
+            "apk-unencrypted": "passed",
+            "account-empty-password": "passed",
+            "account-gid-0": "passed",
+            "account-system-shell": "passed",
+            "ssh-root-login": "not_applicable",
+        },
+    ),
+}
+
+
+@pytest.mark.parametrize("name", CASES)
+def test_what_a_distribution_ships_is_judged_as_its_programs_read_it(name: str) -> None:
+    distribution, given, expected = CASES[name]
+    found = statuses(distribution, **given)
+    assert {item: found[item] for item in expected} == expected
+
+
+@pytest.mark.parametrize("distribution", [("openEuler", "22.03"), ("kylin", "V10"), ("uos", "20")])
+def test_the_other_distributions_have_items_too(distribution: tuple[str, str]) -> None:
+    found = statuses(distribution, files={"etc/pam.d/system-auth": EULER})
+    assert found["lock-enabled"] == "passed"
+    assert sum(status != "not_applicable" for status in found.values()) > 10

@@ -1,0 +1,145 @@
+"""Stacks of PAM: which modules are in effect, and what they go by."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any, Final
+
+import pytest
+
+from scantling_analyzers.checks.catalogue import items
+from scantling_analyzers.risks.setting.judging import judge, look_at
+from scantling_analyzers.risks.setting.pam_stack import MAX_RULES, Stacks, reached
+from scantling_analyzers.risks.setting.system import System
+from tests.analyzers.risks.setting.images import image
+
+if TYPE_CHECKING:
+    from scantling_analyzers.risks.setting.verdict import Verdict
+
+ITEMS: Final = {item.id: item for item in items()}
+QUALITY: Final = "password requisite pam_pwquality.so"
+UNIX: Final = "password required pam_unix.so"
+
+
+def judged(item: str, files: dict[str, str], **more: Any) -> Verdict:
+    return judge(ITEMS[item], look_at(image(files=files, **more)))
+
+
+def debian(*lines: str, **conf: str) -> dict[str, str]:
+    return {
+        "etc/pam.d/common-password": "\n".join(lines) + "\n",
+        **{f"etc/security/{name}.conf": text for name, text in conf.items()},
+    }
+
+
+def modules(files: dict[str, str], service: str, facility: str = "auth") -> list[str]:
+    stacks = Stacks(System(image(files=files)))
+    return [rule.module for rule in reached(stacks.rules(service, facility))]
+
+
+def test_an_argument_goes_before_the_file_and_the_file_before_the_default() -> None:
+    both = debian(f"{QUALITY} minlen=8", UNIX, pwquality="minlen = 14\n")
+    assert judged("password-length", both).status == "failed"
+    file = judged("password-length", debian(QUALITY, UNIX, pwquality="minlen=14\n"))
+    assert (file.status, file.path, file.line) == ("passed", "etc/security/pwquality.conf", 1)
+    default = judged("password-length", debian(QUALITY, UNIX))
+    assert (default.status, default.path) == ("failed", "etc/pam.d/common-password")
+    assert "is not set for pam_pwquality.so: 8" in default.observed
+
+
+def test_the_main_file_is_read_after_its_folder() -> None:
+    files = debian(QUALITY, UNIX, pwquality="minlen = 6\n")
+    files["etc/security/pwquality.conf.d/50-ours.conf"] = "minlen = 20\n"
+    assert judged("password-length", files).status == "failed"
+    files["etc/security/pwquality.conf"] = "# minlen = 6\n"
+    assert judged("password-length", files).status == "passed"
+
+
+def test_all_four_kinds_stand_for_each() -> None:
+    assert judged("password-dcredit", debian(QUALITY, UNIX, pwquality="minclass = 4\n")).status == (
+        "passed"
+    )
+    assert judged("password-dcredit", debian(QUALITY, UNIX, pwquality="minclass = 3\n")).status == (
+        "failed"
+    )
+
+
+def test_a_module_that_is_not_reached_or_only_optional_is_not_in_effect() -> None:
+    assert judged(
+        "password-quality", debian(UNIX.replace("required", "sufficient"), QUALITY)
+    ).status == ("failed")
+    assert judged(
+        "password-quality", debian("password optional pam_pwquality.so", UNIX)
+    ).status == ("failed")
+    jumped = debian("password [success=1 default=ignore] pam_x.so", QUALITY, UNIX)
+    assert judged("password-quality", jumped).status == "failed"
+    assert judged("password-quality", debian(f"-{QUALITY}", UNIX)).status == "passed"
+
+
+def test_every_stack_that_services_include_counts() -> None:
+    good, bad = f"{QUALITY}\n{UNIX}\n", f"{UNIX}\n"
+    files = {"etc/pam.d/system-auth": good, "etc/pam.d/password-auth": bad}
+    verdict = judged("password-quality", files)
+    assert (verdict.status, verdict.path) == ("failed", "etc/pam.d/password-auth")
+    files["etc/pam.d/password-auth"] = good
+    assert judged("password-quality", files).status == "passed"
+
+
+def test_a_stack_behind_a_link_is_read_under_the_name_of_the_link() -> None:
+    files = {"etc/authselect/system-auth": f"{QUALITY} minlen=15\n{UNIX}\n"}
+    link = {"etc/pam.d/system-auth": "l /etc/authselect/system-auth"}
+    verdict = judged("password-length", files, places=link)
+    assert (verdict.status, verdict.path) == ("passed", "etc/pam.d/system-auth")
+
+
+def test_without_pam_nothing_is_judged() -> None:
+    assert judged("password-quality", {}).status == "not_applicable"
+
+
+def test_includes_stand_in_their_place() -> None:
+    files = {
+        "etc/pam.d/login": "auth required pam_a.so\n@include x\nauth include y\nauth substack z\n",
+        "etc/pam.d/x": "auth required pam_x.so\naccount required pam_no.so\n",
+        "usr/lib/pam.d/y": "auth [success=ok default=bad] /lib/security/pam_y.so a=[b c]\n",
+        "etc/pam.d/z": "auth requisite pam_z.so \\\n  debug\nauth sufficient pam_end.so\n",
+    }
+    assert modules(files, "login") == ["pam_a", "pam_x", "pam_y", "pam_z", "pam_end"]
+
+
+def test_a_file_of_the_first_folder_hides_the_vendor_s() -> None:
+    files = {"etc/pam.d/su": "auth required pam_a.so\n", "usr/lib/pam.d/su": "auth required b.so\n"}
+    assert modules(files, "su") == ["pam_a"]
+
+
+@pytest.mark.parametrize(
+    ("line", "status"),
+    [
+        (f"{UNIX} sha512", "passed"),
+        (f"{UNIX} yescrypt", "passed"),
+        (f"{UNIX} md5 sha512", "passed"),
+        (f"{UNIX} md5", "failed"),
+        (UNIX, "failed"),
+    ],
+)
+def test_the_hash_is_that_of_the_last_flag(line: str, status: str) -> None:
+    assert judged("password-hash-pam", debian(line)).status == status
+
+
+def test_without_a_flag_the_hash_is_that_of_login_defs() -> None:
+    files = {**debian(UNIX), "etc/login.defs": "ENCRYPT_METHOD YESCRYPT\n"}
+    assert judged("password-hash-pam", files).status == "passed"
+
+
+def test_files_that_include_each_other_end() -> None:
+    loop = {"etc/pam.d/login": "@include login\nauth include login\nauth required pam_a.so\n"}
+    found = modules(loop, "login")
+    assert 0 < len(found) <= MAX_RULES
+
+
+def test_files_that_include_each_other_many_times_end() -> None:
+    many = {"etc/pam.d/login": "@include login\n" * 1000 + "auth required pam_a.so\n"}
+    assert len(modules(many, "login")) <= MAX_RULES
+
+
+def test_a_jump_out_of_the_stack_ends_it() -> None:
+    huge = {"etc/pam.d/su": f"auth [success={'9' * 15}] pam_a.so\nauth required pam_b.so\n"}
+    assert modules(huge, "su") == ["pam_a"]

@@ -1,0 +1,217 @@
+"""The OpenSSH server's configuration, read as the server reads it."""
+
+from __future__ import annotations
+
+from typing import Final
+
+import pytest
+
+from scantling_analyzers.checks.expectation import Expectation
+from scantling_analyzers.checks.models import SshdExamined
+from scantling_analyzers.risks.setting.judging import look_at
+from scantling_analyzers.risks.setting.sshd import judge_sshd
+from scantling_analyzers.risks.setting.sshd_configuration import MAX_INCLUDES
+from scantling_analyzers.risks.setting.verdict import Unreadable, Verdict
+from tests.analyzers.risks.setting.images import image
+
+MAIN: Final = "etc/ssh/sshd_config"
+NO: Final = Expectation(one_of=("no",))
+
+
+def judged(
+    files: dict[str, str],
+    option: str = "PermitRootLogin",
+    expect: Expectation = NO,
+    *,
+    version: str = "1:9.2p1-2",
+    distribution: tuple[str, str] | None = None,
+    places: dict[str, str] | None = None,
+) -> Verdict:
+    looked = look_at(
+        image(
+            files=files,
+            places={"usr/sbin/sshd": "0755 0:0", **(places or {})},
+            packages={"openssh-server": version} if version else {},
+            distribution=distribution,
+        )
+    )
+    return judge_sshd(looked.sshd, SshdExamined(option=option), expect)
+
+
+def test_the_first_value_counts() -> None:
+    verdict = judged({MAIN: "PermitRootLogin no\nPermitRootLogin yes\n"})
+    assert (verdict.status, verdict.line) == ("passed", 1)
+
+
+@pytest.mark.parametrize(
+    "line",
+    ["permitrootlogin NO", "PermitRootLogin=no", 'PermitRootLogin "no"', "PermitRootLogin no # x"],
+)
+def test_a_line_is_read_however_it_is_written(line: str) -> None:
+    assert judged({MAIN: f"  {line}\n"}).status == "passed"
+
+
+def test_includes_stand_where_they_are_and_in_the_order_of_names() -> None:
+    folder = "etc/ssh/sshd_config.d"
+    files = {
+        MAIN: "Include /etc/ssh/sshd_config.d/*.conf\nPermitRootLogin yes\n",
+        f"{folder}/20-b.conf": "PermitRootLogin yes\n",
+        f"{folder}/10-a.conf": "PermitRootLogin no\n",
+        f"{folder}/ignored": "PermitRootLogin yes\n",
+    }
+    verdict = judged(files)
+    assert (verdict.status, verdict.path) == ("passed", f"{folder}/10-a.conf")
+
+    files[MAIN] = "PermitRootLogin yes\nInclude sshd_config.d/*.conf\n"
+    assert judged(files).path == MAIN
+
+
+def test_what_a_match_block_says_holds_for_some_only() -> None:
+    verdict = judged({MAIN: "Match User backup\n  PermitRootLogin no\n"})
+    assert verdict.status == "failed"
+    assert "the default of 9.2" in verdict.observed
+
+    verdict = judged(
+        {MAIN: "PermitRootLogin no\nMatch Address 192.0.2.0/24\nPermitRootLogin yes\n"}
+    )
+    assert (verdict.status, verdict.line) == ("failed", 3)
+    assert "Match Address 192.0.2.0/24" in verdict.observed
+
+
+def test_match_all_ends_a_block() -> None:
+    assert judged({MAIN: "Match User a\nMatch all\nPermitRootLogin no\n"}).status == "passed"
+
+
+def test_a_block_of_an_included_file_ends_with_it() -> None:
+    files = {
+        MAIN: "Include /etc/ssh/sshd_config.d/a.conf\nPermitRootLogin no\n",
+        "etc/ssh/sshd_config.d/a.conf": "Match User x\nMaxSessions 2\n",
+    }
+    assert judged(files).status == "passed"
+    inside = {
+        MAIN: "Match User x\nInclude /etc/ssh/sshd_config.d/a.conf\n",
+        "etc/ssh/sshd_config.d/a.conf": "PermitRootLogin no\n",
+    }
+    assert judged(inside).status == "failed"
+
+
+@pytest.mark.parametrize(
+    ("version", "status"),
+    [("1:6.6p1-4", "failed"), ("8.4_p1-r3", "passed"), ("7.4p1-21.el7", "passed")],
+)
+def test_defaults_are_those_of_the_version(version: str, status: str) -> None:
+    careful = Expectation(one_of=("no", "prohibit-password"))
+    assert judged({MAIN: "# nothing\n"}, expect=careful, version=version).status == status
+
+
+def test_the_old_word_is_the_new_one() -> None:
+    careful = Expectation(one_of=("prohibit-password",))
+    assert judged({MAIN: "PermitRootLogin without-password\n"}, expect=careful).status == "passed"
+
+
+def test_without_any_file_the_defaults_count_and_without_a_server_nothing_does() -> None:
+    assert judged({}, "X11Forwarding").status == "passed"
+    looked = look_at(image(files={MAIN: "PermitRootLogin yes\n"}, places={"etc": "d0755 0:0"}))
+    verdict = judge_sshd(looked.sshd, SshdExamined(option="PermitRootLogin"), NO)
+    assert verdict == Verdict("not_applicable", "no OpenSSH server is installed")
+
+
+def test_the_vendor_s_file_counts_where_there_is_no_other() -> None:
+    vendor = {"usr/etc/ssh/sshd_config": "PermitRootLogin no\n"}
+    assert judged(vendor).path == "usr/etc/ssh/sshd_config"
+    assert judged({**vendor, MAIN: "PermitRootLogin yes\n"}).status == "failed"
+
+
+WEAK: Final = Expectation(without=("*-cbc", "3des*"))
+
+
+@pytest.mark.parametrize(
+    ("value", "status"),
+    [
+        ("aes256-ctr", "passed"),
+        ("+aes128-cbc", "failed"),
+        ("-aes*-cbc", "passed"),
+        ("^aes128-cbc", "failed"),
+        ("aes256-ctr,3des-cbc", "failed"),
+    ],
+)
+def test_lists_change_the_default_where_they_say_so(value: str, status: str) -> None:
+    assert judged({MAIN: f"Ciphers {value}\n"}, "Ciphers", WEAK).status == status
+
+
+def test_red_hat_7_kept_old_ciphers() -> None:
+    files = {MAIN: "UsePAM yes\n"}
+    centos = judged(files, "Ciphers", WEAK, version="7.4p1-21.el7", distribution=("centos", "7"))
+    debian = judged(files, "Ciphers", WEAK, version="1:7.4p1-10", distribution=("debian", "9"))
+    assert (centos.status, debian.status) == ("failed", "passed")
+
+
+def test_the_crypto_policy_is_the_default_behind_its_link() -> None:
+    target = "usr/share/crypto-policies/LEGACY/opensshserver.txt"
+    files = {
+        MAIN: "UsePAM yes\n",
+        target: "CRYPTO_POLICY='-oCiphers=aes256-ctr,aes128-cbc -oMACs=hmac-sha1'\n",
+    }
+    link = {"etc/crypto-policies/back-ends/opensshserver.config": f"l /{target}"}
+    verdict = judged(files, "Ciphers", WEAK, version="8.0p1-13.el8", places=link)
+    assert verdict.status == "failed"
+    assert "the system's crypto policy" in verdict.observed
+
+
+def test_times_are_compared_in_seconds() -> None:
+    minute = Expectation(at_least=1, at_most=60)
+    for value, status in (("1m", "passed"), ("1m1s", "failed"), ("0", "failed"), ("x", "failed")):
+        assert (
+            judged({MAIN: f"LoginGraceTime {value}\n"}, "LoginGraceTime", minute).status == status
+        )
+
+
+def test_forwarding_of_every_kind_covers_each_kind() -> None:
+    verdict = judged({MAIN: "DisableForwarding yes\nX11Forwarding yes\n"}, "X11Forwarding")
+    assert verdict.status == "passed"
+
+
+def test_every_line_of_an_option_that_repeats_counts() -> None:
+    dsa = Expectation(without=("*dsa_key",))
+    files = {MAIN: "HostKey /etc/ssh/ssh_host_rsa_key\nHostKey /etc/ssh/ssh_host_dsa_key\n"}
+    verdict = judged(files, "HostKey", dsa)
+    assert (verdict.status, verdict.line) == ("failed", 2)
+
+
+def test_what_can_not_be_read_is_not_taken_for_well_set() -> None:
+    with pytest.raises(Unreadable):
+        judged({MAIN: "PermitRootLogin no\0"})
+
+
+def test_files_that_include_themselves_end() -> None:
+    verdict = judged({MAIN: "Include sshd_config\nPermitRootLogin no\n"})
+    assert verdict.status == "unknown"
+    assert "too deep" in verdict.observed
+
+
+def test_includes_that_multiply_end() -> None:
+    folder = "etc/ssh/sshd_config.d"
+    files = {
+        MAIN: "PermitRootLogin no\nInclude sshd_config.d/0\n",
+        **{f"{folder}/{n}": f"Include sshd_config.d/{n + 1}\n" * 30 for n in range(5)},
+        f"{folder}/5": "UsePAM yes\n" * 30,
+    }
+    verdict = judged(files)
+    assert verdict.status == "unknown"
+    assert str(MAX_INCLUDES) in verdict.observed
+
+
+def test_a_glob_made_of_stars_matches_nothing() -> None:
+    files = {MAIN: f"Include {'*' * 2000}x\nPermitRootLogin no\n", f"etc/ssh/{'a' * 200}": "x\n"}
+    assert judged(files).status == "passed"
+
+
+def test_a_million_lines_of_includes_end() -> None:
+    folder = "etc/ssh/sshd_config.d"
+    files = {
+        MAIN: "PermitRootLogin no\nInclude sshd_config.d/a*\n",
+        **{f"{folder}/a{n}": "UsePAM yes\n" * 3000 for n in range(40)},
+    }
+    verdict = judged(files)
+    assert verdict.status == "unknown"
+    assert "lines are included" in verdict.observed

@@ -1,0 +1,51 @@
+"""Engines of the product's rules, one by each prefilter, made once for all tests."""
+
+from __future__ import annotations
+
+from functools import cache, partial
+from typing import TYPE_CHECKING, Final
+
+from scantling_analyzers.secrets.engine import SecretEngine
+from scantling_analyzers.secrets.examples import expand
+from scantling_analyzers.secrets.hyperscan_prefilter import HyperscanPrefilter
+from scantling_analyzers.secrets.rules import packaged_rules
+
+if TYPE_CHECKING:
+    from scantling_analyzers.secrets.models import SecretMatch
+    from scantling_analyzers.secrets.rule import Rule
+
+PATHS: Final = {"htpasswd-hash": "etc/htpasswd", "pgpass-password": "root/.pgpass"}
+"""Where the examples of rules stand that are for certain files only."""
+
+
+@cache
+def fast() -> SecretEngine:
+    """Return the engine that uses hyperscan."""
+    return SecretEngine(packaged_rules(), partial(HyperscanPrefilter, cache=None))
+
+
+@cache
+def slow() -> SecretEngine:
+    """Return the engine that needs no other library."""
+    return SecretEngine(packaged_rules())
+
+
+def found(text: str | bytes, path: str = "srv/app.conf") -> list[SecretMatch]:
+    """Return what the engine finds in a text; in the notation of examples where it is a str."""
+    raw = expand(text).encode() if isinstance(text, str) else text
+    return list(fast().find(raw, path=path))
+
+
+def examples() -> list[tuple[Rule, str]]:
+    """Return every example of every rule."""
+    return [(rule, text) for rule in packaged_rules() for text in rule.examples]
+
+
+def counterexamples() -> list[tuple[Rule, str]]:
+    """Return every counter-example of every rule."""
+    return [(rule, text) for rule in packaged_rules() for text in rule.counterexamples]
+
+
+def path_of(rule: Rule) -> str:
+    """Return where an example of a rule stands."""
+    return PATHS.get(rule.id, "srv/app.conf")

@@ -1,0 +1,200 @@
+"""What the engine says of a secret, and what it does with hostile texts."""
+
+from __future__ import annotations
+
+import contextlib
+import pickle
+import time
+
+import msgspec
+import pytest
+
+from scantling_analyzers.contract import Unreadable
+from scantling_analyzers.secrets.engine import (
+    MAX_MATCHES,
+    SecretEngine,
+    default_engine,
+)
+from scantling_analyzers.secrets.examples import expand
+from scantling_analyzers.secrets.models import Hidden, SecretMatch
+from scantling_analyzers.secrets.rules import packaged_rules
+from tests.analyzers.secrets.engines import fast, found
+
+VALUE = "hb7Xk2pQ9zRt"
+
+
+def test_a_secret_has_its_place_in_the_text() -> None:
+    text = f"# settings\nport = 80\ndb_password = {VALUE}\n".encode()
+    (match,) = found(text)
+    assert text[match.start : match.end] == VALUE.encode()
+    assert (match.line, match.last_line) == (3, 3)
+    assert match.rule == "generic-password"
+    assert match.severity == "high"
+
+
+def test_a_score_has_reasons_and_the_weightiest_is_the_first() -> None:
+    (match,) = found(f"db_password = {VALUE}\n".encode())
+    assert 0.9 < match.score < 1
+    assert match.reasons[0] == "it is not made of words"
+    assert "its name is that of a password" in match.reasons
+
+
+def test_the_value_is_nowhere_but_where_it_is_asked_for() -> None:
+    (match,) = found(f'"password": "{VALUE}"'.encode())
+    assert VALUE not in repr(match)
+    assert VALUE not in match.excerpt
+    assert match.value.reveal() == VALUE.encode()
+    assert match.excerpt == '"password": "********"'
+    with pytest.raises(TypeError):
+        pickle.dumps(match.value)
+    with pytest.raises(TypeError):
+        msgspec.json.encode(match)
+
+
+def test_two_hidden_values_are_the_same_where_what_they_hide_is() -> None:
+    assert Hidden(b"a") == Hidden(b"a")
+    assert Hidden(b"a") != Hidden(b"b")
+    assert len({Hidden(b"a"), Hidden(b"a")}) == 1
+    assert Hidden(b"a") != b"a"
+
+
+def test_an_excerpt_masks_the_other_secrets_of_its_line() -> None:
+    other = "Zt8wQm4vXn1k"
+    matches = found(f"password={VALUE} token={other}\n".encode())
+    assert len(matches) == 2
+    for match in matches:
+        assert VALUE not in match.excerpt
+        assert other not in match.excerpt
+
+
+def test_an_excerpt_masks_copies_of_its_secret() -> None:
+    (match,) = found(f"{VALUE} password={VALUE} x{VALUE}\n".encode())
+    assert VALUE not in match.excerpt
+
+
+def test_an_excerpt_is_short_and_shows_control_characters_escaped() -> None:
+    text = b"\x1b[31m" + b"a" * 500 + f" password={VALUE} ".encode() + b"\xe2\x80\xae" + b"b" * 500
+    (match,) = found(text)
+    assert len(match.excerpt) < 200
+    assert "\\xe2\\x80\\xae" in match.excerpt
+
+
+def test_a_private_key_is_one_secret_with_its_first_and_last_line() -> None:
+    matches = found("x\n{pem}\ny\n")
+    assert [match.rule for match in matches] == ["private-key"]
+    assert (matches[0].line, matches[0].last_line) == (2, 9)
+    assert matches[0].severity == "critical"
+
+
+def test_what_has_a_rule_of_its_own_is_told_of_by_it_alone() -> None:
+    matches = found("GITHUB_TOKEN={crc62:ghp_:30}\n")
+    assert [match.rule for match in matches] == ["github-personal-token"]
+    assert "its checksum verifies" in matches[0].reasons
+
+
+def test_a_named_value_is_told_of_by_what_its_name_says() -> None:
+    assert [match.rule for match in found("datadog_api_key: {hex:32}\n")] == ["datadog-api-key"]
+    assert [match.rule for match in found("datadog_app_key: {hex:40}\n")] == ["datadog-app-key"]
+
+
+def test_utf_16_is_searched() -> None:
+    (match,) = found(f"db_password = {VALUE}\n".encode("utf-16"))
+    assert match.value.reveal() == VALUE.encode()
+
+
+def test_lines_end_as_on_windows_too() -> None:
+    matches = found(f"a\r\npassword={VALUE}\r\nrequirepass {VALUE}\r\n".encode())
+    assert [match.line for match in matches] == [2, 3]
+    assert {match.value.reveal() for match in matches} == {VALUE.encode()}
+
+
+def test_source_code_has_secrets_in_quotes_only() -> None:
+    text = f'password = "{VALUE}"\nother_password = {VALUE}\n'.encode()
+    assert [match.line for match in found(text, "app/main.py")] == [1]
+    assert [match.line for match in found(text, "app/main.conf")] == [1, 2]
+
+
+@pytest.mark.parametrize(
+    "line",
+    [
+        "password: ${DB_PASSWORD}",
+        "password: {{ .Values.password }}",
+        "password: <your password>",
+        "password: changeme",
+        "password: xxxxxxxxxxxx",
+        "password_file: /run/secrets/db",
+        "token_url: https://login.example.org/token",
+        "secretName: my-database-credentials",
+        "public_key: MIIBIjANBgkqhkiG9w0BAQEFAAOCAQ8A",
+        'password = os.environ["DB_PASSWORD"]',
+        "key: namespace/name",
+        "password: $2a$10$Irg8k8HWkDlvL0YDBKLCYee6j6zzIFTplJcvZYKA.B8clHPZn2Eyq",
+        "author: John Smith",
+        "monkey: banana7",
+    ],
+)
+def test_what_only_looks_like_a_secret_is_none(line: str) -> None:
+    assert found(line.encode() + b"\n") == []
+
+
+def test_an_empty_text_has_nothing() -> None:
+    assert found(b"") == []
+
+
+def test_a_file_with_too_many_secrets_says_so_after_the_first() -> None:
+    lines = [expand(f"password{n} = {{mixed:14}}") for n in range(MAX_MATCHES + 1)]
+    matches: list[SecretMatch] = []
+    with pytest.raises(Unreadable) as caught:
+        matches.extend(fast().find("\n".join(lines).encode(), path="a.conf"))
+    assert caught.value.reason == "too_many"
+    assert len(matches) in {0, MAX_MATCHES}
+
+
+def test_a_million_candidate_lines_end_soon_and_are_told_of() -> None:
+    text = b"password: ${A}x1\npassword: aaaaaaaa\n" * 500_000
+    begun = time.process_time()
+    with pytest.raises(Unreadable) as caught:
+        list(fast().find(text, path="a.yml"))
+    assert caught.value.reason == "too_many"
+    assert time.process_time() - begun < 20
+
+
+def test_one_long_line_is_searched_in_parts() -> None:
+    filler = b"x=1;" * 1_000_000
+    text = filler + f"password={VALUE};".encode() + filler
+    (match,) = found(text, "a.conf")
+    assert text[match.start : match.end] == VALUE.encode()
+
+
+@pytest.mark.parametrize(
+    "piece",
+    [
+        b"password",
+        b"-----BEGIN PRIVATE KEY-----",
+        b'"kty":',
+        b"://a:",
+        b"key=key=",
+        b"curl -u ",
+        b"identified by ",
+        b"eyJ.eyJ.",
+        b"machine login password ",
+        b'"password": "\\',
+        b"<password " * 2,
+        b"A" * 64,
+    ],
+)
+def test_no_repetition_takes_long(piece: bytes) -> None:
+    text = (piece * (100_000 // len(piece)))[:200_000]
+    begun = time.process_time()
+    with contextlib.suppress(Unreadable):
+        list(fast().find(text, path="a.conf"))
+    assert time.process_time() - begun < 5
+
+
+def test_the_default_engine_is_made_once() -> None:
+    assert default_engine() is default_engine()
+
+
+def test_an_engine_without_rules_finds_nothing() -> None:
+    assert list(SecretEngine(()).find(b"password=hb7Xk2pQ9zRt")) == []
+    assert packaged_rules()

@@ -1,0 +1,108 @@
+"""The engine finds the same with and without hyperscan, and databases are kept and checked."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import pytest
+
+from scantling_analyzers.secrets import prefilter
+from scantling_analyzers.secrets.database_cache import DatabaseCache
+from scantling_analyzers.secrets.examples import Randomness, expand
+from scantling_analyzers.secrets.hyperscan_prefilter import HyperscanPrefilter
+from scantling_analyzers.secrets.prefilter import PatternPrefilter
+from scantling_analyzers.secrets.rule import Rule
+from tests.analyzers.secrets.engines import counterexamples, examples, fast, slow
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+RULES = (
+    Rule(id="a", title="a", severity="high", pattern="(?P<value>ab[0-9]{3})"),
+    Rule(id="b", title="b", severity="high", pattern="(?P<value>cd[0-9]+)(?![0-9])"),
+)
+
+
+def corpus(seed: str) -> bytes:
+    """Return all examples and counter-examples, mixed with each other and with noise."""
+    source = Randomness(seed)
+    lines = [expand(text) for _, text in examples() + counterexamples()]
+    out = []
+    for _ in range(len(lines)):
+        first = lines[source.number(len(lines))]
+        cut = source.number(len(first) + 1)
+        out.append((first, first[:cut], first[cut:] + " " + first)[source.number(3)])
+    return "\n".join(out).encode()
+
+
+@pytest.mark.parametrize("path", ["srv/app.conf", "srv/main.go"])
+def test_both_prefilters_lead_to_the_same(path: str) -> None:
+    text = corpus("one")
+    expected = list(slow().find(text, path=path))
+    assert list(fast().find(text, path=path)) == expected
+    assert len(expected) > 100
+
+
+def test_both_prefilters_lead_to_the_same_on_one_line() -> None:
+    text = corpus("two").replace(b"\n", b" ")[:200_000]
+    assert list(fast().find(text)) == list(slow().find(text))
+
+
+def test_every_line_that_matches_is_a_hit() -> None:
+    text = b"ab123\nxx\ncd1234567\n"
+    for each in (PatternPrefilter(RULES), HyperscanPrefilter(RULES)):
+        hits = each.hits(text)
+        assert hits.complete
+        assert {(text.count(b"\n", 0, end - 1), rule) for end, rule in hits.found} == {
+            (0, 0),
+            (2, 1),
+        }
+
+
+def test_a_long_match_is_not_a_hit_for_each_of_its_ends() -> None:
+    assert len(HyperscanPrefilter(RULES).hits(b"cd" + b"1" * 10_000).found) < 20
+
+
+def test_more_hits_than_are_kept_are_told_of(monkeypatch: pytest.MonkeyPatch) -> None:
+    text = b"ab123 " * 50
+    monkeypatch.setattr(prefilter, "MAX_HITS", 20)
+    assert not PatternPrefilter(RULES).hits(text).complete
+    monkeypatch.setattr("scantling_analyzers.secrets.hyperscan_prefilter.MAX_HITS", 20)
+    assert not HyperscanPrefilter(RULES).hits(text).complete
+
+
+def test_what_hyperscan_cannot_compile_is_searched_without_it() -> None:
+    odd = Rule(id="c", title="c", severity="high", kind="custom", pattern=r"(?P<value>e\Zx|ef)")
+    found = HyperscanPrefilter([*RULES, odd]).hits(b"ab123 ef")
+    assert {rule for _, rule in found.found} == {0, 2}
+
+
+def test_a_compiled_database_is_kept_and_used_again(tmp_path: Path) -> None:
+    HyperscanPrefilter(RULES, tmp_path / "kept")
+    (kept,) = (tmp_path / "kept").iterdir()
+    before = kept.stat().st_mtime_ns
+    assert HyperscanPrefilter(RULES, tmp_path / "kept").hits(b"ab123").found == [(5, 0)]
+    assert kept.stat().st_mtime_ns == before
+
+
+def test_a_damaged_database_is_made_anew(tmp_path: Path) -> None:
+    HyperscanPrefilter(RULES, tmp_path)
+    (kept,) = tmp_path.iterdir()
+    content = kept.read_bytes()
+    kept.write_bytes(content[:-1] + bytes([content[-1] ^ 1]))
+    assert HyperscanPrefilter(RULES, tmp_path).hits(b"ab123").found == [(5, 0)]
+    assert kept.read_bytes() == content
+
+
+def test_a_directory_that_cannot_be_written_is_no_error(tmp_path: Path) -> None:
+    (tmp_path / "file").write_text("in the way")
+    cache = DatabaseCache(tmp_path / "file", "test 1")
+    cache.keep(["a"], b"x")
+    assert cache.find(["a"]) is None
+
+
+def test_another_version_does_not_use_what_one_kept(tmp_path: Path) -> None:
+    DatabaseCache(tmp_path, "test 1").keep(["a"], b"x")
+    assert DatabaseCache(tmp_path, "test 1").find(["a"]) == b"x"
+    assert DatabaseCache(tmp_path, "test 2").find(["a"]) is None
+    assert DatabaseCache(tmp_path, "test 1").find(["b"]) is None

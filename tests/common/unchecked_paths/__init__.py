@@ -1,0 +1,1 @@
+"""Tests of the paths that are not searched for secrets."""
