@@ -36,6 +36,14 @@ def test_other_values_of_the_line_are_masked_as_well() -> None:
     assert around(text, b"two", b"one", b"three") == "a=******** b=******** c=********"
 
 
+def test_copies_of_the_value_are_masked_as_well() -> None:
+    assert around(b"password=value xvalue", b"value") == "password=******** x********"
+    long = bytes(ord("a") + n * 7 % 26 for n in range(300))
+    shown = around(b"x" + long + b" key=" + long + b" y" + long, long)
+    assert long[:9].decode() not in shown
+    assert long[-9:].decode() not in shown
+
+
 def test_what_only_sounds_like_a_secret_is_masked_as_well() -> None:
     shown = around(b"curl -u me:other -H 'Authorization: Bearer more' x=value token=y", b"value")
     assert "x=********" in shown

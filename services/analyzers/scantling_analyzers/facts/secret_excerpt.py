@@ -25,6 +25,8 @@ AROUND: Final = 56
 """Characters shown on each side of it."""
 CONTEXT: Final = 192
 """Bytes on each side that are looked at for other secrets before what is shown is cut out."""
+SHORTEST_COPY: Final = 4
+"""Bytes from which on a copy of a value beside it is masked, too."""
 _END_OF_WORD: Final = re.compile(rb"""[\s"'`,;&|<>(){}\[\]]""")
 
 
@@ -34,9 +36,24 @@ def excerpt_of(text: bytes, span: Span, spans: Sequence[Span]) -> str:
     Of a value of several lines nothing behind it is shown.
     """
     start, end = span
-    before = redact_text(escape(_before(text, start, spans)))[-AROUND:]
-    after = "" if b"\n" in text[start:end] else redact_text(escape(_after(text, end, spans)))
+    value = text[start:end]
+    before = _shown(_before(text, start, spans), value)[-AROUND:]
+    after = "" if b"\n" in value else _shown(_after(text, end, spans), value)
     return f"{before}{MASK}{after[:AROUND]}".strip()
+
+
+def _shown(part: bytes, value: bytes) -> str:
+    """Return a part of a line without copies of the value, and what sounds like a secret.
+
+    A copy that is cut at either end of the part is one, too.
+    """
+    if len(value) >= SHORTEST_COPY:
+        part = part.replace(value, MASK.encode())
+        sizes = range(min(len(part), len(value) - 1), SHORTEST_COPY - 1, -1)
+        part = part[next((n for n in sizes if part.startswith(value[-n:])), 0) :]
+        cut = next((n for n in sizes if part.endswith(value[:n])), 0)
+        part = part[: len(part) - cut]
+    return redact_text(escape(part))
 
 
 def _before(text: bytes, start: int, spans: Sequence[Span]) -> bytes:

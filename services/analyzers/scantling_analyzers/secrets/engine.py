@@ -14,7 +14,6 @@ from scantling_analyzers.secrets.judgement import judge
 from scantling_analyzers.secrets.models import Hidden, SecretMatch
 from scantling_analyzers.secrets.named import NamedRules
 from scantling_analyzers.secrets.prefilter import PatternPrefilter, expressions
-from scantling_analyzers.secrets.redaction import excerpt
 from scantling_analyzers.secrets.rules import packaged_rules
 from scantling_analyzers.secrets.text import is_code, searchable
 from scantling_analyzers.secrets.windows import OVERLAP, WINDOW, Windows
@@ -179,8 +178,7 @@ def _without_overlaps(judged: list[tuple[Candidate, Verdict]]) -> list[tuple[Can
 
 def _matches(text: bytes, chosen: list[tuple[Candidate, Verdict]]) -> Iterator[SecretMatch]:
     line, counted = 1, 0
-    spans = [(candidate.start, candidate.end) for candidate, _ in chosen]
-    for index, (candidate, verdict) in enumerate(chosen):
+    for candidate, verdict in chosen:
         line += text.count(b"\n", counted, candidate.start)
         counted = candidate.start
         yield SecretMatch(
@@ -193,9 +191,6 @@ def _matches(text: bytes, chosen: list[tuple[Candidate, Verdict]]) -> Iterator[S
             last_line=line + text.count(b"\n", candidate.start, candidate.end),
             score=verdict.score,
             reasons=verdict.reasons,
-            excerpt=excerpt(
-                text, candidate.start, candidate.end, spans[max(0, index - 8) : index + 9]
-            ),
             value=Hidden(candidate.value),
         )
 

@@ -43,8 +43,7 @@ class SecretMatch(msgspec.Struct, frozen=True, kw_only=True):
 
     ``start`` and ``end`` are offsets of the value in the text that was searched, in bytes;
     ``line`` and ``last_line`` count from 1. ``score`` is 0 to 1, ``reasons`` are what raised or
-    lowered it, in words, the weightiest first. ``excerpt`` is the line with every secret of it
-    redacted, cut and escaped. ``value`` hides the secret itself.
+    lowered it, in words, the weightiest first. ``value`` hides the secret itself.
     """
 
     rule: str
@@ -56,5 +55,4 @@ class SecretMatch(msgspec.Struct, frozen=True, kw_only=True):
     last_line: int
     score: float
     reasons: tuple[str, ...]
-    excerpt: str
     value: Hidden

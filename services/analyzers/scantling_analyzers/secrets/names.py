@@ -53,8 +53,14 @@ _SECRET_KEYS: Final = frozenset(
 
 _NOT_SECRET_BEFORE: Final = frozenset(
     b"public pub primary foreign partition sort range cache map dict row column object hot "
-    b"shortcut registry group unique index order lookup next prev query field".split()
+    b"shortcut registry group unique index order lookup next prev query field result".split()
 )
+
+_PLACE_IN_A_LIST: Final = frozenset(
+    b"next prev previous page paging pagination continuation continue marker cursor starting lock "
+    b"request idempotency sequence change update".split()
+)
+"""Words before *token* that make it a mark of how far something has come."""
 
 _NOT_SECRET_AFTER: Final = frozenset(
     b"file files path paths dir directory folder location url uri urls uris endpoint host "
@@ -111,7 +117,8 @@ def qualifiers(name: bytes) -> frozenset[str]:
     """Return what else a name says.
 
     ``about`` where it names something about a secret instead of one (``password_file``),
-    ``hashed``, ``public``, and ``keyed`` where a word makes a mere *key* one that opens.
+    ``hashed``, ``public``, ``paging`` where a token is no more than a place in a list, and
+    ``keyed`` where a word makes a mere *key* one that opens.
     """
     words = words_of(name)
     found: set[str] = set()
@@ -126,6 +133,8 @@ def qualifiers(name: bytes) -> frozenset[str]:
         found.add("public")
     if before and before[-1] in _NOT_SECRET_BEFORE:
         found.add("ordinary")
+    if before and before[-1] in _PLACE_IN_A_LIST and words[last] in _TOKEN:
+        found.add("paging")
     if any(word in _SECRET_KEYS for word in before):
         found.add("keyed")
     return frozenset(found)

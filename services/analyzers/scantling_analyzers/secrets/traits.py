@@ -28,6 +28,13 @@ _LONG: Final = 12
 _NOT_ASCII: Final = 128
 _LENGTHS: Final = (4, 6, 8, 12, 16, 24, 32, 48, 96, 256, 1024)
 _COMMENT: Final = re.compile(rb"(?:^|\s)(?:#|//|/?\*|--|<!--|;)")
+_SCOPE: Final = b"::"
+"""What stands before the last part of the name of a type."""
+
+_ARN: Final = 200
+_WITHIN_ARN: Final = re.compile(rb"\barn:aws[\w\-]{0,20}:[\w\-:/*.]{0,160}$")
+"""What precedes a part of the name of a resource (Amazon Resource Name)."""
+
 _QUERY: Final = frozenset((b"?", b"&", b"#", b"'", b'"'))
 """What precedes a name in a query, or at the beginning of a text."""
 
@@ -42,6 +49,10 @@ _MIXED_RUN: Final = re.compile(rb"[a-z]\d|\d[a-z]|[A-Z]\d|\d[A-Z]")
 def traits(candidate: Candidate) -> Iterator[str]:
     """Yield the traits of an assignment."""
     yield from _of_name(candidate.name)
+    if _WITHIN_ARN.search(candidate.before[-_ARN:]):
+        yield "form-arn"
+    if candidate.before.endswith(_SCOPE) or _SCOPE in candidate.name:
+        yield "name-typed"
     yield f"size-{next((n for n in _LENGTHS if len(candidate.value) < n), 'huge')}"
     cut_short = not candidate.quote and candidate.after.startswith((b"...", b"\xe2\x80\xa6"))
     yield from _of_value(candidate.value[: values.MAX_VALUE], cut_short=cut_short)
@@ -55,7 +66,7 @@ def _of_name(name: bytes) -> Iterator[str]:
     yield f"name-{kind}"
     if kind == "key" and "keyed" in said:
         yield "name-key-to-something"
-    for each in ("about", "hashed", "public", "ordinary"):
+    for each in ("about", "hashed", "public", "ordinary", "paging"):
         if each in said:
             yield f"name-{each}"
     if len(names.words_of(name)) == 1:

@@ -78,6 +78,9 @@ _PUBLIC: Final = re.compile(
     rb"|^MI[IGH][A-Za-z0-9+/]{6}[A-Za-z0-9+/]{0,20}AQEBBQAD"
 )
 _ARN: Final = re.compile(rb"^arn:aws|^projects/|^/subscriptions/|^ocid1\.")
+_PATTERN: Final = re.compile(
+    rb"\[\^?(?:\w-\w|\\[wsd])[^\[\]]{0,60}\](?:[*+?{)]|$)|\(\?(?:[:=!P]|<[=!])"
+)
 _DOTTED_CONSTANT: Final = re.compile(rb"^[A-Z][A-Z0-9]{0,30}(?:_[A-Z0-9]{1,30}){1,8}$")
 _SEQUENCE: Final = re.compile(rb"(?i)01234|12345|98765|abcde|qwert|asdfg|zyxwv")
 
@@ -133,6 +136,7 @@ _FORMS: Final = (
     ("arn", _ARN),
     ("url", _URL),
     ("email", _EMAIL),
+    ("pattern", _PATTERN),
     ("reference", _REFERENCE),
     ("call", _CALL),
     ("path", _PATH),
