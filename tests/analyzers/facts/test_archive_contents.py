@@ -90,6 +90,21 @@ def test_a_program_with_a_zip_at_its_end_is_looked_into() -> None:
     assert look(packed)[0]["a!/__main__.py"] == HELLO
 
 
+@pytest.mark.parametrize("comment", [b"xy", b"#" * 65_535, b"PK\x05\x06" + bytes(18)])
+@pytest.mark.parametrize("said", [False, True])
+def test_what_follows_a_zip_hides_it_from_nobody(comment: bytes, said: bool) -> None:
+    """Python runs a file with a comment at its end, and one with anything at all there."""
+    packed = b"#!/usr/bin/env python3\n" + zipped({"__main__.py": HELLO})
+    data = packed[:-2] + (len(comment) if said else 0).to_bytes(2, "little") + comment
+    found, errors = look(data)
+    assert (found["a!/__main__.py"], errors) == (HELLO, [])
+
+
+def test_the_signature_of_a_zip_makes_no_zip_of_a_program() -> None:
+    program = b"\x7fELF" + bytes(100) + b"PK\x05\x06" + bytes(100) + b"PK\x05\x06"
+    assert look(program) == ({"a": program}, [])
+
+
 def test_directories_links_and_empty_files_are_no_content() -> None:
     made = io.BytesIO()
     with tarfile.open(fileobj=made, mode="w") as archive:
@@ -265,6 +280,32 @@ def test_time_is_bounded() -> None:
         if not isinstance(each, Content)
     ]
     assert {error.code for error in errors} == {"deadline"}
+
+
+@pytest.mark.parametrize(
+    "data",
+    [
+        *(pack(b"") * 100 for pack in COMPRESSIONS.values()),
+        cpio({}) * 100,
+        (b"!<arch>\n" + (f"{'/':<48}{0:<10}`\n".encode() * 100)),
+    ],
+    ids=[*COMPRESSIONS, "cpio", "ar"],
+)
+def test_members_that_hold_nothing_take_time_too(data: bytes) -> None:
+    ticks = iter(range(1000))
+    budget = Budget(replace(LIMITS, seconds=50.0), lambda: float(next(ticks)))
+    errors = [
+        each.code
+        for each in contents(memoryview(data), "a", budget)
+        if not isinstance(each, Content)
+    ]
+    assert errors == ["deadline"]
+
+
+def test_the_end_of_a_cpio_archive_is_padded_with_any_number_of_zeros() -> None:
+    packed = cpio({"a": HELLO}) + bytes(200_000) + cpio({"b": b"2"})
+    found, errors = look(packed)
+    assert (found["a!/b"], errors) == (b"2", [])
 
 
 @pytest.mark.parametrize(

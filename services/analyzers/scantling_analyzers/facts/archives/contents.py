@@ -178,8 +178,7 @@ def _of_places(
     """Yield the members of an archive that are places in it."""
     listing = ar_archive if kind is Format.AR else cpio_archive
     try:
-        for member in listing.list_members(data, budget.members):
-            budget.check_time()
+        for member in listing.list_members(data, budget.members, budget.check_time):
             budget.count(1)
             start, end = member.offset, member.offset + member.size
             inner = f"{path}!/{escape(member.name)}"

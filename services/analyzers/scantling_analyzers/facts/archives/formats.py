@@ -1,17 +1,19 @@
-"""What kind of archive a file is, by its first bytes: names are not believed."""
+"""What kind of archive a file is, by its first bytes: names are not believed.
+
+Of a zip the last ones count, too: anything may stand before it.
+"""
 
 from __future__ import annotations
 
 from enum import Enum
 from typing import Final
 
+from scantling_analyzers.facts.archives.zip_archive import ends_as_zip
 from scantling_common.layers import header
 from scantling_common.layers.errors import TarError
 from scantling_common.layers.header import BLOCK
 
 _ZIP: Final = b"PK\x03\x04"
-_ZIP_END: Final = b"PK\x05\x06"
-_ZIP_END_BYTES: Final = 22
 _SPANNED_ZIP: Final = b"PK\x07\x08PK\x03\x04"
 _GZIP: Final = b"\x1f\x8b\x08"
 _BZIP2: Final = b"BZh"
@@ -92,7 +94,7 @@ def format_of(data: memoryview) -> Format | None:
         return Format.BZIP2
     if _is_tar(data):
         return Format.TAR
-    return Format.ZIP if _ends_as_zip(data) else None
+    return Format.ZIP if ends_as_zip(data) else None
 
 
 def _is_cpio(data: memoryview) -> bool:
@@ -112,8 +114,3 @@ def _is_tar(data: memoryview) -> bool:
         return header.byte_sum(block) == header.ChecksumCache()[block[148:156]]
     except TarError:
         return False
-
-
-def _ends_as_zip(data: memoryview) -> bool:
-    """Tell whether a program or script has a zip at its end, as ``zipapp`` makes them."""
-    return data.nbytes > _ZIP_END_BYTES and bytes(data[-_ZIP_END_BYTES:][:4]) == _ZIP_END

@@ -57,11 +57,14 @@ class _Member(Protocol):
 class _Source:
     """Hands out a file in small pieces, and counts."""
 
-    def __init__(self, data: memoryview, piece: int) -> None:
+    def __init__(self, data: memoryview, piece: int, budget: Budget) -> None:
         self.taken = 0
+        self.check_time = budget.check_time
+        """Is called for each member, too: those that hold nothing spend nothing else."""
         self._data, self._piece = data, piece
 
     def next(self) -> bytes:
+        self.check_time()
         piece = bytes(self._data[self.taken : self.taken + self._piece])
         self.taken += len(piece)
         return piece
@@ -69,7 +72,7 @@ class _Source:
 
 def unpack(data: memoryview, kind: Format, budget: Budget) -> Unpacked:
     """Decompress a file within a budget; raises nothing for what the file holds."""
-    source = _Source(data, _ZSTD_TAKEN if kind is Format.ZSTD else _TAKEN)
+    source = _Source(data, _ZSTD_TAKEN if kind is Format.ZSTD else _TAKEN, budget)
     given = bytearray()
     try:
         for piece in _unzstd(source) if kind is Format.ZSTD else _members(source, kind):
@@ -107,6 +110,7 @@ def _members(source: _Source, kind: Format) -> Iterator[bytes]:
     data = source.next()
     while data:
         if member is None:
+            source.check_time()
             if begun and len(data) < len(magic):
                 data += source.next()
             if begun and not data.startswith(magic):
@@ -144,6 +148,7 @@ def _unzstd(source: _Source) -> Iterator[bytes]:
     while data := source.next():
         while data:
             if frame.eof:
+                source.check_time()
                 frame = decompressor.decompressobj()
             begun = True
             if out := frame.decompress(data):
