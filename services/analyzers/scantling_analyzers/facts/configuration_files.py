@@ -97,7 +97,7 @@ class ConfigurationReader(Reader):
     """Keeps what configuration files say that check items look at."""
 
     name = "configuration"
-    version = 1
+    version = 2
     patterns = PATTERNS
     places = PLACES
 

@@ -123,8 +123,8 @@ SCHEMES: Final = (
     ),
     _scheme(
         "tomcat",
-        rb"[0-9A-Fa-f]{2,128}\$(?P<cost>[0-9]{1,9})\$[0-9A-Fa-f]{32,256}",
-        lambda match: costs.Cost(1.0 * int(match["cost"]), said=f"{int(match['cost']):,} rounds"),
+        rb"[0-9A-Fa-f]{2,128}\$(?P<cost>[0-9]{1,9})\$(?P<digest>[0-9A-Fa-f]{32,256})",
+        costs.tomcat,
         of_library=False,
     ),
 )
