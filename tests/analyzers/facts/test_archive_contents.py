@@ -92,7 +92,7 @@ def test_a_program_with_a_zip_at_its_end_is_looked_into() -> None:
 
 @pytest.mark.parametrize("comment", [b"xy", b"#" * 65_535, b"PK\x05\x06" + bytes(18)])
 @pytest.mark.parametrize("said", [False, True])
-def test_what_follows_a_zip_hides_it_from_nobody(comment: bytes, said: bool) -> None:
+def test_what_follows_a_zip_hides_it_from_nobody(comment: bytes, *, said: bool) -> None:
     """Python runs a file with a comment at its end, and one with anything at all there."""
     packed = b"#!/usr/bin/env python3\n" + zipped({"__main__.py": HELLO})
     data = packed[:-2] + (len(comment) if said else 0).to_bytes(2, "little") + comment

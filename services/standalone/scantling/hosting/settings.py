@@ -45,10 +45,10 @@ class RulesSettings(ServiceSettings):
         "of `malware`",
     )
 
-    @property
-    def configured_rules(self) -> ConfiguredRules:
+    def read_rules(self) -> ConfiguredRules:
         """Return the rules of all packs and the daemon's, as they are now.
 
+        A process asks once: names of readers and facts follow from it, and have to fit together.
         Raises :class:`~scantling_analyzers.rule_packs.errors.RulesUnusable`.
         """
         installed = RuleDirectory(self.rules or self.data / RULES).configured()
