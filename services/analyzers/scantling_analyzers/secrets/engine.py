@@ -16,9 +16,10 @@ from scantling_analyzers.secrets.named import NamedRules
 from scantling_analyzers.secrets.prefilter import PatternPrefilter, expressions
 from scantling_analyzers.secrets.rules import packaged_rules
 from scantling_analyzers.secrets.text import is_code, searchable
-from scantling_analyzers.secrets.windows import OVERLAP, WINDOW, Windows
+from scantling_analyzers.secrets.windows import OVERLAP, WINDOW, Windows, regions
 
 if TYPE_CHECKING:
+    import re
     from collections.abc import Callable, Iterable, Iterator, Sequence
     from pathlib import Path
 
@@ -80,7 +81,9 @@ class SecretEngine:
             return
         text = bytes(searched)
         candidates = chain(
-            _by_hits(text, groups, hits.found, path), _by_place(text, of_place, path)
+            _as_asked(text, groups, hits.found, path),
+            _by_hits(text, groups, hits.found, path),
+            _by_place(text, of_place, path),
         )
         judged: list[tuple[Candidate, Verdict]] = []
         complete = hits.complete
@@ -111,18 +114,39 @@ class SecretEngine:
         )
 
 
+def _as_asked(
+    text: bytes, groups: Sequence[Expression], hits: Iterable[tuple[int, int]], path: str
+) -> Iterator[Candidate]:
+    """Yield what rules of users match: what they may match has no end that is known before."""
+    offsets: dict[int, list[int]] = {}
+    for offset, number in hits:
+        if groups[number].custom:
+            offsets.setdefault(number, []).append(offset)
+    for number, each in offsets.items():
+        for rule in groups[number].rules:
+            if rule.kind == "custom":
+                for start, end in regions(text, each, one_line=rule.lines == 1):
+                    yield from _in_window(rule, text, start, end, path)
+
+
 def _by_hits(
     text: bytes, groups: Sequence[Expression], hits: Iterable[tuple[int, int]], path: str
 ) -> Iterator[Candidate]:
     windows = Windows(text)
-    seen: dict[int, int] = {}
+    seen: dict[int, tuple[int, int]] = {}
     names: dict[tuple[int, int], tuple[tuple[int, int], ...]] = {}
     for offset, number in hits:
         rules = groups[number].rules
-        for start, end in windows.around(offset, max(rule.lines for rule in rules)):
-            if seen.get(number, -1) >= start:
+        if groups[number].custom:
+            rules = tuple(rule for rule in rules if rule.kind != "custom")
+            if not rules:
                 continue
-            seen[number] = start
+        for start, end in windows.around(offset, max(rule.lines for rule in rules)):
+            # Later lines end later, and so do later windows of one line: what is not behind the
+            # last one was searched. Of several lines, some begin where others began.
+            if seen.get(number, (-1, -1)) >= (end, start):
+                continue
+            seen[number] = (end, start)
             for rule in rules:
                 if rule.kind != "assignment" or rule.implied:
                     yield from _in_window(rule, text, start, end, path)
@@ -139,7 +163,7 @@ def _by_place(text: bytes, rules: Iterable[Rule], path: str) -> Iterator[Candida
 
 
 def _in_window(rule: Rule, text: bytes, start: int, end: int, path: str) -> Iterator[Candidate]:
-    if rule.kind == "custom" and not _has_keyword(rule, text, start):
+    if rule.kind == "custom" and not _has_keyword(rule, text, start, end):
         return
     for match in rule.expression.finditer(text, start, end):
         if rule.kind == "assignment":
@@ -147,18 +171,25 @@ def _in_window(rule: Rule, text: bytes, start: int, end: int, path: str) -> Iter
         elif rule.kind == "block":
             yield block(rule, text, match)
         else:
-            first, last = match.span("value")
+            first, last = match.span(_group(match))
             if first < last:
                 yield Candidate(
-                    rule=rule, start=first, end=last, value=match["value"], whole=match[0]
+                    rule=rule, start=first, end=last, value=text[first:last], whole=match[0]
                 )
 
 
-def _has_keyword(rule: Rule, text: bytes, start: int) -> bool:
+def _group(match: re.Match[bytes]) -> str | int:
+    """Return the group that is the secret: the one named, or the first that holds anything."""
+    if "value" in match.re.groupindex:
+        return "value"
+    return next((n for n in range(1, match.re.groups + 1) if match[n]), 0)
+
+
+def _has_keyword(rule: Rule, text: bytes, start: int, end: int) -> bool:
     """Tell whether a word that a user's rule asks for is near; the line's own is enough."""
     if not rule.keywords:
         return True
-    small = text[max(0, start - WINDOW) : start + 2 * WINDOW].lower()
+    small = text[max(0, start - WINDOW) : end + WINDOW].lower()
     return any(word.encode() in small for word in rule.keywords)
 
 
