@@ -87,6 +87,12 @@ _ALWAYS: Final = frozenset(
 )
 
 
+_PAT_OF: Final = frozenset(
+    b"github gitlab azure ado devops gh gl bitbucket docker dockerhub personal access user bot ci "
+    b"jira atlassian databricks snyk read write deploy".split()
+)
+"""Words before *pat* that make it a personal access token, not a pattern."""
+
 _AMBIGUOUS: Final = frozenset({(b"pat",), (b"seed",), (b"pin",), (b"identified",)})
 """Names that mean something else more often than not where they stand alone."""
 
@@ -140,6 +146,12 @@ def qualifiers(name: bytes) -> frozenset[str]:
     return frozenset(found)
 
 
+def forget() -> None:
+    """Forget all names: what stands before a value may be a secret itself."""
+    for each in (words_of, class_of, qualifiers):
+        each.cache_clear()
+
+
 def _class_at(words: tuple[bytes, ...], position: int) -> NameClass:
     word = words[position].rstrip(b"0123456789")
     before = words[position - 1] if position else b""
@@ -149,7 +161,7 @@ def _class_at(words: tuple[bytes, ...], position: int) -> NameClass:
     elif word in _SECRET:
         result = "secret"
     elif word in _TOKEN:
-        result = "token"
+        result = "token" if word != b"pat" or before in _PAT_OF else "none"
     elif word in _KEY:
         result = _kind_of_key(words[:position], word)
     elif word in _CREDENTIAL:

@@ -35,6 +35,12 @@ _ARN: Final = 200
 _WITHIN_ARN: Final = re.compile(rb"\barn:aws[\w\-]{0,20}:[\w\-:/*.]{0,160}$")
 """What precedes a part of the name of a resource (Amazon Resource Name)."""
 
+_FINGERPRINT: Final = re.compile(rb"^(?:0x)?(?:[0-9A-Fa-f]{8}|[0-9A-Fa-f]{16}|[0-9A-Fa-f]{40})$")
+"""A key's short name, long name or fingerprint (RFC 4880, section 12.2)."""
+
+_OPENPGP: Final = frozenset((b"gpg", b"pgp", b"gnupg", b"openpgp", b"fpr", b"keyring"))
+_RECEIVED: Final = re.compile(rb"--(?:recv|receive)-keys?\b|\bkeyserver\b|recv-keys$")
+
 _QUERY: Final = frozenset((b"?", b"&", b"#", b"'", b'"'))
 """What precedes a name in a query, or at the beginning of a text."""
 
@@ -121,12 +127,20 @@ def _of_alphabet(value: bytes) -> Iterator[str]:
 
 
 def _of_both(candidate: Candidate) -> Iterator[str]:
+    if _FINGERPRINT.match(candidate.value) and _is_of_public_key(candidate):
+        yield "key-fingerprint"
     value = candidate.value[: values.MAX_VALUE].lower().strip(b"_-$%<>{}@:.")
     name = candidate.name.lower()
     if value and (value in name or value.replace(b"_", b"") == name.replace(b"_", b"")):
         yield "value-is-name"
     elif _IDENTIFIER.match(candidate.value) and names.class_of(candidate.value) != "none":
         yield "value-names-secret"
+
+
+def _is_of_public_key(candidate: Candidate) -> bool:
+    if not _OPENPGP.isdisjoint(names.words_of(candidate.name)):
+        return True
+    return _RECEIVED.search(candidate.before[-_ARN:] + candidate.name) is not None
 
 
 def _in_code(candidate: Candidate) -> Iterator[str]:

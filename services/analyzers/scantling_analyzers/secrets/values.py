@@ -91,7 +91,6 @@ _HEX: Final = re.compile(rb"^(?:[0-9a-f]{8,512}|[0-9A-F]{8,512})$")
 _BASE64: Final = re.compile(rb"^[A-Za-z0-9+/_\-]{8,4096}={0,3}$")
 
 
-@lru_cache(maxsize=8192)
 def entropy(value: bytes) -> float:
     """Return Shannon's entropy of a value in bits per byte."""
     value = value[:MAX_VALUE]
@@ -126,7 +125,10 @@ def _alphabet(value: bytes) -> int:
     return max(size + len(rest), 2)
 
 
+_COLOUR: Final = re.compile(rb"^#(?:[0-9a-fA-F]{3,4}){1,2}$")
+
 _FORMS: Final = (
+    ("colour", _COLOUR),
     ("hash", _HASH),
     ("uuid", _UUID),
     ("number", _NUMBER),
@@ -146,7 +148,6 @@ _FORMS: Final = (
 )
 
 
-@lru_cache(maxsize=8192)
 def form_of(value: bytes) -> str:
     """Return what a value is if it is something else than a secret, or an empty text."""
     value = value[:MAX_VALUE]
