@@ -50,6 +50,30 @@ def test_what_only_sounds_like_a_secret_is_masked_as_well() -> None:
     assert not any(word in shown for word in ("other", "more", "token=y"))
 
 
+def test_a_quote_before_the_value_is_not_taken_for_one() -> None:
+    assert around(b'"password": "value"', b"value") == '"password": "********"'
+
+
+def test_a_value_that_is_a_part_of_another_is_masked_with_all_of_it() -> None:
+    text = b"CREDENTIALS=one:two # of three"
+    assert excerpt_of(text, (12, 15), [(12, 19)]) == "CREDENTIALS=******** # of three"
+    assert excerpt_of(text, (16, 19), [(12, 19)]) == "CREDENTIALS=******** # of three"
+
+
+def test_copies_of_a_part_and_of_the_whole_are_masked() -> None:
+    assert excerpt_of(b"x=four:two four four:two", (2, 6), [(2, 10)]) == f"x={MASK} {MASK} {MASK}"
+
+
+def test_nothing_is_shown_behind_a_part_of_a_value_of_several_lines() -> None:
+    assert excerpt_of(b"x=one\ntwo three", (2, 5), [(2, 9)]) == "x=********"
+
+
+def test_words_that_may_be_values_are_masked_on_both_sides() -> None:
+    word = b"Zk4vQ9" + b"tXw2LmR8sPb7"
+    shown = around(word + b",value," + word + b":rest", b"value")
+    assert shown == "********,********,********:rest"
+
+
 def test_a_value_of_several_lines_shows_nothing_behind_it() -> None:
     assert around(b"key: BEGIN\nvalue\nEND rest", b"BEGIN\nvalue\nEND") == "key: ********"
 
@@ -58,6 +82,8 @@ def test_a_long_line_is_cut_and_a_word_that_was_cut_is_not_shown() -> None:
     token = b"t" * 500
     assert around(token + b" name=value", b"value") == "name=********"
     assert around(token + b"value", b"value") == MASK
+    assert around(b"value=" + token, b"value") == MASK
+    assert around(b"value name=" + token, b"value") == MASK
     assert len(around(b"a " * 500 + b"value" + b" b" * 500, b"value")) <= 2 * AROUND + len(MASK)
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import itertools
 import pickle
 import time
 
@@ -10,6 +11,7 @@ import msgspec
 import pytest
 
 from scantling_analyzers.contract import Unreadable
+from scantling_analyzers.secrets import names, values, words
 from scantling_analyzers.secrets.engine import (
     MAX_MATCHES,
     SecretEngine,
@@ -21,6 +23,7 @@ from scantling_analyzers.secrets.rules import packaged_rules
 from tests.analyzers.secrets.engines import fast, found
 
 VALUE = "hb7Xk2pQ9zRt"
+OF_VALUES = (values.entropy, values.form_of, values.relative_entropy, words.coverage)
 
 
 def test_a_secret_has_its_place_in_the_text() -> None:
@@ -188,3 +191,36 @@ def test_an_engine_without_rules_finds_nothing() -> None:
 )
 def test_types_places_in_lists_resources_and_patterns_are_no_secrets(text: str) -> None:
     assert found(text.encode()) == []
+
+
+def test_what_is_not_told_for_something_else_has_its_place_among_the_spans() -> None:
+    pair = b"AKIA" + b"Q3ZT7XVN5LMB2RKD:MDd4Nhq9" + b"pWzK3vT8sYbLc2RjXe5fUaSnzgMX"
+    text = b"AWS_CREDENTIALS=" + pair + b"\n"
+    searched = fast().search(text)
+    (match,) = searched.matches
+    assert match.rule == "aws-access-key-id"
+    assert searched.spans == ((16, 16 + len(pair)),)
+
+
+def test_spans_are_in_order_and_none_overlap() -> None:
+    text = "".join(f"x{n}_password=hb7Xk2pQ9zRt{n} " for n in range(MAX_MATCHES + 50)).encode()
+    searched = fast().search(text)
+    assert not searched.complete
+    assert len(searched.matches) == MAX_MATCHES
+    assert len(searched.spans) > MAX_MATCHES
+    assert all(one[1] < two[0] for one, two in itertools.pairwise(searched.spans))
+
+
+@pytest.mark.parametrize("name", ["db_password", "x_auth", "my_authToken"])
+def test_a_name_that_ends_like_one_of_npm_is_not_npms(name: str) -> None:
+    assert not any(match.rule == "npmrc-token" for match in found(f'{name}="{{mixed:20}}"\n'))
+    (match,) = found('db_password="{mixed:20}"\n')
+    assert match.rule == "generic-password"
+
+
+def test_nothing_of_what_was_searched_is_kept() -> None:
+    name, value = b"zq7Xk2_password", b"hb7Xk2pQ9zRtUnKept"
+    assert list(fast().find(name + b" = '" + value + b"'\n" + value + b"_token = 'x'\n"))
+    remembering = (names.words_of, names.class_of, names.qualifiers, fast()._named._of)
+    assert {each.cache_info().currsize for each in remembering} == {0}
+    assert not any(hasattr(each, "cache_info") for each in OF_VALUES)
