@@ -127,8 +127,11 @@ class RuleDirectory:
                 name=name,
                 source=source,
                 added=now_ms,
+                # A kind of which nothing can be used would be told of each scan.
                 rules=tuple(
-                    msgspec.structs.replace(each, path=f"{name}/{CONTENT}") for each in rules
+                    msgspec.structs.replace(each, path=f"{name}/{CONTENT}")
+                    for each in rules
+                    if counts.get(each.kind)
                 ),
                 counts=counts,
                 problems=problems,
