@@ -10,7 +10,7 @@ from scantling_analyzers.contract import Unreadable
 from scantling_analyzers.secrets.assignment import assigned, implied, names_in
 from scantling_analyzers.secrets.blocks import block
 from scantling_analyzers.secrets.candidate import Candidate
-from scantling_analyzers.secrets.judgement import judge
+from scantling_analyzers.secrets.judgement import judge, loads_a_key
 from scantling_analyzers.secrets.models import Hidden, SecretMatch
 from scantling_analyzers.secrets.named import NamedRules
 from scantling_analyzers.secrets.prefilter import PatternPrefilter, expressions
@@ -34,6 +34,9 @@ THRESHOLD: Final = 0.5
 
 MAX_CANDIDATES: Final = 20_000
 """Places of one file that are looked at."""
+
+MAX_KEYS: Final = 200
+"""How often private keys of one file are loaded; further ones are judged by their looks."""
 
 MAX_MATCHES: Final = 1000
 """Secrets of one file that are told."""
@@ -86,13 +89,14 @@ class SecretEngine:
             _by_place(text, of_place, path),
         )
         judged: list[tuple[Candidate, Verdict]] = []
-        complete = hits.complete
+        complete, keys = hits.complete, 0
         for number, candidate in enumerate(candidates):
             if number == MAX_CANDIDATES:
                 complete = False
                 break
             refined = self._named.refined(candidate) if candidate.name else candidate
-            verdict = judge(refined)
+            keys += loads_a_key(refined)
+            verdict = judge(refined, load=keys <= MAX_KEYS)
             if verdict.score >= THRESHOLD and not self._allowed(text, refined, verdict, path):
                 judged.append((refined, verdict))
         chosen = _without_overlaps(judged)
