@@ -28,7 +28,7 @@ if TYPE_CHECKING:
     from scantling_analyzers.fact_seal import FactSeal
     from scantling_analyzers.rule_packs.configured import RuleFiles
     from scantling_analyzers.secrets.engine import SecretEngine
-    from scantling_analyzers.secrets.models import SecretMatch
+    from scantling_analyzers.secrets.models import Searched, SecretMatch
     from scantling_common.images.documents import ConfigDocument
 
 KIND: Final = "secret"
@@ -49,7 +49,7 @@ class SecretReader(Reader):
     (``too_large``, ``empty``, ``binary``, ``generated``).
     """
 
-    version = 1
+    version = 2
     patterns: tuple[str, ...] = ("**",)
     most_facts = MOST
 
@@ -99,8 +99,8 @@ class SecretReader(Reader):
         yield _counted(problem or CHECKED)
         if problem is None:
             found = _Found(engine, searchable(data), path)
-            yield from (found.secret(match, file.seal, path) for match in found.matches)
-            found.check()
+            yield from (found.secret(match, file.seal, path) for match in found.searched.matches)
+            found.searched.check()
 
     def read_configuration(
         self, config: ConfigDocument, seal: FactSeal
@@ -112,7 +112,7 @@ class SecretReader(Reader):
             return
         for section in sections_of(config):
             found = _Found(engine, section.text, section.path)
-            for match in found.matches:
+            for match in found.searched.matches:
                 secret = found.secret(match, seal, "")
                 yield replace(
                     secret,
@@ -122,7 +122,7 @@ class SecretReader(Reader):
                     layer=section.layer(match.start),
                 )
             try:
-                found.check()
+                found.searched.check()
             except Unreadable as error:
                 message = f"{section.place} of the image's configuration: {error.message}"
                 yield LocatedError(path="", code=error.reason, message=message)
@@ -139,19 +139,8 @@ class _Found:
 
     def __init__(self, engine: SecretEngine, text: bytes | memoryview, path: str) -> None:
         """Search all of it; ``path`` is a name for what it looks like."""
-        self.matches: list[SecretMatch] = []
-        self._error: Unreadable | None = None
-        try:
-            self.matches.extend(engine.find(text, path=path))
-        except Unreadable as error:
-            self._error = error
-        self._text = bytes(text) if self.matches else b""
-        self._spans = sorted((match.start, match.end) for match in self.matches)
-
-    def check(self) -> None:
-        """Raise :class:`Unreadable` where not everything was searched."""
-        if self._error is not None:
-            raise self._error
+        self.searched: Searched = engine.search(text, path=path)
+        self._text = bytes(text) if self.searched.matches else b""
 
     def secret(self, match: SecretMatch, seal: FactSeal, path: str) -> Secret:
         """Return the fact: all but the secret."""
@@ -163,6 +152,6 @@ class _Found:
             line=match.line,
             score=round(match.score, 2),
             reasons=match.reasons,
-            excerpt=excerpt_of(self._text, (match.start, match.end), self._spans),
+            excerpt=excerpt_of(self._text, (match.start, match.end), self.searched.spans),
             fingerprint=seal.fingerprint(match.value.reveal()),
         )

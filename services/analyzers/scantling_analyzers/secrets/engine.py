@@ -6,12 +6,12 @@ from functools import cache, partial
 from itertools import chain
 from typing import TYPE_CHECKING, Final
 
-from scantling_analyzers.contract import Unreadable
+from scantling_analyzers.secrets import names as known_names
 from scantling_analyzers.secrets.assignment import assigned, implied, names_in
 from scantling_analyzers.secrets.blocks import block
 from scantling_analyzers.secrets.candidate import Candidate
 from scantling_analyzers.secrets.judgement import judge, loads_a_key
-from scantling_analyzers.secrets.models import Hidden, SecretMatch
+from scantling_analyzers.secrets.models import Hidden, Searched, SecretMatch
 from scantling_analyzers.secrets.named import NamedRules
 from scantling_analyzers.secrets.prefilter import PatternPrefilter, expressions
 from scantling_analyzers.secrets.rules import packaged_rules
@@ -47,7 +47,11 @@ _ALLOWED_LINE: Final = 2048
 
 
 class SecretEngine:
-    """Finds secrets by rules. It keeps nothing of what it has searched."""
+    """Finds secrets by rules.
+
+    Of what it has searched it keeps nothing once a search is over: what it remembers of names
+    while it searches one text, it forgets with it.
+    """
 
     def __init__(
         self,
@@ -76,12 +80,25 @@ class SecretEngine:
         ``path`` is the escaped path of the file. :class:`Unreadable` (``too_many``) where not
         everything was looked at, after what was found.
         """
+        searched = self.search(data, path=path)
+        yield from searched.matches
+        searched.check()
+
+    def search(self, data: bytes | memoryview, *, path: str = "") -> Searched:
+        """Return the secrets of a text, and where else in it something was taken for one."""
+        try:
+            return self._search(data, path)
+        finally:
+            self._named.forget()
+            known_names.forget()
+
+    def _search(self, data: bytes | memoryview, path: str) -> Searched:
         searched = searchable(data)
         groups, prefilter = (self._code if is_code(path) else self._text)()
         hits = prefilter.hits(searched)
         of_place = [rule for rule in self._of_places if rule.places and rule.places.search(path)]
         if not hits.found and not of_place:
-            return
+            return Searched()
         text = bytes(searched)
         candidates = chain(
             _as_asked(text, groups, hits.found, path),
@@ -89,6 +106,7 @@ class SecretEngine:
             _by_place(text, of_place, path),
         )
         judged: list[tuple[Candidate, Verdict]] = []
+        places: list[tuple[int, int]] = []
         complete, keys = hits.complete, 0
         for number, candidate in enumerate(candidates):
             if number == MAX_CANDIDATES:
@@ -97,13 +115,18 @@ class SecretEngine:
             refined = self._named.refined(candidate) if candidate.name else candidate
             keys += loads_a_key(refined)
             verdict = judge(refined, load=keys <= MAX_KEYS)
-            if verdict.score >= THRESHOLD and not self._allowed(text, refined, verdict, path):
+            if verdict.score < THRESHOLD:
+                continue
+            # What is allowed may still be a secret: a copy of one that is not.
+            places.append((refined.start, refined.end))
+            if not self._allowed(text, refined, verdict, path):
                 judged.append((refined, verdict))
         chosen = _without_overlaps(judged)
-        yield from _matches(text, chosen[:MAX_MATCHES])
-        if not complete or len(chosen) > MAX_MATCHES:
-            message = "the file has more that may be secrets than is looked at in one file"
-            raise Unreadable(message, code="too_many")
+        return Searched(
+            matches=tuple(_matches(text, chosen[:MAX_MATCHES])),
+            spans=tuple(_united(places)),
+            complete=complete and len(chosen) <= MAX_MATCHES,
+        )
 
     def _allowed(self, text: bytes, found: Candidate, verdict: Verdict, path: str) -> bool:
         if not self._allowlists:
@@ -209,6 +232,17 @@ def _without_overlaps(judged: list[tuple[Candidate, Verdict]]) -> list[tuple[Can
             continue
         chosen.append(each)
     return chosen
+
+
+def _united(places: list[tuple[int, int]]) -> list[tuple[int, int]]:
+    """Return places in order; those that overlap or touch become one."""
+    united: list[tuple[int, int]] = []
+    for start, end in sorted(places):
+        if united and start <= united[-1][1]:
+            united[-1] = united[-1][0], max(end, united[-1][1])
+        else:
+            united.append((start, end))
+    return united
 
 
 def _matches(text: bytes, chosen: list[tuple[Candidate, Verdict]]) -> Iterator[SecretMatch]:
