@@ -218,11 +218,11 @@ def test_a_part_that_holds_too_much_is_an_error_and_the_others_are_searched() ->
     assert "environment of the image's configuration" in getattr(errors[0], "message", "")
 
 
-def test_rules_that_can_not_be_read_are_told_and_nothing_is_taken_for_clean(tmp_path: Path) -> None:
+def test_rules_that_can_not_be_read_are_told_and_the_others_find(tmp_path: Path) -> None:
     pack = RuleFiles(name="ours", kind="secrets", path=str(tmp_path / "gone.toml"), mark="m")
     reader = SecretReader((pack,))
     found = Found(reader, {"a": LINE}, "a")
-    assert found.facts == []
+    assert [fact.rule for fact in secrets(found)] == ["generic-password"]
     assert found.codes == ["rules_unusable"]
     assert "gone.toml" in found.errors[0].message
     (error,) = reader.read_configuration(parse_config(configuration()), SEAL)
@@ -237,8 +237,16 @@ def test_a_pack_finds_beside_the_rules_of_the_product(tmp_path: Path) -> None:
     found = Found(SecretReader((pack,), str(tmp_path)), {"a": b"ticket-qwrtyp4821\n" + LINE}, "a")
     assert [fact.rule for fact in secrets(found)] == ["ours", "generic-password"]
 
-    file.write_bytes(b"\xff\xfe")
-    assert Found(SecretReader((pack,)), {"a": LINE}, "a").codes == ["rules_unusable"]
+
+def test_a_file_of_rules_that_is_not_utf_8_is_told_and_left_out_alone(tmp_path: Path) -> None:
+    rule = b"[[rules]]\nid='ours'\nregex='ticket-([a-z]{6}[0-9]{4})'\n"
+    (tmp_path / "good.toml").write_bytes(rule)
+    (tmp_path / "bad.toml").write_bytes(rule + b"# caf\xe9\n")
+    pack = RuleFiles(name="ours", kind="secrets", path=str(tmp_path), mark="m")
+    found = Found(SecretReader((pack,)), {"a": b"ticket-qwrtyp4821\n"}, "a")
+    assert [fact.rule for fact in secrets(found)] == ["ours"]
+    assert found.codes == ["rules_unusable"]
+    assert "bad.toml is not UTF-8: byte 59" in found.errors[0].message
 
 
 def test_a_text_in_utf_16_is_searched_where_its_mark_says_so() -> None:
