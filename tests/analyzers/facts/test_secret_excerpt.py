@@ -111,3 +111,11 @@ def test_a_thousand_values_on_one_line_take_no_long_time() -> None:
     for span in spans[::10]:
         excerpt_of(text, span, spans)
     assert time.process_time() - begun < 2
+
+
+def test_a_thousand_values_in_a_large_one_take_no_long_time() -> None:
+    text = b"k=" + b"value1" * 1_000_000
+    begun = time.process_time()
+    for n in range(1000):
+        assert excerpt_of(text, (2 + 6 * n, 8 + 6 * n), [(2, len(text))]) == f"k={MASK}"
+    assert time.process_time() - begun < 2

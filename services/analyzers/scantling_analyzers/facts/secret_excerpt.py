@@ -40,10 +40,12 @@ def excerpt_of(text: bytes, span: Span, spans: Sequence[Span]) -> str:
     them, or one by itself. Of a value of several lines nothing behind it is shown.
     """
     start, end = _whole(span, spans)
-    values = {text[span[0] : span[1]], text[start:end]}
+    # Of what is longer than all that is looked at, a copy is cut.
+    first, last = text[start : min(end, start + CONTEXT)], text[max(start, end - CONTEXT) : end]
+    values = {text[span[0] : span[1]], first, last}
     # What is masked for its name and ends where the value begins is the quote before it.
     before = _shown(_before(text, start, spans), values).removesuffix(REDACTED)[-AROUND:]
-    after = "" if b"\n" in text[start:end] else _shown(_after(text, end, spans), values)
+    after = "" if text.find(b"\n", start, end) >= 0 else _shown(_after(text, end, spans), values)
     return f"{before}{MASK}{after[:AROUND]}".strip()
 
 
