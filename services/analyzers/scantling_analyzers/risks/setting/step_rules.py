@@ -7,7 +7,13 @@ from typing import TYPE_CHECKING, Final
 
 from scantling_analyzers.risks.setting.build_steps import steps_of
 from scantling_analyzers.risks.setting.masked import has_secret
-from scantling_analyzers.risks.setting.verdict import Verdict, failed, not_applicable, passed
+from scantling_analyzers.risks.setting.verdict import (
+    Verdict,
+    failed,
+    listed,
+    not_applicable,
+    passed,
+)
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
@@ -57,13 +63,13 @@ _ROOT_FILESYSTEM: Final = re.compile(
 
 
 def judge_steps(rule: ContainerRule, history: Sequence[str]) -> Verdict:
-    """Judge the first step that breaks a rule."""
+    """Judge the steps; all that break the rule are shown."""
     steps = list(steps_of(history))
     if not steps:
         return not_applicable(NO_HISTORY)
-    for step in steps:
-        if STEP_RULES[rule](step):
-            return failed(step.observed)
+    said = listed(step.observed for step in steps if STEP_RULES[rule](step))
+    if said:
+        return failed(said)
     return passed("no build step breaks it")
 
 
