@@ -283,5 +283,44 @@ def test_the_rules_of_users_come_beside_the_products() -> None:
     assert [match.rule for match in engine.find(text)] == ["our-token", "generic-password"]
 
 
+def test_a_rule_whose_id_another_has_is_told_of_by_its_own() -> None:
+    first = """
+        [[rules]]
+        id = "slack-token"
+        regex = "aa[0-9]"
+        [[rules.allowlists]]
+        regexes = ["1$"]
+    """
+    second = """
+        [[rules]]
+        id = "Slack token"
+        regex = "bb[0-9]"
+        [[allowlists]]
+        regexes = ["2$"]
+        targetRules = ["slack-token"]
+    """
+    engine = engine_with([read_rules(first), read_rules(second)])
+    token = "xoxb-" + "826150394127-" * 2 + "Kq7ZtR2mWx9LbN4vHs6YdC8"
+    text = f"aa1 aa2 bb1 bb2\n{token}1\n{token}2\n".encode()
+    assert [(match.rule, match.value.reveal()) for match in engine.find(text)] == [
+        ("slack-token-2", b"aa2"),
+        ("slack-token-3", b"bb1"),
+        ("slack-token", f"{token}1".encode()),
+        ("slack-token", f"{token}2".encode()),
+    ]
+
+
+def test_a_rule_in_place_of_one_that_is_disabled_keeps_its_id() -> None:
+    rules = """
+        [extend]
+        disabledRules = ["slack-token"]
+        [[rules]]
+        id = "slack-token"
+        regex = "aa[0-9]"
+    """
+    (match,) = engine_with([read_rules(rules)]).find(b"aa1")
+    assert match.rule == "slack-token"
+
+
 def test_no_files_are_no_rules() -> None:
     assert read_rules("") == UserRules()

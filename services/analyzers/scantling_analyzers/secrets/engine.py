@@ -10,6 +10,7 @@ from scantling_analyzers.secrets import names as known_names
 from scantling_analyzers.secrets.assignment import assigned, implied, names_in
 from scantling_analyzers.secrets.blocks import block
 from scantling_analyzers.secrets.candidate import Candidate
+from scantling_analyzers.secrets.gitleaks.ids import apart
 from scantling_analyzers.secrets.judgement import judge, loads_a_key
 from scantling_analyzers.secrets.models import Hidden, Searched, SecretMatch
 from scantling_analyzers.secrets.named import NamedRules
@@ -290,15 +291,14 @@ def engine_with(files: Iterable[UserRules], kept: Path | None = None) -> SecretE
     """Return the engine with the rules of users beside those that Scantling comes with.
 
     Rules that a file disables are left out. All others are used, whether a file extends the
-    default ones or not: a file of rules adds to what is found.
+    default ones or not: a file of rules adds to what is found. A rule with the id of another one is
+    told of as ``ID-2``.
     """
     given = tuple(files)
     disabled = frozenset[str]().union(*(each.disabled for each in given))
     rules = [rule for rule in packaged_rules() if rule.id not in disabled]
-    names = {rule.id for rule in rules}
     allowlists: list[Allowlist] = []
-    for each in given:
-        rules.extend(rule for rule in each.rules if rule.id not in names)
-        names.update(rule.id for rule in each.rules)
+    for each in apart(given, [rule.id for rule in rules]):
+        rules.extend(each.rules)
         allowlists.extend(each.allowlists)
     return engine_of(rules, allowlists, kept)
