@@ -17,10 +17,10 @@ from scantling_analyzers.secrets.engine import (
     SecretEngine,
     default_engine,
 )
-from scantling_analyzers.secrets.examples import expand
 from scantling_analyzers.secrets.models import Hidden, SecretMatch
 from scantling_analyzers.secrets.rules import packaged_rules
 from tests.analyzers.secrets.engines import fast, found
+from tests.builders.secret_examples import expand
 
 VALUE = "hb7Xk2pQ9zRt"
 OF_VALUES = (values.entropy, values.form_of, values.relative_entropy, words.coverage)

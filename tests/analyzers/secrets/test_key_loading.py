@@ -12,10 +12,10 @@ from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption, PrivateFormat
 
 from scantling_analyzers.secrets import engine
-from scantling_analyzers.secrets.examples import expand
 from scantling_analyzers.secrets.validation.catalogue import UNLOADED
 from scantling_analyzers.secrets.validation.loading import load_block, load_der
 from tests.analyzers.secrets.engines import found
+from tests.builders.secret_examples import expand
 
 DSA: Final = "06072a8648ce380401"
 DH: Final = "06092a864886f70d010301"

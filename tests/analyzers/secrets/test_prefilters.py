@@ -9,11 +9,11 @@ import pytest
 
 from scantling_analyzers.secrets import prefilter
 from scantling_analyzers.secrets.database_cache import DatabaseCache
-from scantling_analyzers.secrets.examples import Randomness, expand
 from scantling_analyzers.secrets.hyperscan_prefilter import HyperscanPrefilter
 from scantling_analyzers.secrets.prefilter import PatternPrefilter
 from scantling_analyzers.secrets.rule import Rule
 from tests.analyzers.secrets.engines import counterexamples, examples, fast, slow
+from tests.builders.secret_examples import Randomness, expand
 
 if TYPE_CHECKING:
     from pathlib import Path
