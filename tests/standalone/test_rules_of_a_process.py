@@ -5,14 +5,18 @@ from __future__ import annotations
 import base64
 from typing import TYPE_CHECKING, cast
 
+from scantling.cli.main import main
 from scantling.hosting.adapters import make_adapters
 from scantling.hosting.analysis import analyzer_part, extractor_part
 from scantling.hosting.settings import AnalyzerSettings, ExtractorSettings, loaded
 from scantling_analyzers.risks.catalogue import PLACES
 from tests.analyzers.clamd.daemon import running
+from tests.builders.malware_marker import RULE
 
 if TYPE_CHECKING:
     from pathlib import Path
+
+    import pytest
 
     from scantling_analyzers.extraction.pool import WorkerPool
 
@@ -42,3 +46,15 @@ def test_parts_of_a_process_go_by_rules_that_were_read_once(tmp_path: Path) -> N
         for risk in PLACES:
             analyzer_part(adapters, loaded(AnalyzerSettings, **given), risk, rules)
         assert daemon.asked == 1
+
+
+def test_a_process_says_which_packs_are_not_used_as_a_whole(
+    tmp_path: Path, caplog: pytest.LogCaptureFixture
+) -> None:
+    rules = tmp_path / "half.yar"
+    rules.write_text(RULE + "rule Bad { condition: nowhere }\n")
+    data = tmp_path / "data"
+    assert main(["rules", "add", str(rules), "--folder", str(data / "rules")]) == 3
+    loaded(ExtractorSettings, data=data, kafka=None, mongodb=None, clamd="").read_rules()
+    (record,) = [each for each in caplog.records if each.msg == "rules of a pack are left out"]
+    assert (record.__dict__["pack"], record.__dict__["problems"]) == ("half", 1)
