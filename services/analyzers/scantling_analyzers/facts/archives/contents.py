@@ -11,7 +11,8 @@ from typing import TYPE_CHECKING, Final, NamedTuple
 
 from scantling_analyzers.contract import Unreadable
 from scantling_analyzers.facts.archives import ar_archive, cpio_archive, tar_archive, zip_archive
-from scantling_analyzers.facts.archives.formats import STREAMS, UNSUPPORTED, Format, format_of
+from scantling_analyzers.facts.archives.formats import format_of
+from scantling_analyzers.facts.archives.kinds import STREAMS, UNSUPPORTED, Format
 from scantling_analyzers.facts.archives.streams import Unpacked, unpack
 from scantling_analyzers.facts.models import LocatedError
 from scantling_analyzers.facts.reading import located
@@ -30,6 +31,7 @@ _ANY: Final = (b"",)
 _ENDINGS: Final = {
     Format.GZIP: ((".tgz", ".tar"), (".taz", ".tar"), (".svgz", ".svg"), (".gz", ""), (".z", "")),
     Format.XZ: ((".txz", ".tar"), (".xz", "")),
+    Format.LZMA: ((".tlz", ".tar"), (".lzma", "")),
     Format.BZIP2: ((".tbz2", ".tar"), (".tbz", ".tar"), (".bz2", "")),
     Format.ZSTD: ((".tzst", ".tar"), (".zstd", ""), (".zst", "")),
 }
@@ -111,7 +113,7 @@ def _members(
 ) -> Iterator[_Member | LocatedError]:
     """Yield what is packed in an archive."""
     if kind in UNSUPPORTED:
-        message = f"an archive of {kind.value} is not unpacked: what is in it was not looked at"
+        message = f"{kind.value} is not unpacked: what is in it was not looked at"
         yield LocatedError(path=path, code="unsupported_format", message=message)
     elif kind in STREAMS:
         yield _Member(
@@ -151,7 +153,11 @@ def _loading_zip(
 
 
 def _of_tar(data: memoryview, path: str, budget: Budget) -> Iterator[_Member | LocatedError]:
-    listing = tar_archive.list_members(data, budget.members)
+    try:
+        listing = tar_archive.list_members(data, budget.members, budget.check_time)
+    except Unreadable as error:
+        yield located(error, path)
+        return
     budget.count(listing.total)
     for name, problem in listing.problems:
         yield located(problem, f"{path}!/{escape(name.lstrip(b'/'))}" if name else path)

@@ -1,4 +1,4 @@
-"""Compressed files in memory: gzip (RFC 1952), xz, bzip2 and zstd (RFC 8878), several in a row.
+"""Compressed files in memory, several in a row: gzip (RFC 1952), xz, lzma, bzip2, zstd (RFC 8878).
 
 What could be unpacked before a limit or damage is given with the reason why it is not all.
 """
@@ -13,7 +13,7 @@ import zstandard
 from isal import igzip_lib
 
 from scantling_analyzers.contract import Unreadable
-from scantling_analyzers.facts.archives.formats import Format
+from scantling_analyzers.facts.archives.kinds import Format
 from scantling_common.layers.limits import KIB, MIB
 
 if TYPE_CHECKING:
@@ -29,7 +29,13 @@ _ZSTD_TAKEN: Final = 2 * KIB
 """A zstd block of four bytes expands to at most 128 KiB: 2 KiB stay within 64 MiB."""
 _TOO_MUCH_MEMORY: Final = ("Memory usage limit", "too much memory")
 """How xz and zstd say that a file is over the limit."""
-_MAGIC: Final = {Format.GZIP: b"\x1f\x8b", Format.XZ: b"\xfd7zXZ\0", Format.BZIP2: b"BZh"}
+_MAGIC: Final = {
+    Format.GZIP: b"\x1f\x8b",
+    Format.XZ: b"\xfd7zXZ\0",
+    Format.LZMA: b"\x5d\0\0",
+    Format.BZIP2: b"BZh",
+}
+"""How a further member begins; one of lzma is read as far as it has the usual properties."""
 
 
 class Unpacked(NamedTuple):
@@ -98,7 +104,9 @@ def _new(kind: Format) -> _Member:
     if kind is Format.GZIP:
         return igzip_lib.IgzipDecompressor(flag=igzip_lib.DECOMP_GZIP)
     if kind is Format.XZ:
-        return lzma.LZMADecompressor(memlimit=MEMORY)
+        return lzma.LZMADecompressor(lzma.FORMAT_XZ, memlimit=MEMORY)
+    if kind is Format.LZMA:
+        return lzma.LZMADecompressor(lzma.FORMAT_ALONE, memlimit=MEMORY)
     return bz2.BZ2Decompressor()
 
 
