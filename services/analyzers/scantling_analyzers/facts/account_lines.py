@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Final
 
 from scantling_analyzers.facts.accounts.entry import UNKNOWN, hashed
 from scantling_analyzers.facts.models import SEVERED
+from scantling_analyzers.passwords.schemes import OTHER
 from scantling_common.layers.escape import escape
 
 if TYPE_CHECKING:
@@ -26,7 +27,6 @@ PASSWORD_IN: Final[Mapping[str, int]] = {
 """The files, and how many fields a line has; the second one is the password."""
 
 _SHADOWED: Final = b"x"
-OTHER: Final = "other"
 _GECOS: Final = 4
 _PASSWD: Final = 7
 

@@ -130,6 +130,8 @@ SCHEMES: Final = (
 )
 """All schemes; the first whose pattern fits is that of a hash."""
 NAMES: Final = tuple(scheme.name for scheme in SCHEMES)
+OTHER: Final = "other"
+"""What is said of a hash whose scheme is none of these, where no hash is shown."""
 
 _MAYBE: Final = re.compile(rb"\$[0-9A-Za-z]{1,8}[$,]")
 """How a hash of a scheme begins, be it known or not."""

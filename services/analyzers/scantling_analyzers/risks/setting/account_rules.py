@@ -5,8 +5,7 @@ from __future__ import annotations
 from collections import Counter
 from typing import TYPE_CHECKING, Final, NamedTuple
 
-from scantling_analyzers.facts.account_lines import OTHER
-from scantling_analyzers.passwords.schemes import SCHEMES
+from scantling_analyzers.passwords.schemes import OTHER, SCHEMES
 from scantling_analyzers.risks.setting.accounts import (
     GROUP,
     PASSWD,
