@@ -46,6 +46,7 @@ UNREAD: Final[Mapping[str, bytes]] = {
     "lzop": at((0, b"\x89LZO\0\r\n\x1a\n")),
     "lrzip": at((0, b"LRZI\0\x06")),
     "compress": at((0, b"\x1f\x9d\x90")),
+    "snappy": at((0, b"\xff\x06\0\0sNaPpY")),
     "lha": at((0, b"\x20\0-lh5-"), (20, b"\x02")),
     "arj": at((0, b"\x60\xea\x2b\0\x22\x0b\x01"), (10, b"\x02")),
     "zoo": at((0, b"ZOO 2.10 Archive.\x1a"), (20, b"\xdc\xa7\xc4\xfd")),

@@ -28,6 +28,7 @@ class Format(Enum):
     LZOP = "lzop"
     LZ4_LEGACY = "lz4 of Linux"
     LRZIP = "lrzip"
+    SNAPPY = "snappy"
     LHA = "lha"
     ARJ = "arj"
     ZOO = "zoo"

@@ -145,6 +145,8 @@ def _problem(error: LayerError) -> Unreadable:
 
 def _behind_zeros(data: memoryview, start: int) -> int:
     """Return where the first block stands that is not all zeros, the end where none does."""
+    if start < data.nbytes and data[start]:  # as nearly all files begin
+        return start
     at = start
     while at < data.nbytes:
         piece = bytes(data[at : at + len(_ZEROS)])

@@ -24,6 +24,7 @@ _START: Final = (
     (b"\xed\xab\xee\xdb\x03", Format.RPM),
     (b"\x89LZO\0\r\n\x1a\n", Format.LZOP),
     (b"LRZI\0", Format.LRZIP),
+    (b"\xff\x06\0\0sNaPpY", Format.SNAPPY),
     (b"xar!\0", Format.XAR),
     (b"MSWIM\0\0\0", Format.WIM),
     (b"ITSF\x03\0\0\0", Format.HELP),
@@ -121,7 +122,7 @@ def _is_ext(data: memoryview) -> bool:
     (revision,) = struct.unpack_from("<I", data, 1024 + 76)
     if not inodes or not blocks or first > 1 or size > 6 or revision > 1:  # noqa: PLR2004  # 64 KiB
         return False
-    return 0 < per_group <= 8 * (1024 << size)
+    return bool(0 < per_group <= 8 * (1024 << size))
 
 
 def _is_fat(data: memoryview) -> bool:
