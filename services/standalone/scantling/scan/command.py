@@ -136,7 +136,8 @@ def _without_rules(
         # Whoever added a pack was told then, and added it all the same.
         return options, notices_of_added() if options.rules.packs else []
     kept = Path(options.rules.cache) if options.rules.cache else None
-    without = left_out(arguments.rules, options.rules, options.risks, kept)
+    with within(arguments.timeout):
+        without = left_out(arguments.rules, options.rules, options.risks, kept)
     return replace(options, left_out=without), notices(chain(*without.values()))
 
 
