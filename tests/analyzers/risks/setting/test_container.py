@@ -285,3 +285,25 @@ def test_all_variables_and_steps_are_shown_and_the_rest_counted() -> None:
 def test_a_user_is_root_by_its_number(user: str, passwd: str, expected: str) -> None:
     given = {"files": {"etc/passwd": passwd}, "config": {"user": user}}
     assert status("image-user", **given) == expected
+
+
+@pytest.mark.parametrize(
+    ("line", "expected"),
+    [
+        ("RUN |1 TOKEN_URL=[redacted] /bin/sh -c make", "passed"),
+        ("RUN |2 A=b TOKEN_URL=[redacted] /bin/sh -c make", "passed"),
+        ("RUN |2 TOKEN_URL=[redacted] /bin/sh -c make", "failed"),
+        ("|3 A=b TOKEN_URL=[redacted] /bin/bash -o pipefail -c make", "failed"),
+        ("RUN |2 A=b /bin/sh -c make", "passed"),
+    ],
+)
+def test_what_is_masked_behind_a_harmless_argument_is_not_taken_for_harmless(
+    line: str, expected: str
+) -> None:
+    assert after("image-secrets-history", line) == expected
+
+
+@pytest.mark.timeout(5)
+def test_hostile_arguments_take_no_time() -> None:
+    for part in (" /a", "a=", " /", "|1 "):
+        after("image-secrets-history", "RUN |9 TOKEN_URL=[redacted] " + part * 8000)
