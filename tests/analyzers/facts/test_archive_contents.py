@@ -148,6 +148,14 @@ def test_an_archive_that_is_not_unpacked_is_said_to_be_one(name: str) -> None:
     assert (error.code, name in error.message) == ("unsupported_format", True)
 
 
+def test_a_file_that_is_two_kinds_at_once_is_looked_into_and_told() -> None:
+    """The first 32 KiB of an image of a disk are free for anything: for a tar, too."""
+    packed = tarred({"x": HELLO, "rest": bytes(40_000)})
+    both = packed[:0x8001] + b"CD001\x01" + packed[0x8007:]
+    found, errors = look(both)
+    assert (found["a!/x"], errors) == (HELLO, [("a", "unsupported_format")])
+
+
 def test_every_format_that_is_not_unpacked_has_an_example() -> None:
     told = {format_of(memoryview(data)) for data in UNREAD.values()}
     assert told == set(UNSUPPORTED)

@@ -14,6 +14,7 @@ from scantling_analyzers.facts.archives import ar_archive, cpio_archive, tar_arc
 from scantling_analyzers.facts.archives.formats import format_of
 from scantling_analyzers.facts.archives.kinds import STREAMS, UNSUPPORTED, Format
 from scantling_analyzers.facts.archives.streams import Unpacked, unpack
+from scantling_analyzers.facts.archives.unread import unread_format
 from scantling_analyzers.facts.models import LocatedError
 from scantling_analyzers.facts.reading import located
 from scantling_common.layers.escape import escape
@@ -111,11 +112,14 @@ def _loaded(member: _Member) -> Unpacked:
 def _members(
     kind: Format, data: memoryview, path: str, budget: Budget
 ) -> Iterator[_Member | LocatedError]:
-    """Yield what is packed in an archive."""
-    if kind in UNSUPPORTED:
-        message = f"{kind.value} is not unpacked: what is in it was not looked at"
+    """Yield what is packed in an archive, and what else it is at once that is not unpacked."""
+    unread = kind if kind in UNSUPPORTED else unread_format(data)
+    if unread is not None:
+        message = f"{unread.value} is not unpacked: what is in it was not looked at"
         yield LocatedError(path=path, code="unsupported_format", message=message)
-    elif kind in STREAMS:
+    if kind in UNSUPPORTED:
+        return
+    if kind in STREAMS:
         yield _Member(
             f"{path}!/{_name_inside(path, kind)}", lambda: unpack(data, kind, budget), False
         )
