@@ -11,7 +11,6 @@ from scantling.scan.cache import cache_directory
 from scantling_analyzers.rule_packs.configured import NO_RULES, ConfiguredRules
 from scantling_analyzers.rule_packs.directory import RULES, RuleDirectory, given_rules
 from scantling_analyzers.rule_packs.errors import RulesUnusable
-from scantling_reporter.formats.terminal import counted
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -71,10 +70,14 @@ def _kept(cache: Path | None) -> Path | None:
 
 def notices_of_added(folder: Path | None = None) -> list[str]:
     """Return a notice for each pack of which rules were left out when it was added."""
-    packs = RuleDirectory(folder or rules_folder()).packs()
+    packs = [pack for pack in RuleDirectory(folder or rules_folder()).packs() if pack.problems]
+    if not packs:
+        return []
+    # Few scans have any.
+    from scantling_reporter.formats.terminal import counted  # noqa: PLC0415  # as said
+
     return [
         f"{counted(len(pack.problems), 'problem')} of the rule pack {pack.name} when it was added: "
         "what it left out is not looked for (scantling rules list --json)"
         for pack in packs
-        if pack.problems
     ]
