@@ -6,7 +6,17 @@ import subprocess
 import sys
 from typing import Final
 
-ALL: Final = ("bus", "store", "dispatch", "scan", "pipeline", "versions", "passwords", "malware")
+ALL: Final = (
+    "bus",
+    "store",
+    "dispatch",
+    "scan",
+    "pipeline",
+    "versions",
+    "passwords",
+    "malware",
+    "secrets",
+)
 
 
 def main() -> int:

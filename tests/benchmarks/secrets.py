@@ -15,9 +15,9 @@ from typing import TYPE_CHECKING, Final
 
 from scantling_analyzers.contract import Unreadable
 from scantling_analyzers.secrets.engine import default_engine
-from scantling_analyzers.secrets.examples import Randomness, expand
 from scantling_analyzers.secrets.rules import packaged_rules
 from scantling_analyzers.secrets.text import text_problem
+from tests.builders.secret_examples import Randomness, expand
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator

@@ -15,7 +15,8 @@ from scantling_dispatcher.lists import (
     checked,
     version_of,
 )
-from tests.dispatcher.samples import PROJECT
+from scantling_dispatcher.rule_book import SECONDS, RuleBook
+from tests.dispatcher.samples import NOW, PROJECT
 from tests.dispatcher.world import lead, push, settle
 
 if TYPE_CHECKING:
@@ -170,3 +171,22 @@ async def test_a_scan_carries_the_version_that_applies(world: World, lists: List
     await settle(active)
 
     assert (await world.scan(placement.image)).settings_version == version
+
+
+async def test_a_task_goes_by_the_list_that_was_set_before_it_was_made(
+    world: World, lists: Lists
+) -> None:
+    book = RuleBook(world.repositories.settings, world.clock)
+    _, old = await lists.put(PROJECT, "weak-passwords", ["a"], "me")
+    assert await book.version(PROJECT, NOW) == old
+
+    _, new = await lists.put(PROJECT, "weak-passwords", ["b"], "me")
+
+    # What is asked for a task again and again is remembered, but for no later task.
+    assert await book.version(PROJECT, NOW) == old
+    assert await book.version(PROJECT, NOW + 1) == new
+    assert await book.version(PROJECT, NOW) == new
+    _, last = await lists.put(PROJECT, "weak-passwords", ["c"], "me")
+    assert await book.version(PROJECT, NOW + 1) == new
+    world.clock.turn(SECONDS)
+    assert await book.version(PROJECT, NOW) == last

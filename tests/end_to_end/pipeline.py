@@ -293,14 +293,15 @@ class Pipeline:
             )
         if role == "extractor":
             settings = loaded(ExtractorSettings, credential_key_file=key, **given)
-            return extractor_part(adapters, settings, LentPool(self._pool))
+            return extractor_part(adapters, settings, LentPool(self._pool), settings.read_rules())
         # Pools are lent: what they seal with is theirs.
         fact_key = self._folder / _FACT_KEY
         given = {"advisories": self.advisories, "fact_key_file": fact_key, **given}
         if role == "advisories":
             return advisories_part(adapters, loaded(AdvisoriesRoleSettings, **given))
         analyzer = next(each for each in ANALYZERS if role == f"analyzer-{each.risk}")
-        return analyzer_part(adapters, loaded(AnalyzerSettings, **given), analyzer.risk)
+        analyzing = loaded(AnalyzerSettings, **given)
+        return analyzer_part(adapters, analyzing, analyzer.risk, analyzing.read_rules())
 
     def _base(self, service: str) -> str:
         return self.roles[service].url

@@ -160,3 +160,14 @@ def test_a_report_has_items_and_counts() -> None:
     outcome = report(FINDING).outcomes["setting"]
     assert outcome.baselines == COUNTS
     assert outcome.items == (UNKNOWN, FAILED)
+
+
+def test_people_see_a_backslash_as_two_and_a_control_character_escaped() -> None:
+    said = r"Kernel \x5cr on an \x5cm \x1b[2J \x5cx1b"
+    finding = replace(FINDING, details={**FINDING.details, "observed": said})
+    item = replace(FAILED, observed=said)
+    made = report(finding, setting=SettingReport(baselines=COUNTS, items=(item,)))
+
+    shown = r"Kernel \\r on an \\m \x1b[2J \\x1b"
+    assert shown in render(made, total=400)
+    assert "".join(html.render(made)).count(shown) == 2

@@ -154,3 +154,10 @@ def test_no_line_is_wider_than_the_terminal() -> None:
     )
 
     assert max(map(width, render(shown, total=60).splitlines()[8:])) <= 60
+
+
+def test_whether_there_is_no_distribution_is_told_only_where_somebody_looked() -> None:
+    assert "Distribution: none" in render(report(Outcome(risk="setting", status="complete")))
+    assert "Distribution: not looked for" in render(
+        report(Outcome(risk="secret", status="complete"))
+    )

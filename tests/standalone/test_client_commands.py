@@ -439,7 +439,7 @@ def test_another_server_is_told_from_ours(
     assert "[server_misbehaves]" in ended.stderr
 
 
-@pytest.mark.parametrize("command", ["policy", "export", "findings", "advisories", "rules"])
+@pytest.mark.parametrize("command", ["policy", "export", "findings", "advisories"])
 def test_what_this_version_can_not_do_is_a_usage_error(command: str) -> None:
     ended = scantling(command, "list")
 

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import json
-from typing import TYPE_CHECKING
+import os
+from typing import TYPE_CHECKING, NoReturn
 
 import pytest
 
@@ -85,6 +86,100 @@ def test_what_can_not_be_looked_at_is_said_once(
     (folder / "a.zip").write_bytes(zipped({"b": MARKER})[:-20])
     assert main(["rules", "test", str(folder / "a.zip")]) == 3
     assert len(capsys.readouterr().err.splitlines()) == 1
+
+
+def test_a_test_says_how_much_was_looked_at(
+    folder: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    files = folder / "files"
+    (files / "below").mkdir(parents=True)
+    os.mkfifo(files / "pipe")
+    (files / "link").symlink_to(folder)
+    assert main(["rules", "test", str(files)]) == 3
+    said = "0 files looked at, nothing found; 2 links or special files left out"
+    assert said in capsys.readouterr().err
+    (files / "below" / "a").write_bytes(b"nothing")
+    (files / "empty").write_bytes(b"")
+    assert main(["rules", "test", str(files)]) == 0
+    assert "2 files looked at, nothing found; 2 links" in capsys.readouterr().err
+    (folder / "named").symlink_to(files / "below" / "a")
+    assert main(["rules", "test", str(folder / "named")]) == 0
+    assert capsys.readouterr().err == "scantling: 1 file looked at, nothing found\n"
+
+
+def test_a_directory_that_can_not_be_listed_is_said(
+    folder: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def scandir(path: str) -> NoReturn:
+        raise PermissionError(13, "Permission denied", path)
+
+    monkeypatch.setattr(os, "scandir", scandir)
+    assert main(["rules", "test", str(folder)]) == 3
+    assert f"{folder}: Permission denied [unreadable]" in capsys.readouterr().err
+
+
+def test_a_pipe_or_a_device_is_not_looked_at(
+    folder: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    os.mkfifo(folder / "pipe")
+    for path in (str(folder / "pipe"), "/dev/zero"):
+        assert main(["rules", "test", path]) == 2
+        assert f"{path} is neither a file nor a directory" in capsys.readouterr().err
+
+
+@pytest.mark.parametrize(
+    ("name", "content", "status", "said"),
+    [
+        ("half.yar", RULE + BAD, 3, "a rule of half.yar:12 is left out: Bad: "),
+        ("noise.yar", "\x01\x02 no rule", 2, "noise.yar has no rule that can be used: the file: "),
+        ("noise.hdb", "no hash\n", 2, "noise.hdb has no rule that can be used: the file: "),
+        ("empty.yar", "", 2, "empty.yar has no rule that can be used"),
+        ("none.odt", "", 2, "none.odt holds no rules"),
+        ("secrets.toml", "", 2, "secrets.toml holds no rules for malware"),
+    ],
+)
+def test_a_test_names_given_rules_that_can_not_be_used(
+    folder: Path,
+    capsys: pytest.CaptureFixture[str],
+    name: str,
+    content: str,
+    status: int,
+    said: str,
+) -> None:
+    (folder / name).write_text(content)
+    (folder / "clean").write_bytes(b"nothing")
+    assert main(["rules", "test", str(folder / "clean"), "--rules", str(folder / name)]) == status
+    assert said in capsys.readouterr().err
+
+
+def test_packs_that_were_added_in_part_are_told_of_in_each_test(
+    folder: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    (folder / "mixed.yar").write_text(RULE + BAD)
+    (folder / "marked").write_bytes(MARKER)
+    main(["rules", "add", str(folder / "mixed.yar")])
+    capsys.readouterr()
+    assert main(["rules", "test", str(folder / "marked")]) == 1
+    assert "1 problem of the rule pack mixed when it was added" in capsys.readouterr().err
+
+
+def test_what_holds_no_rules_is_called_what_the_user_calls_it(
+    folder: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    empty = folder / "empty.yar"
+    empty.write_bytes(b"")
+    assert main(["rules", "add", str(empty)]) == 3
+    said = capsys.readouterr().err
+    assert f"{empty} holds no rules" in said
+    assert ".draft-" not in said
+
+
+def test_what_is_neither_a_file_nor_a_reference_is_said_to_be_neither(
+    folder: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert main(["rules", "add", f"{folder}/nowhere"]) == 2
+    said = capsys.readouterr().err
+    assert f"there is no file {folder}/nowhere, and it is no reference of an artifact" in said
 
 
 @pytest.mark.parametrize(

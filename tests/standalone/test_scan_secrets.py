@@ -183,6 +183,7 @@ def test_only_what_is_sure_enough_is_told_where_that_is_wanted(archive: Path) ->
     assert all(each["details"]["score"] == "1.00" for each in outcome["findings"])
     assert len(outcome["findings"]) + outcome["search"]["unsure"] == len(EVERYTHING)
     assert scan("--secret-score", "1.1", archive).returncode == 2
+    assert scan("--secret-score", "0.2", archive).returncode == 2
 
 
 def test_the_same_image_gives_the_same_report(
@@ -273,6 +274,8 @@ def test_rules_of_the_user_are_used_beside_those_of_the_product(tmp_path: Path) 
     assert outcome["analyzer"]["rules"] != without["analyzer"]["rules"]
     assert "a rule of" in ended.stderr
     assert "wrong: looking around is not a part of RE2" in ended.stderr
+    assert (ended.returncode, outcome["status"]) == (3, "partial")
+    assert [error["code"] for error in outcome["errors"]] == ["rules_unusable"]
     assert len(outcome_of(scan(archive, cache=cache))["findings"]) == 1
     refused = scan("--rules", bad, archive)
     assert refused.returncode == 2

@@ -3,7 +3,10 @@
 from __future__ import annotations
 
 import json
+import posixpath
 from typing import TYPE_CHECKING, Any
+
+import pytest
 
 from tests.builders import dpkg
 from tests.builders.image import docker_archive, image
@@ -104,3 +107,37 @@ def test_what_has_no_baseline_or_is_behind_a_link_is_not_clean(tmp_path: Path) -
     # What stands behind a link elsewhere is not read, and so not judged.
     assert items["password-nullok"]["status"] == "unknown"
     assert items["image-user"]["status"] == "failed"
+
+
+@pytest.mark.parametrize("target", ["/etc/ssh/conf/ours.conf", "../ours.conf", "/srv/sshd-a.conf"])
+def test_what_the_server_includes_is_followed_through_links_and_layers(
+    tmp_path: Path, target: str
+) -> None:
+    link = "etc/ssh/sshd_config.d/a.conf"
+    path = posixpath.normpath(posixpath.join("etc/ssh/sshd_config.d", target)).lstrip("/")
+    below: dict[str, Content] = {**BASE, path: b"PermitRootLogin = no\n"}
+    archive = docker_archive(
+        tmp_path / "image.tar", {"a/b:1": image(below, {link: symlink(target)})}
+    )
+
+    outcome = json.loads(scan(archive))["outcomes"]["setting"]
+
+    assert outcome["status"] == "complete"
+    items = {item["id"]: item for item in outcome["items"]}
+    assert items["ssh-root-login"]["status"] == "passed"
+    assert (items["ssh-root-login"]["path"], items["ssh-root-login"]["line"]) == (link, 1)
+
+
+def test_what_the_server_includes_from_anywhere_else_is_told_as_not_read(tmp_path: Path) -> None:
+    layer: dict[str, Content] = {
+        **BASE,
+        "etc/ssh/sshd_config.d/a.conf": symlink("/store/abc"),
+        "store/abc": b"PermitRootLogin no\n",
+    }
+    archive = docker_archive(tmp_path / "image.tar", {"a/b:1": image(layer)})
+
+    outcome = json.loads(scan(archive))["outcomes"]["setting"]
+
+    assert outcome["status"] == "partial"
+    items = {item["id"]: item for item in outcome["items"]}
+    assert items["ssh-root-login"]["status"] == "unknown"

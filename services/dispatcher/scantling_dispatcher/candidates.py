@@ -38,7 +38,7 @@ class Candidates:
 
     async def wish(self, task: Task, body: TaskBody) -> Wish:
         """Return what a task wants of any image, in a part of its filters."""
-        version = await self._board.rules.version(task.project)
+        version = await self._board.rules.version(task.project, task.created_at)
         return Wish(
             project=task.project,
             body=body,

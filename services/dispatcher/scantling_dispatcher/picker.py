@@ -128,7 +128,7 @@ class Picker:
             rows.leave(row)  # the next round finds the scan running
             return None
         scan = await self._scans.get(id_)
-        version = await self._board.rules.version(row.project)
+        version = await self._board.rules.version(row.project, task.created_at)
         claim = claimed(scan, row, version)
         if claim == "start" and not await self._claims.skip(row, task):
             wanted, unasked = self._wanted(row, task)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, Final, NamedTuple
 
 if TYPE_CHECKING:
     from scantling_common.clock import Clock
@@ -10,7 +10,7 @@ if TYPE_CHECKING:
     from scantling_common.store.repository import Repository
 
 SECONDS: Final = 2.0
-"""How old what is remembered may be."""
+"""How old what is remembered may be, unless a task is newer than it."""
 
 _MOST: Final = 10_000
 
@@ -20,6 +20,12 @@ def current_id(project: str) -> str:
     return f"{project}/current"
 
 
+class _Known(NamedTuple):
+    at: float
+    newest: int
+    version: str
+
+
 class RuleBook:
     """Settings versions by project."""
 
@@ -27,17 +33,22 @@ class RuleBook:
         """Read ``rules``."""
         self._settings = settings
         self._clock = clock
-        self._known: dict[str, tuple[float, str]] = {}
+        self._known: dict[str, _Known] = {}
 
-    async def version(self, project: str) -> str:
-        """Return the settings version that applies now; empty where no list was ever set."""
+    async def version(self, project: str, made_at: int) -> str:
+        """Return the settings version that applies now; empty where no list was ever set.
+
+        ``made_at`` is when the task was made that asks. Who changes a list and then makes a task
+        means the changed one: what was remembered for earlier tasks only is read again.
+        """
         now = self._clock.monotonic()
         known = self._known.get(project)
-        if known is not None and now - known[0] < SECONDS:
-            return known[1]
+        if known is not None and now - known.at < SECONDS and made_at <= known.newest:
+            return known.version
         current = await self._settings.get(current_id(project))
         version = "" if current is None else current.version
         if len(self._known) >= _MOST:
             self._known.clear()
-        self._known[project] = (now, version)
+        newest = made_at if known is None else max(made_at, known.newest)
+        self._known[project] = _Known(now, newest, version)
         return version

@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import hashlib
 import shutil
+import socket
 import subprocess
 from typing import TYPE_CHECKING
 
 import pytest
 
+from scantling_analyzers.clamd import client, engine
 from scantling_analyzers.clamd.address import Address, parse_address
 from scantling_analyzers.clamd.client import Client
 from scantling_analyzers.clamd.engine import PAUSE, ClamdEngine, daemon_rules, with_daemon
@@ -38,8 +40,8 @@ def judge(content: bytes) -> Answer:
 def matches(answer: Answer, path: Path) -> list[MalwareMatch]:
     """Return what the engine makes of an answer."""
     with running(path / "s", lambda _: answer):
-        engine = ClamdEngine(daemon_rules(f"unix:{path}/s"))
-        return list(engine.matches(memoryview(b"x"), "x"))
+        clamd = ClamdEngine(daemon_rules(f"unix:{path}/s"))
+        return list(clamd.matches(memoryview(b"x"), "x"))
 
 
 @pytest.mark.parametrize(
@@ -74,6 +76,18 @@ def test_what_it_guesses_weighs_less_and_its_names_are_escaped(tmp_path: Path) -
     (match,) = matches(b"stream: Heuristics.X\x1b[1m\xff FOUND\0", tmp_path)
     assert (match.severity, match.score) == ("medium", 50)
     assert match.rule == "Heuristics.X\\x1b[1m\\xff"
+
+
+def test_a_daemon_that_says_nothing_does_not_keep_a_process_from_beginning(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    assert engine.VERSION_SECONDS < client.SECONDS / 10
+    monkeypatch.setattr(engine, "VERSION_SECONDS", 0.05)
+    with socket.socket(socket.AF_UNIX, socket.SOCK_STREAM) as listening:
+        listening.bind(f"{tmp_path}/s")
+        listening.listen()
+        rules = daemon_rules(f"unix:{tmp_path}/s")
+    assert (rules.path, rules.mark) == ("", "unavailable")
 
 
 def test_ok_is_nothing(tmp_path: Path) -> None:

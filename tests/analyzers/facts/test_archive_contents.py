@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import gzip
+import hashlib
 import io
 import lzma
 import struct
@@ -16,11 +17,13 @@ from msgspec.structs import replace
 from scantling_analyzers.facts.archives import contents as contents_module
 from scantling_analyzers.facts.archives.budget import Budget
 from scantling_analyzers.facts.archives.contents import Content, contents
-from scantling_analyzers.facts.archives.formats import Format, format_of
+from scantling_analyzers.facts.archives.formats import format_of
+from scantling_analyzers.facts.archives.kinds import UNSUPPORTED, Format
 from scantling_analyzers.limits import ArchiveLimits
 from scantling_common.layers.limits import MIB
 from tests.builders.layer import END, entry, pax_header
 from tests.builders.packed import ARCHIVES, COMPRESSIONS, ar, cpio, tarred, zipped, zstd
+from tests.builders.unread import RESEMBLING, UNREAD
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -90,6 +93,21 @@ def test_a_program_with_a_zip_at_its_end_is_looked_into() -> None:
     assert look(packed)[0]["a!/__main__.py"] == HELLO
 
 
+@pytest.mark.parametrize("comment", [b"xy", b"#" * 65_535, b"PK\x05\x06" + bytes(18)])
+@pytest.mark.parametrize("said", [False, True])
+def test_what_follows_a_zip_hides_it_from_nobody(comment: bytes, *, said: bool) -> None:
+    """Python runs a file with a comment at its end, and one with anything at all there."""
+    packed = b"#!/usr/bin/env python3\n" + zipped({"__main__.py": HELLO})
+    data = packed[:-2] + (len(comment) if said else 0).to_bytes(2, "little") + comment
+    found, errors = look(data)
+    assert (found["a!/__main__.py"], errors) == (HELLO, [])
+
+
+def test_the_signature_of_a_zip_makes_no_zip_of_a_program() -> None:
+    program = b"\x7fELF" + bytes(100) + b"PK\x05\x06" + bytes(100) + b"PK\x05\x06"
+    assert look(program) == ({"a": program}, [])
+
+
 def test_directories_links_and_empty_files_are_no_content() -> None:
     made = io.BytesIO()
     with tarfile.open(fileobj=made, mode="w") as archive:
@@ -122,22 +140,121 @@ def test_a_sparse_file_is_put_together_within_its_limit() -> None:
     assert look(sparse(1 << 32)) == ({"a": sparse(1 << 32)}, [("a!/s", "too_large")])
 
 
-@pytest.mark.parametrize(
-    ("data", "name"),
-    [
-        (b"7z\xbc\xaf\x27\x1c" + bytes(30), "7z"),
-        (b"Rar!\x1a\x07\x01\0" + bytes(30), "rar"),
-        (b"MSCF\0\0\0\0" + bytes(30), "cab"),
-        (b"\x04\x22\x4d\x18" + bytes(30), "lz4"),
-        (b"LZIP\x01" + bytes(30), "lzip"),
-        (b"\xed\xab\xee\xdb\x03" + bytes(30), "rpm"),
-    ],
-)
-def test_an_archive_that_is_not_unpacked_is_said_to_be_one(data: bytes, name: str) -> None:
-    (error,) = list(contents(memoryview(data), "a", Budget(LIMITS, lambda: 0.0)))[1:]
+@pytest.mark.parametrize("name", UNREAD)
+def test_an_archive_that_is_not_unpacked_is_said_to_be_one(name: str) -> None:
+    (error,) = list(contents(memoryview(UNREAD[name]), "a", Budget(LIMITS, lambda: 0.0)))[1:]
     assert error.path == "a"
     assert not isinstance(error, Content)
     assert (error.code, name in error.message) == ("unsupported_format", True)
+
+
+def test_a_file_that_is_two_kinds_at_once_is_looked_into_and_told() -> None:
+    """The first 32 KiB of an image of a disk are free for anything: for a tar, too."""
+    packed = tarred({"x": HELLO, "rest": bytes(40_000)})
+    both = packed[:0x8001] + b"CD001\x01" + packed[0x8007:]
+    found, errors = look(both)
+    assert (found["a!/x"], errors) == (HELLO, [("a", "unsupported_format")])
+
+
+def test_every_format_that_is_not_unpacked_has_an_example() -> None:
+    told = {format_of(memoryview(data)) for data in UNREAD.values()}
+    assert told == set(UNSUPPORTED)
+
+
+@pytest.mark.parametrize("data", RESEMBLING)
+def test_what_only_resembles_such_an_archive_is_a_plain_file(data: bytes) -> None:
+    assert look(data) == ({"a": data}, [])
+
+
+@pytest.mark.parametrize(
+    "cut", [data[:at] for data in UNREAD.values() for at in (1, 4, 12, 30, 100)]
+)
+def test_the_first_bytes_of_such_an_archive_do_no_harm(cut: bytes) -> None:
+    assert look(cut)[0] == {"a": cut}
+
+
+@pytest.mark.parametrize("dictionary", [{"preset": 0}, {"dict_size": 3 << 20}])
+def test_the_older_compression_of_lzma_is_unpacked(dictionary: dict[str, int]) -> None:
+    filters = [{"id": lzma.FILTER_LZMA1, "preset": 0, **dictionary}]
+    packed = lzma.compress(HELLO, lzma.FORMAT_ALONE, filters=filters)
+    sized = packed[:5] + len(HELLO).to_bytes(8, "little") + packed[13:]
+    for data in (packed, sized):
+        assert look(data, "b.lzma") == ({"b.lzma": data, "b.lzma!/b": HELLO}, [])
+    twice = look(packed * 2, "b")
+    assert twice == ({"b": packed * 2, "b!/content": HELLO * 2}, [])
+
+
+def test_a_tar_in_the_older_compression_of_lzma_is_looked_into() -> None:
+    packed = lzma.compress(tarred({"x": HELLO}), lzma.FORMAT_ALONE)
+    assert look(packed, "c.tlz")[0]["c.tlz!/c.tar!/x"] == HELLO
+    assert look(packed, "c.tar.lzma")[0]["c.tar.lzma!/c.tar!/x"] == HELLO
+
+
+def test_damage_in_the_older_compression_of_lzma_is_told() -> None:
+    content = hashlib.shake_128(b"x").digest(20_000)
+    packed = lzma.compress(content, lzma.FORMAT_ALONE)
+    assert look(packed[:-9])[1] == [("a!/content", "truncated")]
+    assert look(packed + b"more")[1] == [("a!/content", "malformed")]
+    huge = packed[:1] + b"\xff\xff\xff\xff" + packed[5:]
+    assert look(huge)[1] == [("a!/content", "too_large")]
+    told = replace(LIMITS, ratio_floor=1 * MIB)
+    bomb = lzma.compress(b"x" + bytes(40 * MIB), lzma.FORMAT_ALONE, preset=0)
+    assert look(bomb, limits=told)[1] == [("a!/content", "too_large")]
+
+
+@pytest.mark.parametrize(
+    "data",
+    [
+        b"\x5d\0\0\x80\0" + b"\xff" * 8,  # a header alone
+        b"\x5d\0\0\x80\0" + b"\xff" * 8 + bytes(5000),  # zeros unpack to zeros
+        b"\x5d\0\0\x80\0" + b"\xff" * 8 + b"\0" + b"\xff" * 500,
+        b"\x5d\0\0\x81\0" + b"\xff" * 8 + b"\0" + b"a" * 50,  # the size of no dictionary
+        b"\xe1\0\0\x80\0" + b"\xff" * 8 + b"\0" + b"a" * 50,  # no such properties
+        b"\x5d\0\0\x80\0" + b"\0" * 7 + b"\x01\0" + b"a" * 50,  # larger than anything
+        struct.pack("<4I", 1, 1, 1, 0) + bytes(range(200)),
+    ],
+)
+def test_numbers_at_the_start_of_a_file_make_no_lzma_of_it(data: bytes) -> None:
+    assert look(data) == ({"a": data}, [])
+
+
+@pytest.mark.parametrize("between", [0, 512, 8704, 200 * 512])
+def test_tars_in_a_row_are_all_read(between: int) -> None:
+    data = tarred({"x": HELLO}) + bytes(between) + tarred({"y": b"2"}) + tarred({"z": b"3"})
+    found, errors = look(data)
+    assert (found["a!/x"], found["a!/y"], found["a!/z"], errors) == (HELLO, b"2", b"3", [])
+
+
+@pytest.mark.parametrize("zeros", [512, 1024, 70 * 1024])
+def test_a_tar_behind_zeros_is_read(zeros: int) -> None:
+    found, errors = look(bytes(zeros) + tarred({"x": HELLO}))
+    assert (found["a!/x"], errors) == (HELLO, [])
+
+
+def test_what_is_behind_a_tar_and_no_tar_is_told() -> None:
+    packed = tarred({"x": HELLO})
+    for rest in (b"rest", bytes(511) + b"x", bytes(70_000) + b"x" * 600, bytes(100) + packed):
+        found, errors = look(packed + rest)
+        assert (found["a!/x"], errors) == (HELLO, [("a", "malformed")])
+
+
+def test_tars_in_a_row_are_bounded_together() -> None:
+    many = b"".join(tarred({str(n): b"1"}) for n in range(9))
+    assert look(many, limits=replace(LIMITS, members=5))[1] == [("a", "too_many")]
+    ticks = iter(range(1000))
+    budget = Budget(replace(LIMITS, seconds=5.0), lambda: float(next(ticks)))
+    found = list(contents(memoryview(many), "a", budget))
+    assert [each.code for each in found if not isinstance(each, Content)] == ["deadline"]
+
+
+@pytest.mark.parametrize("flag", [b"x", b"X"])
+def test_the_extended_headers_of_solaris_are_those_of_pax(flag: bytes) -> None:
+    extended = bytearray(pax_header((b"path", b"long/name")))
+    extended[156:157] = flag
+    extended[148:156] = b" " * 8
+    extended[148:156] = b"%06o\0 " % sum(extended[:512])
+    found, errors = look(bytes(extended) + entry(b"short", HELLO) + END)
+    assert (found["a!/long/name"], errors) == (HELLO, [])
 
 
 def test_an_encrypted_member_is_said_not_to_be_read() -> None:
@@ -265,6 +382,32 @@ def test_time_is_bounded() -> None:
         if not isinstance(each, Content)
     ]
     assert {error.code for error in errors} == {"deadline"}
+
+
+@pytest.mark.parametrize(
+    "data",
+    [
+        *(pack(b"") * 100 for pack in COMPRESSIONS.values()),
+        cpio({}) * 100,
+        (b"!<arch>\n" + (f"{'/':<48}{0:<10}`\n".encode() * 100)),
+    ],
+    ids=[*COMPRESSIONS, "cpio", "ar"],
+)
+def test_members_that_hold_nothing_take_time_too(data: bytes) -> None:
+    ticks = iter(range(1000))
+    budget = Budget(replace(LIMITS, seconds=50.0), lambda: float(next(ticks)))
+    errors = [
+        each.code
+        for each in contents(memoryview(data), "a", budget)
+        if not isinstance(each, Content)
+    ]
+    assert errors == ["deadline"]
+
+
+def test_the_end_of_a_cpio_archive_is_padded_with_any_number_of_zeros() -> None:
+    packed = cpio({"a": HELLO}) + bytes(200_000) + cpio({"b": b"2"})
+    found, errors = look(packed)
+    assert (found["a!/b"], errors) == (b"2", [])
 
 
 @pytest.mark.parametrize(

@@ -64,9 +64,14 @@ def test_what_is_no_text_of_a_terminal_is_escaped() -> None:
         ("etc/shadow", f"a:!{HASH}:1::::::", "a:!sha512:1::::::"),
         ("etc/shadow", "b:*:1::::::", "b:!:1::::::"),
         ("etc/shadow", "c::1::::::", "c::1::::::"),
-        ("etc/shadow", "d:$y$" + "j9T$x$y:1::::::", "d:yescrypt:1::::::"),
+        ("etc/shadow", "d:$y$" + f"j9T$x${'y' * 43}:1::::::", "d:yescrypt:1::::::"),
+        ("etc/shadow", "d:$y$" + "j9T$x$y:1::::::", "d:other:1::::::"),
+        ("etc/shadow", "d:!$argon2id$" + "v=19$x$y:1::::::", "d:!other:1::::::"),
         ("etc/shadow", "e:abJnggxhB/yWI:1::::::", "e:des:1::::::"),
-        ("etc/shadow", "f:clear:1::::::", "f:other:1::::::"),
+        ("etc/shadow", "f:clear:1::::::", "f:!:1::::::"),
+        ("etc/shadow", "l:*LOCK*:1::::::", "l:!:1::::::"),
+        ("etc/shadow", "m:*LK*:1::::::", "m:!:1::::::"),
+        ("etc/shadow", "n:!locked:1::::::", "n:!:1::::::"),
         ("etc/passwd", f"g:{HASH}:0:0:A secret:/:/bin/sh", "g:sha512:0:0::/:/bin/sh"),
         ("etc/passwd", "h:x:1:1:,,,:/h:/bin/sh", "h:x:1:1::/h:/bin/sh"),
         ("etc/passwd", "+::0:0:::", "+::0:0:::"),
@@ -124,4 +129,21 @@ def _covers(glob: str, pattern: str) -> bool:
 
 
 def test_no_pattern_asks_for_whole_folders_of_an_image() -> None:
-    assert not any(pattern.startswith("*") for pattern in (*PATTERNS, *PLACES))
+    assert not any(pattern.startswith("*") for pattern in PLACES)
+    # A file of the server may be anywhere, and is named.
+    anywhere = [pattern for pattern in PATTERNS if pattern.startswith("*")]
+    assert all(pattern.startswith("**/sshd") for pattern in anywhere)
+
+
+def test_no_key_of_a_server_is_kept_as_configuration() -> None:
+    for path in ("etc/ssh/ssh_host_rsa_key", "etc/ssh/keys/host_key", "etc/ssh/a.pem"):
+        assert Matcher([ConfigurationReader()]).readers_of(path.encode()) == []
+
+
+def test_what_a_link_of_the_server_may_lead_to_is_read_as_its_options() -> None:
+    for path in ("etc/ssh/a.conf", "etc/ssh/conf/a.conf", "srv/sshd-a.conf", "opt/x/sshd_config"):
+        assert Matcher([ConfigurationReader()]).readers_of(path.encode()) == [0]
+        layer = {path: b"PasswordAuthentication = no\n"}
+        (fact,) = Found(ConfigurationReader(), layer, path).facts
+        assert isinstance(fact, ConfigurationFile)
+        assert fact.lines[0].text == "PasswordAuthentication no"

@@ -7,20 +7,19 @@ from typing import TYPE_CHECKING, Any
 import msgspec
 import pytest
 
-from scantling_analyzers.contract import ReadsConfiguration, Unreadable, kind_of
+from scantling_analyzers.contract import ReadsConfiguration, kind_of
 from scantling_analyzers.fact_seal import FactSeal
 from scantling_analyzers.facts import secret_files
 from scantling_analyzers.facts.models import LocatedError, Secret, Tally
 from scantling_analyzers.facts.secret_files import SecretReader
 from scantling_analyzers.rule_packs.configured import RuleFiles
+from scantling_analyzers.secrets import engine
+from scantling_analyzers.secrets.models import Searched
 from scantling_common.images.documents import parse_config
 from tests.analyzers.facts.files import SEAL, Found
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
     from pathlib import Path
-
-    from scantling_analyzers.secrets.models import SecretMatch
 
 VALUE = "hG7k" + "q9Zx2vLpT4"
 LINE = f"DB_PASSWORD={VALUE}\n".encode()
@@ -49,6 +48,43 @@ def test_a_secret_is_told_by_its_line_and_without_its_value() -> None:
     assert "DB_PASSWORD=" in fact.excerpt
     assert VALUE.encode() not in msgspec.msgpack.encode(found.facts)
     assert VALUE not in repr(found.facts)
+
+
+ACCESS_KEY = "AKIA" + "Q3ZT7XVN" + "5LMB2RKD"
+BESIDE = "MDd4Nhq" + "9+pWzK3vT/8sYbLc2RjXe5" + "fUaSnzgMX"
+CI_TOKEN = "glpat-" + "x7Kq2Vn9" + "Lw4Rt8Zb3Ypd"
+
+
+@pytest.mark.parametrize(
+    "line",
+    [
+        f"Access key ID,Secret access key\n{ACCESS_KEY},{BESIDE}",
+        f"ENV AWS_CREDENTIALS={ACCESS_KEY}:{BESIDE}",
+        f"{BESIDE}:{ACCESS_KEY}",
+        f"deploy {CI_TOKEN} {BESIDE}",
+        f"deploy '{BESIDE}' {CI_TOKEN}",
+        f"{CI_TOKEN};x={BESIDE};y={VALUE}Q7w",
+    ],
+)
+def test_what_no_rule_knows_beside_a_secret_is_not_shown(line: str) -> None:
+    found = read(line.encode(), "srv/accessKeys.csv")
+    facts = secrets(found)
+    assert facts
+    told = repr(found.facts) + repr(msgspec.msgpack.encode(found.facts))
+    for value in (ACCESS_KEY, BESIDE, CI_TOKEN, VALUE):
+        assert not any(value[at : at + 6] in told for at in range(len(value) - 5))
+
+
+def test_secrets_that_are_not_told_any_more_are_not_shown(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(engine, "MAX_MATCHES", 1)
+    other = "dK3" + "x!9q"
+    found = Found(
+        SecretReader(), {"a.env": f'x_password="{VALUE}" y_pw="{other}"\n'.encode()}, "a.env"
+    )
+    (fact,) = secrets(found)
+    assert VALUE not in fact.excerpt
+    assert other not in fact.excerpt
+    assert [each.code for each in found.errors] == ["too_many"]
 
 
 def test_the_same_secret_has_the_same_fingerprint_under_one_key_only() -> None:
@@ -170,10 +206,9 @@ def test_an_empty_configuration_has_nothing() -> None:
 
 def test_a_part_that_holds_too_much_is_an_error_and_the_others_are_searched() -> None:
     class Engine:
-        def find(self, text: bytes, *, path: str) -> Iterator[SecretMatch]:
-            del text
-            message = f"too much of it: {path}"
-            raise Unreadable(message, code="too_many")
+        def search(self, text: bytes, *, path: str) -> Searched:
+            del text, path
+            return Searched(complete=False)
 
     reader = SecretReader()
     reader.__dict__["_engine"] = Engine()
@@ -183,11 +218,11 @@ def test_a_part_that_holds_too_much_is_an_error_and_the_others_are_searched() ->
     assert "environment of the image's configuration" in getattr(errors[0], "message", "")
 
 
-def test_rules_that_can_not_be_read_are_told_and_nothing_is_taken_for_clean(tmp_path: Path) -> None:
+def test_rules_that_can_not_be_read_are_told_and_the_others_find(tmp_path: Path) -> None:
     pack = RuleFiles(name="ours", kind="secrets", path=str(tmp_path / "gone.toml"), mark="m")
     reader = SecretReader((pack,))
     found = Found(reader, {"a": LINE}, "a")
-    assert found.facts == []
+    assert [fact.rule for fact in secrets(found)] == ["generic-password"]
     assert found.codes == ["rules_unusable"]
     assert "gone.toml" in found.errors[0].message
     (error,) = reader.read_configuration(parse_config(configuration()), SEAL)
@@ -202,8 +237,16 @@ def test_a_pack_finds_beside_the_rules_of_the_product(tmp_path: Path) -> None:
     found = Found(SecretReader((pack,), str(tmp_path)), {"a": b"ticket-qwrtyp4821\n" + LINE}, "a")
     assert [fact.rule for fact in secrets(found)] == ["ours", "generic-password"]
 
-    file.write_bytes(b"\xff\xfe")
-    assert Found(SecretReader((pack,)), {"a": LINE}, "a").codes == ["rules_unusable"]
+
+def test_a_file_of_rules_that_is_not_utf_8_is_told_and_left_out_alone(tmp_path: Path) -> None:
+    rule = b"[[rules]]\nid='ours'\nregex='ticket-([a-z]{6}[0-9]{4})'\n"
+    (tmp_path / "good.toml").write_bytes(rule)
+    (tmp_path / "bad.toml").write_bytes(rule + b"# caf\xe9\n")
+    pack = RuleFiles(name="ours", kind="secrets", path=str(tmp_path), mark="m")
+    found = Found(SecretReader((pack,)), {"a": b"ticket-qwrtyp4821\n"}, "a")
+    assert [fact.rule for fact in secrets(found)] == ["ours"]
+    assert found.codes == ["rules_unusable"]
+    assert "bad.toml is not UTF-8: byte 59" in found.errors[0].message
 
 
 def test_a_text_in_utf_16_is_searched_where_its_mark_says_so() -> None:

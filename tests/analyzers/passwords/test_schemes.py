@@ -110,6 +110,20 @@ def test_few_rounds_cost_what_the_library_does_all_the_same() -> None:
     assert few.cost == least.cost
 
 
+def test_tomcat_s_rounds_are_counted_for_all_that_may_have_made_the_digest() -> None:
+    def refusal(rounds: int, digits: int) -> str:
+        known = recognise(b"abcd$%d$" % rounds + tail(digits))
+        assert known is not None
+        assert known.scheme.name == "tomcat"
+        return known.refusal
+
+    # What Tomcat's manual asks for is tried, and what takes seconds is not.
+    assert refusal(100_000, 40) == refusal(100_000, 128) == refusal(20_000, 256) == ""
+    assert refusal(900_000, 32)
+    assert refusal(300_000, 128)
+    assert refusal(200_000, 256)
+
+
 def test_costs_that_people_choose_are_tried() -> None:
     for cost in (4, 10, 12, 13):
         known = recognise(b"$2b$%02d$" % cost + tail(53))

@@ -119,6 +119,13 @@ def test_a_password_with_a_zero_byte_fits_nothing() -> None:
     assert answer.state == NONE
 
 
+@pytest.mark.parametrize("long", [b"x" * 512, "\U0001f511".encode() * 128, b"x" * 4096])
+def test_a_password_longer_than_any_ends_no_search(long: bytes) -> None:
+    (answer,) = here([trial(hashed(b"x", b"$6$"), [b"x" * 511, long, b"x"])])
+
+    assert (answer.state, answer.password) == (FOUND, 2)
+
+
 def test_another_process_answers() -> None:
     hash_ = hashed(b"correct", b"$6$")
 

@@ -53,6 +53,31 @@ def test_the_mark_is_that_of_the_content(tmp_path: Path) -> None:
     assert len({one["yara"], other["yara"], renamed["yara"]}) == 3
 
 
+def test_the_mark_is_another_one_under_another_name(tmp_path: Path) -> None:
+    """Facts have the name: packs of the same content find the same, each under its own."""
+    path = _pack(tmp_path, {"a.yar": "x", "b.hdb": "y", "c.toml": "z"})
+    marks = [each.mark for name in ("p", "q") for each in rules_of_path(name, path)]
+    assert len(set(marks)) == 6
+
+
+def test_what_says_something_of_a_pack_is_no_rule(tmp_path: Path) -> None:
+    pack = _pack(tmp_path, {"pack.json": "{}", "a.toml": "1"})
+    assert sorted(_marks(pack)) == ["secrets"]
+    assert sorted(_marks(_pack(tmp_path, {"b.yar": "1"}))) == ["secrets", "yara"]
+
+
+@pytest.mark.parametrize("name", ["LICENSE.txt", "table.csv", "table.tsv"])
+def test_texts_and_tables_are_lists_only_with_a_hash_in_them(tmp_path: Path, name: str) -> None:
+    licence = "Copyright (c)\n\nYou may, as of version c0ffee, do so.\n"
+    pack = _pack(tmp_path, {"a.yar": RULE, name: licence})
+    assert sorted(_marks(pack)) == ["yara"]
+    _pack(pack, {"b.hdb": f"{'a' * 32}:1:X\n"})
+    (hashes, _) = rules_of_path("p", pack)
+    assert check([hashes], None) == ({"hashes": 1}, ())
+    _pack(pack, {name: f"{licence}{'b' * 64}\n"})
+    assert check(rules_of_path("p", pack)[:1], None)[0] == {"hashes": 2}
+
+
 def test_a_zip_is_a_pack_of_yara_rules_by_itself_only(tmp_path: Path) -> None:
     archive = tmp_path / "pack.zip"
     archive.write_bytes(zipped({"a.yar": RULE.encode()}))

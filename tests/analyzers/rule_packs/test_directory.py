@@ -84,6 +84,27 @@ def test_bad_rules_are_named_and_left_out(directory: RuleDirectory, tmp_path: Pa
     ]
 
 
+def test_a_file_for_secrets_that_is_not_utf_8_is_named_and_left_out(
+    directory: RuleDirectory, tmp_path: Path
+) -> None:
+    rule = "[[rules]]\nid = 'ours'\nregex = 'ticket-[a-z]{6}'\n"
+    path = source(tmp_path / "s", {"x.toml": rule})
+    (path / "y.toml").write_bytes(rule.encode() + b"# caf\xe9\n")
+    pack = add(directory, path)
+    assert pack.counts == {"secrets": 1}
+    assert [(each.file, each.message) for each in pack.problems] == [
+        ("y.toml", "is not UTF-8: byte 53")
+    ]
+
+
+def test_a_kind_of_which_nothing_can_be_used_is_left_out(
+    directory: RuleDirectory, tmp_path: Path
+) -> None:
+    pack = add(directory, source(tmp_path / "s", {"x.yar": BAD, "y.hdb": HASHES}))
+    assert [each.kind for each in pack.rules] == ["hashes"]
+    assert [each.rule for each in pack.problems] == ["Bad"]
+
+
 def test_many_problems_are_counted(
     directory: RuleDirectory, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

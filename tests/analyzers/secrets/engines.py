@@ -6,9 +6,9 @@ from functools import cache, partial
 from typing import TYPE_CHECKING, Final
 
 from scantling_analyzers.secrets.engine import SecretEngine
-from scantling_analyzers.secrets.examples import expand
 from scantling_analyzers.secrets.hyperscan_prefilter import HyperscanPrefilter
 from scantling_analyzers.secrets.rules import packaged_rules
+from tests.builders.secret_examples import expand
 
 if TYPE_CHECKING:
     from scantling_analyzers.secrets.models import SecretMatch

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import itertools
 import pickle
 import time
 
@@ -10,17 +11,19 @@ import msgspec
 import pytest
 
 from scantling_analyzers.contract import Unreadable
+from scantling_analyzers.secrets import names, values, words
 from scantling_analyzers.secrets.engine import (
     MAX_MATCHES,
     SecretEngine,
     default_engine,
 )
-from scantling_analyzers.secrets.examples import expand
 from scantling_analyzers.secrets.models import Hidden, SecretMatch
 from scantling_analyzers.secrets.rules import packaged_rules
 from tests.analyzers.secrets.engines import fast, found
+from tests.builders.secret_examples import expand
 
 VALUE = "hb7Xk2pQ9zRt"
+OF_VALUES = (values.entropy, values.form_of, values.relative_entropy, words.coverage)
 
 
 def test_a_secret_has_its_place_in_the_text() -> None:
@@ -42,9 +45,7 @@ def test_a_score_has_reasons_and_the_weightiest_is_the_first() -> None:
 def test_the_value_is_nowhere_but_where_it_is_asked_for() -> None:
     (match,) = found(f'"password": "{VALUE}"'.encode())
     assert VALUE not in repr(match)
-    assert VALUE not in match.excerpt
     assert match.value.reveal() == VALUE.encode()
-    assert match.excerpt == '"password": "********"'
     with pytest.raises(TypeError):
         pickle.dumps(match.value)
     with pytest.raises(TypeError):
@@ -56,27 +57,6 @@ def test_two_hidden_values_are_the_same_where_what_they_hide_is() -> None:
     assert Hidden(b"a") != Hidden(b"b")
     assert len({Hidden(b"a"), Hidden(b"a")}) == 1
     assert Hidden(b"a") != b"a"
-
-
-def test_an_excerpt_masks_the_other_secrets_of_its_line() -> None:
-    other = "Zt8wQm4vXn1k"
-    matches = found(f"password={VALUE} token={other}\n".encode())
-    assert len(matches) == 2
-    for match in matches:
-        assert VALUE not in match.excerpt
-        assert other not in match.excerpt
-
-
-def test_an_excerpt_masks_copies_of_its_secret() -> None:
-    (match,) = found(f"{VALUE} password={VALUE} x{VALUE}\n".encode())
-    assert VALUE not in match.excerpt
-
-
-def test_an_excerpt_is_short_and_shows_control_characters_escaped() -> None:
-    text = b"\x1b[31m" + b"a" * 500 + f" password={VALUE} ".encode() + b"\xe2\x80\xae" + b"b" * 500
-    (match,) = found(text)
-    assert len(match.excerpt) < 200
-    assert "\\xe2\\x80\\xae" in match.excerpt
 
 
 def test_a_private_key_is_one_secret_with_its_first_and_last_line() -> None:
@@ -198,3 +178,49 @@ def test_the_default_engine_is_made_once() -> None:
 def test_an_engine_without_rules_finds_nothing() -> None:
     assert list(SecretEngine(()).find(b"password=hb7Xk2pQ9zRt")) == []
     assert packaged_rules()
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        f'"AWS::KMS::Key": "{VALUE}",',
+        f'"NextToken": "{VALUE}",',
+        f'"ARN": "arn:aws:secretsmanager:us-west-2:123456789012:secret:{VALUE}",',
+        "token_pattern = r'[a-zA-Z](?:[a-zA-Z0-9-]*)'",
+    ],
+)
+def test_types_places_in_lists_resources_and_patterns_are_no_secrets(text: str) -> None:
+    assert found(text.encode()) == []
+
+
+def test_what_is_not_told_for_something_else_has_its_place_among_the_spans() -> None:
+    pair = b"AKIA" + b"Q3ZT7XVN5LMB2RKD:MDd4Nhq9" + b"pWzK3vT8sYbLc2RjXe5fUaSnzgMX"
+    text = b"AWS_CREDENTIALS=" + pair + b"\n"
+    searched = fast().search(text)
+    (match,) = searched.matches
+    assert match.rule == "aws-access-key-id"
+    assert searched.spans == ((16, 16 + len(pair)),)
+
+
+def test_spans_are_in_order_and_none_overlap() -> None:
+    text = "".join(f"x{n}_password=hb7Xk2pQ9zRt{n} " for n in range(MAX_MATCHES + 50)).encode()
+    searched = fast().search(text)
+    assert not searched.complete
+    assert len(searched.matches) == MAX_MATCHES
+    assert len(searched.spans) > MAX_MATCHES
+    assert all(one[1] < two[0] for one, two in itertools.pairwise(searched.spans))
+
+
+@pytest.mark.parametrize("name", ["db_password", "x_auth", "my_authToken"])
+def test_a_name_that_ends_like_one_of_npm_is_not_npms(name: str) -> None:
+    assert not any(match.rule == "npmrc-token" for match in found(f'{name}="{{mixed:20}}"\n'))
+    (match,) = found('db_password="{mixed:20}"\n')
+    assert match.rule == "generic-password"
+
+
+def test_nothing_of_what_was_searched_is_kept() -> None:
+    name, value = b"zq7Xk2_password", b"hb7Xk2pQ9zRtUnKept"
+    assert list(fast().find(name + b" = '" + value + b"'\n" + value + b"_token = 'x'\n"))
+    remembering = (names.words_of, names.class_of, names.qualifiers, fast()._named._of)
+    assert {each.cache_info().currsize for each in remembering} == {0}
+    assert not any(hasattr(each, "cache_info") for each in OF_VALUES)

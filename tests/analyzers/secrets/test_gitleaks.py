@@ -10,7 +10,12 @@ import pytest
 
 from scantling_analyzers.contract import Unreadable
 from scantling_analyzers.secrets.engine import SecretEngine, engine_with
-from scantling_analyzers.secrets.gitleaks.patterns import MAX_PATTERN, Refused, translated
+from scantling_analyzers.secrets.gitleaks.patterns import (
+    MAX_PATTERN,
+    Refused,
+    spans_lines,
+    translated,
+)
 from scantling_analyzers.secrets.gitleaks.rules import MAX_BYTES, UserRules, read_rules
 
 RULE = """
@@ -59,6 +64,10 @@ def test_the_secret_is_the_group_that_the_rule_says() -> None:
     assert found("pin=1234(", rule) == [("a", b"1234")]
     assert found("pin=1234(", rule.replace("secretGroup=2", "")) == [("a", b"pin")]
     assert found("1234", "[[rules]]\nid='a'\nregex='[0-9]{4}'") == [("a", b"1234")]
+    assert found("foobar!", "[[rules]]\nid='a'\nregex='(?P<value>foo)(bar)'\nsecretGroup=2") == [
+        ("a", b"bar")
+    ]
+    assert found("b=7", "[[rules]]\nid='a'\nregex='a=([0-9])|b=([0-9])'") == [("a", b"7")]
     assert found("n=7;", "[[rules]]\nid='a'\nregex='n=(?P<x>[0-9]);'\nsecretGroup=1") == [
         ("a", b"7")
     ]
@@ -155,6 +164,12 @@ def test_two_rules_of_one_id_are_one_and_a_problem() -> None:
     assert read.problems[0].reason == "another rule has this id"
 
 
+def test_two_rules_whose_ids_are_the_same_here_are_one_and_a_problem() -> None:
+    read = read_rules("[[rules]]\nid='x y'\nregex='a'\n[[rules]]\nid='X-y'\nregex='b'")
+    assert [rule.id for rule in read.rules] == ["x-y"]
+    assert read.problems == (("X-y", "another rule has this id"),)
+
+
 def test_more_rules_than_are_read_are_told_of() -> None:
     rules = "".join(f"[[rules]]\nid='r{n}'\nregex='a'\n" for n in range(2001))
     read = read_rules(rules)
@@ -177,12 +192,42 @@ def test_more_rules_than_are_read_are_told_of() -> None:
         ("[a[b]", "[", "c"),
         ("(?s)a.b", "a\nb", "ab"),
         ("\\x60a", "`a", "a"),
+        ("\\x60+a$", "``a", "`00a"),
+        ("x(?i)y|z", "Z", "XY"),
+        ("(x(?i)y|z)w", "Zw", "ZW"),
+        ("(?:(?s)a(?i)b.|c.)d", "C\nd", "C\nD"),
+        ("a|[|](?i)b", "|B", "B"),
     ],
 )
 def test_a_pattern_of_go_means_the_same(pattern: str, yes: str, no: str) -> None:
     compiled = re.compile(translated(pattern).encode(), re.MULTILINE)
     assert compiled.search(yes.encode())
     assert not compiled.search(no.encode())
+
+
+@pytest.mark.parametrize(
+    ("pattern", "expected"),
+    [
+        ("a[[:space:]]b", True),
+        ("a[\\s]b", True),
+        ("a\\Wb", True),
+        ("a[^b]", True),
+        ("a\\x0ab", True),
+        ("a\\x{a}b", True),
+        ("a\\012b", True),
+        ("a[\\x00-\\x20]", True),
+        ("a[[:cntrl:]]", True),
+        ("(?is)a.", True),
+        ("(?s:a.)", True),
+        ("a\nb", True),
+        ("\\Qa\nb\\E", True),
+        ("a.\\w[[:blank:]]$", False),
+        ("(?i)a\\x60[^\\s]{3}\\bb", False),
+        ("\\Qa.b\\E|c", False),
+    ],
+)
+def test_a_pattern_that_matches_line_breaks_is_told(pattern: str, *, expected: bool) -> None:
+    assert spans_lines(pattern) is expected
 
 
 @pytest.mark.parametrize(
@@ -199,6 +244,7 @@ def test_a_pattern_of_go_means_the_same(pattern: str, yes: str, no: str) -> None
         "[[:foo:]]",
         "[\\x{1F600}]",
         "\\x{FFFFFF}",
+        "\\x{D800}",
         "(a*)*",
         "(a|b+)+",
         "x.*y.*z",
@@ -235,6 +281,45 @@ def test_the_rules_of_users_come_beside_the_products() -> None:
     engine = engine_with([read_rules(f"[extend]\ndisabledRules=['slack-token']\n{RULE}")])
     text = b"x = ours-a1b2c3d4\npassword = hb7Xk2pQ9zRt\n"
     assert [match.rule for match in engine.find(text)] == ["our-token", "generic-password"]
+
+
+def test_a_rule_whose_id_another_has_is_told_of_by_its_own() -> None:
+    first = """
+        [[rules]]
+        id = "slack-token"
+        regex = "aa[0-9]"
+        [[rules.allowlists]]
+        regexes = ["1$"]
+    """
+    second = """
+        [[rules]]
+        id = "Slack token"
+        regex = "bb[0-9]"
+        [[allowlists]]
+        regexes = ["2$"]
+        targetRules = ["slack-token"]
+    """
+    engine = engine_with([read_rules(first), read_rules(second)])
+    token = "xoxb-" + "826150394127-" * 2 + "Kq7ZtR2mWx9LbN4vHs6YdC8"
+    text = f"aa1 aa2 bb1 bb2\n{token}1\n{token}2\n".encode()
+    assert [(match.rule, match.value.reveal()) for match in engine.find(text)] == [
+        ("slack-token-2", b"aa2"),
+        ("slack-token-3", b"bb1"),
+        ("slack-token", f"{token}1".encode()),
+        ("slack-token", f"{token}2".encode()),
+    ]
+
+
+def test_a_rule_in_place_of_one_that_is_disabled_keeps_its_id() -> None:
+    rules = """
+        [extend]
+        disabledRules = ["slack-token"]
+        [[rules]]
+        id = "slack-token"
+        regex = "aa[0-9]"
+    """
+    (match,) = engine_with([read_rules(rules)]).find(b"aa1")
+    assert match.rule == "slack-token"
 
 
 def test_no_files_are_no_rules() -> None:

@@ -53,6 +53,8 @@ def test_a_name_is_taken_apart_by_case_digits_and_punctuation() -> None:
         (b"primary_key", "ordinary"),
         (b"encrypted_password", "hashed"),
         (b"signing_key", "keyed"),
+        (b"NextToken", "paging"),
+        (b"continuation_token", "paging"),
     ],
 )
 def test_a_name_says_more(name: bytes, said: str) -> None:

@@ -2,17 +2,18 @@
 
 from __future__ import annotations
 
+import hashlib
 from typing import TYPE_CHECKING
 
 import pytest
 
 from scantling_analyzers.secrets import prefilter
 from scantling_analyzers.secrets.database_cache import DatabaseCache
-from scantling_analyzers.secrets.examples import Randomness, expand
 from scantling_analyzers.secrets.hyperscan_prefilter import HyperscanPrefilter
 from scantling_analyzers.secrets.prefilter import PatternPrefilter
 from scantling_analyzers.secrets.rule import Rule
 from tests.analyzers.secrets.engines import counterexamples, examples, fast, slow
+from tests.builders.secret_examples import Randomness, expand
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -90,6 +91,18 @@ def test_a_damaged_database_is_made_anew(tmp_path: Path) -> None:
     (kept,) = tmp_path.iterdir()
     content = kept.read_bytes()
     kept.write_bytes(content[:-1] + bytes([content[-1] ^ 1]))
+    assert HyperscanPrefilter(RULES, tmp_path).hits(b"ab123").found == [(5, 0)]
+    assert kept.read_bytes() == content
+
+
+@pytest.mark.parametrize("at", [12, 20], ids=["platform", "length"])
+def test_a_database_of_another_processor_is_made_anew(tmp_path: Path, at: int) -> None:
+    HyperscanPrefilter(RULES, tmp_path)
+    (kept,) = tmp_path.iterdir()
+    content = kept.read_bytes()
+    database = bytearray(content[32:])
+    database[at] ^= 1
+    kept.write_bytes(hashlib.sha256(database).digest() + database)
     assert HyperscanPrefilter(RULES, tmp_path).hits(b"ab123").found == [(5, 0)]
     assert kept.read_bytes() == content
 

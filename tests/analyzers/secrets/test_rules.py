@@ -8,10 +8,10 @@ from collections import Counter
 import msgspec
 import pytest
 
-from scantling_analyzers.secrets.examples import expand
 from scantling_analyzers.secrets.rules import packaged_rules, parse
 from scantling_analyzers.secrets.validation.catalogue import CHECKS
 from tests.analyzers.secrets.engines import counterexamples, examples, found, path_of
+from tests.builders.secret_examples import expand
 
 
 def test_there_are_rules_for_hundreds_of_kinds() -> None:

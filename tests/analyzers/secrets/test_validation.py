@@ -16,10 +16,10 @@ from cryptography.hazmat.primitives.serialization import (
     PrivateFormat,
 )
 
-from scantling_analyzers.secrets.examples import expand
 from scantling_analyzers.secrets.validation.catalogue import CHECKS
 from scantling_analyzers.secrets.validation.checksums import base62
 from tests.analyzers.secrets.engines import found
+from tests.builders.secret_examples import expand
 
 if TYPE_CHECKING:
     from cryptography.hazmat.primitives.asymmetric.types import PrivateKeyTypes

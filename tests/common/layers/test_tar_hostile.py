@@ -207,8 +207,9 @@ def test_a_name_over_the_limit_is_hostile_and_the_rest_is_read() -> None:
     assert problems(data) == [(long[:256], PathProblem.TOO_LONG)]
 
 
-def test_an_unknown_type_is_recorded_and_its_data_skipped() -> None:
-    data = entry(b"odd", b"x" * 600, flag=b"Z") + entry(b"a") + END
+@pytest.mark.parametrize("flag", [b"Z", b"X"])
+def test_an_unknown_type_is_recorded_and_its_data_skipped(flag: bytes) -> None:
+    data = entry(b"odd", b"x" * 600, flag=flag) + entry(b"a") + END
 
     assert walk(data).paths == [b"a"]
     assert problems(data) == [(b"odd", PathProblem.UNKNOWN_TYPE)]

@@ -92,6 +92,7 @@ def test_the_default_list_is_included_by_a_line_of_its_own() -> None:
         ('nmap reason="a"b', 16, "follows a word without a space", "reason="),
         ('nm"ap', 3, "follows a word without a space", "reason="),
         ('nmap version="<"', 15, "can't be read", "'< 2.17'"),
+        ('deny nmap version="< abc def"', 20, "at 'def'", "'< 2.17'"),
         ("nmap version=2..*..>", 14, "can't be read", "'< 2.17'"),
         ("nmap<7", 1, "nmap<7 is no name", 'version="< 2.17"'),
         ('""', 2, "a name is empty", "* for every name"),

@@ -79,7 +79,7 @@ class Extension:
         return any(key == b"GNU.sparse.major" for key, _ in self._records)
 
     def add(self, flag: bytes, data: bytes) -> None:
-        """Take one extension header: ``L``, ``K``, ``x`` or ``g``."""
+        """Take one extension header: ``L``, ``K``, ``x`` (``X`` of Solaris) or ``g``."""
         if flag == b"g":
             pax.merge_global(
                 self._globals, [record for record in pax.parse(data) if record[0] != b"comment"]

@@ -29,6 +29,8 @@ if TYPE_CHECKING:
 
 _PLAIN: Final = {b"0": int(Kind.FILE), b"5": int(Kind.DIRECTORY)}
 _EXTENSIONS: Final = frozenset({b"L", b"K", b"x", b"g"})
+_SOLARIS: Final = frozenset({b"X"})
+"""The extended headers of Solaris, which have the records of pax."""
 _MODE: Final = 0o7777
 _SIZE: Final = slice(124, 135)
 """Where the digits of a size stand."""
@@ -50,18 +52,26 @@ def walk(buffer: Buffer, limits: LayerLimits = DEFAULT_LIMITS) -> Entries:
 class TarWalk:
     """A walk that is fed an archive piece by piece; pieces may be cut anywhere.
 
-    ``capture`` is shown the content of files. Raises :class:`TarInvalid`, :class:`TarTruncated`
-    and :class:`LayerTooLarge`. An archive may end without its two zero blocks at the boundary of
-    an entry; what follows them is ignored.
+    ``capture`` is shown the content of files. The extended headers of Solaris are read only if
+    ``solaris`` is set: container runtimes refuse them. Raises :class:`TarInvalid`,
+    :class:`TarTruncated` and :class:`LayerTooLarge`. An archive may end without its two zero blocks
+    at the boundary of an entry; what follows them is ignored.
     """
 
-    def __init__(self, limits: LayerLimits = DEFAULT_LIMITS, capture: Capture = NOTHING) -> None:
+    def __init__(
+        self,
+        limits: LayerLimits = DEFAULT_LIMITS,
+        capture: Capture = NOTHING,
+        *,
+        solaris: bool = False,
+    ) -> None:
         """Begin before the first header."""
         self.limits = limits
         self.entries = Entries(limits)
         self.rows: list[Row] = []
         self.extension = Extension(limits)
         self.extensions = 0
+        self._extension_flags = _EXTENSIONS | _SOLARIS if solaris else _EXTENSIONS
         self._capture = capture
         self._caches = header.NumberCache(), header.OwnerCache(), header.ChecksumCache()
         self._base = 0  # where in the archive the piece at hand begins
@@ -70,6 +80,11 @@ class TarWalk:
         self._padding = 0  # is no content
         self._name = b""
         self._last = self._zero = self._done = False
+
+    @property
+    def end(self) -> int:
+        """Return how much of a finished archive was read: what stands behind was ignored."""
+        return self._base
 
     def feed(self, piece: Buffer) -> None:
         """Take the next piece."""
@@ -191,7 +206,7 @@ class TarWalk:
         """Handle any header; return where the next one is, None where more must be at hand."""
         fields: Fields = header.FIELDS.unpack_from(block)
         flag, start = fields[7], self._base + at
-        if flag in _EXTENSIONS:
+        if flag in self._extension_flags:
             size = header.number(fields[4])
             if size < 0:
                 raise TarInvalid(f"the extended header at byte {start} states a negative size")

@@ -3,7 +3,8 @@
 The grammar, in which white space means nothing but that it parts::
 
     constraint  = all { "||" all }                   any of these
-    all         = clause { [","] clause }            each of these
+    all         = clause { [","] clause }            each of these; only behind a comma
+                                                     does a clause begin without an operator
     clause      = [ "<" | "<=" | ">" | ">=" | "=" | "==" | "!=" ] version
                 | version ".*"                       what begins with this version
                 | "*"                                every version
@@ -105,15 +106,19 @@ def parse_constraint(text: str) -> Constraint:
 
 def _clauses(text: str) -> tuple[Clause, ...]:
     found: list[Clause] = []
-    place = 0
+    place, parted = 0, False
     while place < len(text) or not found:
         match = _CLAUSE.match(text, place)
         if match is None:
             raise _wrong(text[place:])
+        if found and not match[1] and not parted:
+            # "< 2 beta" is no version and a second one, but a version with a blank in it.
+            raise _wrong(text[place:])
         found.append(_clause(match[1], match[2]))
         place = match.end()
+        parted = False
         if text[place : place + 1] == ",":
-            place += 1
+            place, parted = place + 1, True
             if not text[place:].strip():
                 raise _wrong(",")
     return tuple(found)

@@ -31,6 +31,9 @@ NAME: Final = "clamav"
 PAUSE: Final = 30.0
 """For how many seconds a daemon that does not answer is not asked again."""
 
+VERSION_SECONDS: Final = 5.0
+"""How long is waited for the daemon's version: a process can't begin before."""
+
 _UNKNOWN: Final = "unavailable"
 _SCORE: Final = 90
 _GUESSED: Final = 50
@@ -48,7 +51,7 @@ def daemon_rules(address: str, client: Client | None = None) -> RuleFiles:
     Where it does not answer the pack finds nothing, and says so of every layer. Raises
     :class:`~scantling_analyzers.rule_packs.errors.RulesUnusable` for what is no address.
     """
-    asked = client or Client(parse_address(address))
+    asked = client or Client(parse_address(address), VERSION_SECONDS)
     try:
         mark = mark_of(asked.version())
     except EngineUnavailable:

@@ -8,10 +8,11 @@ an account is left out.
 
 from __future__ import annotations
 
-import re
 from typing import TYPE_CHECKING, Final
 
+from scantling_analyzers.facts.accounts.entry import UNKNOWN, hashed
 from scantling_analyzers.facts.models import SEVERED
+from scantling_analyzers.passwords.schemes import OTHER
 from scantling_common.layers.escape import escape
 
 if TYPE_CHECKING:
@@ -25,22 +26,7 @@ PASSWORD_IN: Final[Mapping[str, int]] = {
 }
 """The files, and how many fields a line has; the second one is the password."""
 
-_SCHEMES: Final = (
-    ("yescrypt", b"$y$"),
-    ("gost-yescrypt", b"$gy$"),
-    ("sm3-yescrypt", b"$sm3y$"),
-    ("scrypt", b"$7$"),
-    ("bcrypt", b"$2"),
-    ("sha512", b"$6$"),
-    ("sha256", b"$5$"),
-    ("sm3", b"$sm3$"),
-    ("sha1", b"$sha1"),
-    ("sunmd5", b"$md5"),
-    ("md5", b"$1$"),
-    ("nt", b"$3$"),
-)
-_DES: Final = re.compile(rb"[./0-9A-Za-z]{13}")
-_BSDI: Final = re.compile(rb"_[./0-9A-Za-z]{19}")
+_SHADOWED: Final = b"x"
 _GECOS: Final = 4
 _PASSWD: Final = 7
 
@@ -58,18 +44,8 @@ def account_line(raw: bytes, path: str) -> str:
 
 def password_word(field: bytes) -> str:
     """Return what kind of password a field holds, and not the password."""
-    bare = field.lstrip(b"!*")
-    lock = "!" if len(bare) < len(field) else ""
-    if not bare or bare in {b"x", b"LK", b"NP"}:
-        return lock or bare.decode()
-    return lock + scheme_of(bare)
-
-
-def scheme_of(field: bytes) -> str:
-    """Return the scheme of a hash, ``other`` where it is none that is known."""
-    for scheme, prefix in _SCHEMES:
-        if field.startswith(prefix):
-            return scheme
-    if _BSDI.fullmatch(field):
-        return "bsdi"
-    return "des" if _DES.fullmatch(field) else "other"
+    if field == _SHADOWED:
+        return field.decode()
+    entry = hashed(field)
+    scheme = OTHER if entry.scheme == UNKNOWN else entry.scheme
+    return ("!" if entry.locked else "") + scheme

@@ -32,6 +32,8 @@ MAX_LINE_BYTES: Final = 4096
 PATTERNS: Final = (
     *("etc/ssh/sshd_config", "etc/ssh/sshd_config.d/*"),
     *("usr/etc/ssh/sshd_config", "usr/etc/ssh/sshd_config.d/*"),
+    # What links in the folder above lead to: no more than that, since keys stand there, too.
+    *("etc/ssh/*.conf", "etc/ssh/*/*.conf", "**/sshd_config", "**/sshd*.conf"),
     *("etc/crypto-policies/back-ends/opensshserver.config",),
     *("usr/share/crypto-policies/*/opensshserver.txt",),
     *("etc/login.defs", "usr/etc/login.defs", "etc/login.defs.d/*.defs", "etc/default/useradd"),
@@ -89,7 +91,7 @@ PLACES: Final = (
 _WITH_COMMENTS: Final = ("etc/issue", "etc/issue.net", "etc/motd", "usr/lib/issue")
 """Files in which ``#`` begins no comment."""
 _INCLUDE: Final = re.compile(rb"[#@]include")
-_SSHD: Final = re.compile(r"sshd_config(?:\.d/[^/]*)?")
+_SSHD: Final = re.compile(r"sshd_config(?:\.d/[^/]*)?|\Aetc/ssh/|sshd[^/]*\.conf\Z")
 _ASSIGNED: Final = re.compile(r"(\w{1,64})\s{0,64}=\s{0,64}(.*)")
 
 
@@ -97,7 +99,7 @@ class ConfigurationReader(Reader):
     """Keeps what configuration files say that check items look at."""
 
     name = "configuration"
-    version = 1
+    version = 3
     patterns = PATTERNS
     places = PLACES
 

@@ -16,8 +16,8 @@ from scantling_analyzers.facts.configured_secrets import engine_of
 from scantling_analyzers.facts.image_configuration import sections_of
 from scantling_analyzers.facts.models import LocatedError, Secret, Tally
 from scantling_analyzers.facts.secret_excerpt import excerpt_of
+from scantling_analyzers.rule_packs.errors import RulesUnusable
 from scantling_analyzers.rule_packs.own_secrets import secret_mark
-from scantling_common.errors import ScantlingError
 from scantling_common.layers.limits import MIB
 from scantling_common.unchecked_paths.default import is_unchecked_by_default
 
@@ -26,9 +26,10 @@ if TYPE_CHECKING:
 
     from scantling_analyzers.contract import LayerFile
     from scantling_analyzers.fact_seal import FactSeal
+    from scantling_analyzers.facts.configured_secrets import Configured
     from scantling_analyzers.rule_packs.configured import RuleFiles
     from scantling_analyzers.secrets.engine import SecretEngine
-    from scantling_analyzers.secrets.models import SecretMatch
+    from scantling_analyzers.secrets.models import Searched, SecretMatch
     from scantling_common.images.documents import ConfigDocument
 
 KIND: Final = "secret"
@@ -49,7 +50,7 @@ class SecretReader(Reader):
     (``too_large``, ``empty``, ``binary``, ``generated``).
     """
 
-    version = 1
+    version = 2
     patterns: tuple[str, ...] = ("**",)
     most_facts = MOST
 
@@ -71,13 +72,23 @@ class SecretReader(Reader):
         return is_unchecked_by_default
 
     @cached_property
-    def _engine(self) -> SecretEngine | LocatedError:
+    def _configured(self) -> Configured:
         # Only the process that reads needs it, and only once it has a text to search.
-        try:
-            return engine_of(self._rules, self._cache)
-        except ScantlingError as error:
-            message = f"the rules for secrets can't be used: {error.message}"
-            return LocatedError(path="", code=error.code, message=message)
+        return engine_of(self._rules, self._cache)
+
+    @cached_property
+    def _engine(self) -> SecretEngine:
+        return self._configured.engine
+
+    @cached_property
+    def _left_out(self) -> tuple[LocatedError, ...]:
+        """What is told of each layer and image: the engine does not go by all that is given."""
+        left_out = self._configured.left_out if self._rules else ()
+        if not left_out:
+            return ()
+        more = f", and {len(left_out) - 1} more" if len(left_out) > 1 else ""
+        message = f"rules for secrets: {left_out[0]}{more}"
+        return (LocatedError(path="", code=RulesUnusable.code, message=message),)
 
     def read(self, file: LayerFile) -> Iterator[Secret | Tally | LocatedError]:
         """Yield what was done with the file, then what it has."""
@@ -90,29 +101,25 @@ class SecretReader(Reader):
             yield _counted(TOO_LARGE)
             return
         engine = self._engine
-        if isinstance(engine, LocatedError):
-            yield engine
-            return
         data = file.data
         path = file.text_path
         problem = text_problem(data, path)
         yield _counted(problem or CHECKED)
         if problem is None:
+            yield from self._left_out
             found = _Found(engine, searchable(data), path)
-            yield from (found.secret(match, file.seal, path) for match in found.matches)
-            found.check()
+            yield from (found.secret(match, file.seal, path) for match in found.searched.matches)
+            found.searched.check()
 
     def read_configuration(
         self, config: ConfigDocument, seal: FactSeal
     ) -> Iterator[Secret | LocatedError]:
         """Yield what the configuration of an image has: it is in no file, and has no path."""
         engine = self._engine
-        if isinstance(engine, LocatedError):
-            yield engine
-            return
+        yield from self._left_out
         for section in sections_of(config):
             found = _Found(engine, section.text, section.path)
-            for match in found.matches:
+            for match in found.searched.matches:
                 secret = found.secret(match, seal, "")
                 yield replace(
                     secret,
@@ -122,7 +129,7 @@ class SecretReader(Reader):
                     layer=section.layer(match.start),
                 )
             try:
-                found.check()
+                found.searched.check()
             except Unreadable as error:
                 message = f"{section.place} of the image's configuration: {error.message}"
                 yield LocatedError(path="", code=error.reason, message=message)
@@ -139,19 +146,8 @@ class _Found:
 
     def __init__(self, engine: SecretEngine, text: bytes | memoryview, path: str) -> None:
         """Search all of it; ``path`` is a name for what it looks like."""
-        self.matches: list[SecretMatch] = []
-        self._error: Unreadable | None = None
-        try:
-            self.matches.extend(engine.find(text, path=path))
-        except Unreadable as error:
-            self._error = error
-        self._text = bytes(text) if self.matches else b""
-        self._spans = sorted((match.start, match.end) for match in self.matches)
-
-    def check(self) -> None:
-        """Raise :class:`Unreadable` where not everything was searched."""
-        if self._error is not None:
-            raise self._error
+        self.searched: Searched = engine.search(text, path=path)
+        self._text = bytes(text) if self.searched.matches else b""
 
     def secret(self, match: SecretMatch, seal: FactSeal, path: str) -> Secret:
         """Return the fact: all but the secret."""
@@ -163,6 +159,6 @@ class _Found:
             line=match.line,
             score=round(match.score, 2),
             reasons=match.reasons,
-            excerpt=excerpt_of(self._text, (match.start, match.end), self._spans),
+            excerpt=excerpt_of(self._text, (match.start, match.end), self.searched.spans),
             fingerprint=seal.fingerprint(match.value.reveal()),
         )

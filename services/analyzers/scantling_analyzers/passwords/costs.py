@@ -24,6 +24,9 @@ _SHA_ROUNDS: Final = 5000
 _SHA_LEAST: Final = 1000
 _SHA_MOST: Final = 999_999_999
 _SUN_ROUNDS: Final = 4096
+_ITERATED: Final = 1.1
+_PBKDF2: Final = ((20, 0.3), (32, 0.4), (64, 0.6))
+"""Of SHA-1, SHA-256, SHA-512: bytes of a block, and what a round of a block costs."""
 _BLOCK: Final = 128
 """Bytes of memory for each unit of N and r (RFC 7914)."""
 _BOXES: Final = 12 * 1024
@@ -100,6 +103,16 @@ def bsdi(match: re.Match[bytes]) -> Cost:
     """Return the cost of ``_NNNN``."""
     rounds = fixed(match["cost"])
     return Cost(1.0 + 0.2 * rounds, said=f"{rounds:,} rounds")
+
+
+def tomcat(match: re.Match[bytes]) -> Cost:
+    """Return the cost of ``salt$N$digest``: all that may have made it is tried.
+
+    PBKDF2 does all rounds for each block of its own digest that the one which is there has.
+    """
+    rounds, size = int(match["cost"]), len(match["digest"]) // 2
+    each = _ITERATED + sum(-(-size // block) * cost for block, cost in _PBKDF2)
+    return Cost(each * rounds, said=f"{rounds:,} rounds")
 
 
 def scrypt(match: re.Match[bytes]) -> Cost:

@@ -14,6 +14,8 @@ _NAMES: Final = ("libcrypt.so.2", "libcrypt.so.1", "libcrypt.so", "libc.so")
 """Of libxcrypt alone, of libxcrypt in the place of glibc's, and of musl."""
 _DATA_BYTES: Final = 32 * 1024 * 8
 """Room for ``struct crypt_data``: 32 KiB of libxcrypt, 128 KiB of glibc's."""
+_MAX_PASSWORD: Final = 511
+"""The longest password that libxcrypt takes (``CRYPT_MAX_PASSPHRASE_SIZE``)."""
 _FAILED: Final = b"*"
 """How the answer begins where the library has not such a scheme, or refuses the parameters."""
 
@@ -29,8 +31,11 @@ class Library:
         self._data = ctypes.create_string_buffer(_DATA_BYTES)
 
     def fits(self, password: bytes, hash_: bytes) -> bool | None:
-        """Tell whether a hash is that of a password; None where the library can't tell."""
-        if b"\0" in password:
+        """Tell whether a hash is that of a password; None where the library can't tell.
+
+        Of what is longer than any password there is no hash: that says nothing of the scheme.
+        """
+        if b"\0" in password or len(password) > _MAX_PASSWORD:
             return False
         answer: bytes | None = self._crypt(password, hash_, self._data)
         if not answer or answer.startswith(_FAILED):

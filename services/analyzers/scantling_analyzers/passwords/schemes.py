@@ -123,13 +123,15 @@ SCHEMES: Final = (
     ),
     _scheme(
         "tomcat",
-        rb"[0-9A-Fa-f]{2,128}\$(?P<cost>[0-9]{1,9})\$[0-9A-Fa-f]{32,256}",
-        lambda match: costs.Cost(1.0 * int(match["cost"]), said=f"{int(match['cost']):,} rounds"),
+        rb"[0-9A-Fa-f]{2,128}\$(?P<cost>[0-9]{1,9})\$(?P<digest>[0-9A-Fa-f]{32,256})",
+        costs.tomcat,
         of_library=False,
     ),
 )
 """All schemes; the first whose pattern fits is that of a hash."""
 NAMES: Final = tuple(scheme.name for scheme in SCHEMES)
+OTHER: Final = "other"
+"""What is said of a hash whose scheme is none of these, where no hash is shown."""
 
 _MAYBE: Final = re.compile(rb"\$[0-9A-Za-z]{1,8}[$,]")
 """How a hash of a scheme begins, be it known or not."""

@@ -5,12 +5,11 @@ from __future__ import annotations
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
+from scantling_analyzers.facts.configured_secrets import files_with_rules
 from scantling_analyzers.malware.hashes.loading import load_hashes
 from scantling_analyzers.malware.pack_files import PackUnusable
 from scantling_analyzers.malware.packs import load_pack
-from scantling_analyzers.rule_packs.content import files_of
 from scantling_analyzers.rule_packs.directory import Problem
-from scantling_analyzers.secrets.gitleaks.rules import read_rules
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -50,7 +49,7 @@ def _checked(rules: RuleFiles, cache: Path | None) -> tuple[int, list[Problem]]:
     if rules.kind == "hashes":
         hashes = load_hashes(path, name=rules.name, cache=cache)
         return len(hashes), list(map(_problem, hashes.problems))
-    return _secrets(path)
+    return _secrets(rules)
 
 
 def _problem(problem: PackProblem) -> Problem:
@@ -58,10 +57,9 @@ def _problem(problem: PackProblem) -> Problem:
     return Problem(file=place, rule=problem.rule, message=problem.message)
 
 
-def _secrets(path: Path) -> tuple[int, list[Problem]]:
+def _secrets(rules: RuleFiles) -> tuple[int, list[Problem]]:
     counts, problems = 0, []
-    for file in files_of(path, "secrets"):
-        found = read_rules(file.read_text("utf-8-sig", "replace"))
+    for file, found, _ in files_with_rules([rules]):
         counts += len(found.rules)
         problems += [Problem(file.name, each.rule, each.reason) for each in found.problems]
         if not found.rules and not found.problems:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 from typing import TYPE_CHECKING, Final
 
+from scantling_analyzers.malware.hashes.files import is_list
 from scantling_analyzers.rule_packs.configured import MARK_LENGTH, RuleFiles, RuleKind
 from scantling_analyzers.rule_packs.errors import RulesUnusable
 from scantling_common.layers.limits import MIB
@@ -48,6 +49,12 @@ def kind_of_file(name: str) -> RuleKind | None:
     return "yara" if last == MANIFEST else _KINDS.get(f".{last.rpartition('.')[2]}")
 
 
+_HINT: Final = (
+    f"files of rules end in {', '.join(sorted(_KINDS))}; .csv, .tsv and .txt count with a hash in "
+    "them"
+)
+
+
 def files_of(path: Path, kind: RuleKind) -> list[Path]:
     """Return the files of a pack that hold rules of one kind, in a stable order.
 
@@ -59,28 +66,31 @@ def files_of(path: Path, kind: RuleKind) -> list[Path]:
 def rules_of_path(name: str, path: Path) -> tuple[RuleFiles, ...]:
     """Return what a file or directory holds, one entry for each kind of rules.
 
+    The mark is that of the content and of ``name``, which facts have, too.
     Raises :class:`RulesUnusable` where it can't be read, is too large, or holds no rules.
     """
     hashes: dict[RuleKind, hashlib._Hash] = {}
-    total = 0
+    total, has_rules = 0, False
     for file in _files(path):
         kind = kind_of_file(file.name)
         if file == path and file.suffix.lower() == _ZIP:
             kind = "yara"
-        if kind is None:
+        if kind is None or (kind == "hashes" and file != path and not _is_list(file)):
             continue
+        has_rules = has_rules or (kind == "yara" and file.name.lower() != MANIFEST)
         size, digest = _digest(file)
         total += size
         if total > MAX_BYTES:
             raise RulesUnusable(f"{path} has more than {MAX_BYTES} bytes of rules")
         place = file.name if file == path else file.relative_to(path).as_posix()
-        hashes.setdefault(kind, hashlib.sha256(kind.encode())).update(
+        hashes.setdefault(kind, hashlib.sha256(f"{kind}\0{name}\0".encode())).update(
             f"{place}\0{digest}\0".encode()
         )
+    if not has_rules:
+        # What a pack says of itself is said of no rules.
+        hashes.pop("yara", None)
     if not hashes:
-        raise RulesUnusable(
-            f"{path} holds no rules", hint=f"files of rules end in {', '.join(sorted(_KINDS))}"
-        )
+        raise RulesUnusable(f"{path} holds no rules", hint=_HINT)
     return tuple(
         RuleFiles(name=name, kind=kind, path=str(path), mark=found.hexdigest()[:MARK_LENGTH])
         for kind, found in sorted(hashes.items())
@@ -110,6 +120,13 @@ def _below(folder: Path) -> Iterator[Path]:
             raise RulesUnusable(f"{folder} holds more than {MAX_FILES} files")
         if each.is_file() and not each.is_symlink():
             yield each
+
+
+def _is_list(file: Path) -> bool:
+    try:
+        return is_list(file)
+    except OSError as error:
+        raise RulesUnusable(f"{file} can't be read: {error.strerror or error}") from error
 
 
 def _digest(file: Path) -> tuple[int, str]:

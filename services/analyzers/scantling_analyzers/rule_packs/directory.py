@@ -57,6 +57,10 @@ class InstalledPack(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=Tru
     problems: tuple[Problem, ...] = ()
 
 
+if TYPE_CHECKING:
+    _Check = Callable[[tuple[RuleFiles, ...]], tuple[dict[str, int], tuple[Problem, ...]]]
+
+
 class RuleDirectory:
     """Lists, adds and removes packs."""
 
@@ -92,7 +96,7 @@ class RuleDirectory:
         name: str,
         source: str,
         gather: Callable[[Path], None],
-        check: Callable[[tuple[RuleFiles, ...]], tuple[dict[str, int], tuple[Problem, ...]]],
+        check: _Check,
         *,
         now_ms: int,
         replace: bool = False,
@@ -118,8 +122,7 @@ class RuleDirectory:
             draft = Path(mkdtemp(prefix=_DRAFT, dir=self.path))
             (draft / CONTENT).mkdir()
             gather(draft / CONTENT)
-            rules = rules_of_path(name, draft / CONTENT)
-            counts, problems = check(rules)
+            rules, counts, problems = _read_draft(name, draft / CONTENT, source, check)
             if not any(counts.values()):
                 said = f": {problems[0].file}: {problems[0].message}" if problems else ""
                 raise RulesUnusable(f"{source} holds no rule that can be used{said}")
@@ -127,8 +130,11 @@ class RuleDirectory:
                 name=name,
                 source=source,
                 added=now_ms,
+                # A kind of which nothing can be used would be told of each scan.
                 rules=tuple(
-                    msgspec.structs.replace(each, path=f"{name}/{CONTENT}") for each in rules
+                    msgspec.structs.replace(each, path=f"{name}/{CONTENT}")
+                    for each in rules
+                    if counts.get(each.kind)
                 ),
                 counts=counts,
                 problems=problems,
@@ -181,6 +187,22 @@ class RuleDirectory:
         folder = str(file.parent / CONTENT)
         rules = tuple(msgspec.structs.replace(each, path=folder) for each in pack.rules)
         return msgspec.structs.replace(pack, name=file.parent.name, rules=rules)
+
+
+def _read_draft(
+    name: str, folder: Path, source: str, check: _Check
+) -> tuple[tuple[RuleFiles, ...], dict[str, int], tuple[Problem, ...]]:
+    """Return the rules in a folder, and what is said of them, as of ``source``: users know that."""
+    try:
+        rules = rules_of_path(name, folder)
+    except RulesUnusable as error:
+        raise RulesUnusable(error.message.replace(str(folder), source), hint=error.hint) from error
+    counts, problems = check(rules)
+    said = (
+        msgspec.structs.replace(each, message=each.message.replace(str(folder), source))
+        for each in problems
+    )
+    return rules, counts, tuple(said)
 
 
 def is_name(name: str) -> bool:

@@ -1,4 +1,4 @@
-"""The rules for secrets that come with the product, as their mark: beside those of the user."""
+"""The engine for secrets and the rules that come with it, as their mark, and those of the user."""
 
 from __future__ import annotations
 
@@ -15,12 +15,17 @@ if TYPE_CHECKING:
 
     from scantling_analyzers.rule_packs.configured import RuleFiles
 
-_PLACES: Final = ("scantling_analyzers.secrets", "scantling_analyzers.secrets.rules")
-"""Where the data stands that secrets are found by."""
+_PLACES: Final = (
+    "scantling_analyzers.secrets",
+    "scantling_analyzers.secrets.gitleaks",
+    "scantling_analyzers.secrets.rules",
+    "scantling_analyzers.secrets.validation",
+)
+"""Where the rules and the code stand that secrets are found by: another engine finds anew."""
 
 
 def secret_mark(packs: Iterable[RuleFiles] = ()) -> str:
-    """Return a short text that is another one for other rules, of the product or of packs."""
+    """Return a short text that is another one for another engine, its rules, or those of packs."""
     marks = sorted(pack.mark for pack in packs)
     return mark_of(_own(), *marks) if marks else _own()
 
@@ -30,7 +35,7 @@ def _own() -> str:
     texts = []
     for place in _PLACES:
         for file in sorted(files(place).iterdir(), key=_name):
-            if file.is_file() and not file.name.endswith((".py", ".pyc")):
+            if file.is_file() and not file.name.endswith(".pyc"):
                 texts += [file.name, hashlib.sha256(file.read_bytes()).hexdigest()]
     return mark_of(*texts)
 

@@ -6,20 +6,21 @@ from functools import cache, partial
 from itertools import chain
 from typing import TYPE_CHECKING, Final
 
-from scantling_analyzers.contract import Unreadable
+from scantling_analyzers.secrets import names as known_names
 from scantling_analyzers.secrets.assignment import assigned, implied, names_in
 from scantling_analyzers.secrets.blocks import block
 from scantling_analyzers.secrets.candidate import Candidate
-from scantling_analyzers.secrets.judgement import judge
-from scantling_analyzers.secrets.models import Hidden, SecretMatch
+from scantling_analyzers.secrets.gitleaks.ids import apart
+from scantling_analyzers.secrets.judgement import judge, loads_a_key
+from scantling_analyzers.secrets.models import Hidden, Searched, SecretMatch
 from scantling_analyzers.secrets.named import NamedRules
 from scantling_analyzers.secrets.prefilter import PatternPrefilter, expressions
-from scantling_analyzers.secrets.redaction import excerpt
 from scantling_analyzers.secrets.rules import packaged_rules
 from scantling_analyzers.secrets.text import is_code, searchable
-from scantling_analyzers.secrets.windows import OVERLAP, WINDOW, Windows
+from scantling_analyzers.secrets.windows import OVERLAP, WINDOW, Windows, regions
 
 if TYPE_CHECKING:
+    import re
     from collections.abc import Callable, Iterable, Iterator, Sequence
     from pathlib import Path
 
@@ -35,6 +36,9 @@ THRESHOLD: Final = 0.5
 MAX_CANDIDATES: Final = 20_000
 """Places of one file that are looked at."""
 
+MAX_KEYS: Final = 200
+"""How often private keys of one file are loaded; further ones are judged by their looks."""
+
 MAX_MATCHES: Final = 1000
 """Secrets of one file that are told."""
 
@@ -44,7 +48,11 @@ _ALLOWED_LINE: Final = 2048
 
 
 class SecretEngine:
-    """Finds secrets by rules. It keeps nothing of what it has searched."""
+    """Finds secrets by rules.
+
+    Of what it has searched it keeps nothing once a search is over: what it remembers of names
+    while it searches one text, it forgets with it.
+    """
 
     def __init__(
         self,
@@ -73,31 +81,53 @@ class SecretEngine:
         ``path`` is the escaped path of the file. :class:`Unreadable` (``too_many``) where not
         everything was looked at, after what was found.
         """
+        searched = self.search(data, path=path)
+        yield from searched.matches
+        searched.check()
+
+    def search(self, data: bytes | memoryview, *, path: str = "") -> Searched:
+        """Return the secrets of a text, and where else in it something was taken for one."""
+        try:
+            return self._search(data, path)
+        finally:
+            self._named.forget()
+            known_names.forget()
+
+    def _search(self, data: bytes | memoryview, path: str) -> Searched:
         searched = searchable(data)
         groups, prefilter = (self._code if is_code(path) else self._text)()
         hits = prefilter.hits(searched)
         of_place = [rule for rule in self._of_places if rule.places and rule.places.search(path)]
         if not hits.found and not of_place:
-            return
+            return Searched()
         text = bytes(searched)
         candidates = chain(
-            _by_hits(text, groups, hits.found, path), _by_place(text, of_place, path)
+            _as_asked(text, groups, hits.found, path),
+            _by_hits(text, groups, hits.found, path),
+            _by_place(text, of_place, path),
         )
         judged: list[tuple[Candidate, Verdict]] = []
-        complete = hits.complete
+        places: list[tuple[int, int]] = []
+        complete, keys = hits.complete, 0
         for number, candidate in enumerate(candidates):
             if number == MAX_CANDIDATES:
                 complete = False
                 break
             refined = self._named.refined(candidate) if candidate.name else candidate
-            verdict = judge(refined)
-            if verdict.score >= THRESHOLD and not self._allowed(text, refined, verdict, path):
+            keys += loads_a_key(refined)
+            verdict = judge(refined, load=keys <= MAX_KEYS)
+            if verdict.score < THRESHOLD:
+                continue
+            # What is allowed may still be a secret: a copy of one that is not.
+            places.append((refined.start, refined.end))
+            if not self._allowed(text, refined, verdict, path):
                 judged.append((refined, verdict))
         chosen = _without_overlaps(judged)
-        yield from _matches(text, chosen[:MAX_MATCHES])
-        if not complete or len(chosen) > MAX_MATCHES:
-            message = "the file has more that may be secrets than is looked at in one file"
-            raise Unreadable(message, code="too_many")
+        return Searched(
+            matches=tuple(_matches(text, chosen[:MAX_MATCHES])),
+            spans=tuple(_united(places)),
+            complete=complete and len(chosen) <= MAX_MATCHES,
+        )
 
     def _allowed(self, text: bytes, found: Candidate, verdict: Verdict, path: str) -> bool:
         if not self._allowlists:
@@ -112,18 +142,39 @@ class SecretEngine:
         )
 
 
+def _as_asked(
+    text: bytes, groups: Sequence[Expression], hits: Iterable[tuple[int, int]], path: str
+) -> Iterator[Candidate]:
+    """Yield what rules of users match: what they may match has no end that is known before."""
+    offsets: dict[int, list[int]] = {}
+    for offset, number in hits:
+        if groups[number].custom:
+            offsets.setdefault(number, []).append(offset)
+    for number, each in offsets.items():
+        for rule in groups[number].rules:
+            if rule.kind == "custom":
+                for start, end in regions(text, each, one_line=rule.lines == 1):
+                    yield from _in_window(rule, text, start, end, path)
+
+
 def _by_hits(
     text: bytes, groups: Sequence[Expression], hits: Iterable[tuple[int, int]], path: str
 ) -> Iterator[Candidate]:
     windows = Windows(text)
-    seen: dict[int, int] = {}
+    seen: dict[int, tuple[int, int]] = {}
     names: dict[tuple[int, int], tuple[tuple[int, int], ...]] = {}
     for offset, number in hits:
         rules = groups[number].rules
-        for start, end in windows.around(offset, max(rule.lines for rule in rules)):
-            if seen.get(number, -1) >= start:
+        if groups[number].custom:
+            rules = tuple(rule for rule in rules if rule.kind != "custom")
+            if not rules:
                 continue
-            seen[number] = start
+        for start, end in windows.around(offset, max(rule.lines for rule in rules)):
+            # Later lines end later, and so do later windows of one line: what is not behind the
+            # last one was searched. Of several lines, some begin where others began.
+            if seen.get(number, (-1, -1)) >= (end, start):
+                continue
+            seen[number] = (end, start)
             for rule in rules:
                 if rule.kind != "assignment" or rule.implied:
                     yield from _in_window(rule, text, start, end, path)
@@ -140,7 +191,7 @@ def _by_place(text: bytes, rules: Iterable[Rule], path: str) -> Iterator[Candida
 
 
 def _in_window(rule: Rule, text: bytes, start: int, end: int, path: str) -> Iterator[Candidate]:
-    if rule.kind == "custom" and not _has_keyword(rule, text, start):
+    if rule.kind == "custom" and not _has_keyword(rule, text, start, end):
         return
     for match in rule.expression.finditer(text, start, end):
         if rule.kind == "assignment":
@@ -148,18 +199,25 @@ def _in_window(rule: Rule, text: bytes, start: int, end: int, path: str) -> Iter
         elif rule.kind == "block":
             yield block(rule, text, match)
         else:
-            first, last = match.span("value")
+            first, last = match.span(_group(match))
             if first < last:
                 yield Candidate(
-                    rule=rule, start=first, end=last, value=match["value"], whole=match[0]
+                    rule=rule, start=first, end=last, value=text[first:last], whole=match[0]
                 )
 
 
-def _has_keyword(rule: Rule, text: bytes, start: int) -> bool:
+def _group(match: re.Match[bytes]) -> str | int:
+    """Return the group that is the secret: the one named, or the first that holds anything."""
+    if "value" in match.re.groupindex:
+        return "value"
+    return next((n for n in range(1, match.re.groups + 1) if match[n]), 0)
+
+
+def _has_keyword(rule: Rule, text: bytes, start: int, end: int) -> bool:
     """Tell whether a word that a user's rule asks for is near; the line's own is enough."""
     if not rule.keywords:
         return True
-    small = text[max(0, start - WINDOW) : start + 2 * WINDOW].lower()
+    small = text[max(0, start - WINDOW) : end + WINDOW].lower()
     return any(word.encode() in small for word in rule.keywords)
 
 
@@ -177,10 +235,20 @@ def _without_overlaps(judged: list[tuple[Candidate, Verdict]]) -> list[tuple[Can
     return chosen
 
 
+def _united(places: list[tuple[int, int]]) -> list[tuple[int, int]]:
+    """Return places in order; those that overlap or touch become one."""
+    united: list[tuple[int, int]] = []
+    for start, end in sorted(places):
+        if united and start <= united[-1][1]:
+            united[-1] = united[-1][0], max(end, united[-1][1])
+        else:
+            united.append((start, end))
+    return united
+
+
 def _matches(text: bytes, chosen: list[tuple[Candidate, Verdict]]) -> Iterator[SecretMatch]:
     line, counted = 1, 0
-    spans = [(candidate.start, candidate.end) for candidate, _ in chosen]
-    for index, (candidate, verdict) in enumerate(chosen):
+    for candidate, verdict in chosen:
         line += text.count(b"\n", counted, candidate.start)
         counted = candidate.start
         yield SecretMatch(
@@ -193,9 +261,6 @@ def _matches(text: bytes, chosen: list[tuple[Candidate, Verdict]]) -> Iterator[S
             last_line=line + text.count(b"\n", candidate.start, candidate.end),
             score=verdict.score,
             reasons=verdict.reasons,
-            excerpt=excerpt(
-                text, candidate.start, candidate.end, spans[max(0, index - 8) : index + 9]
-            ),
             value=Hidden(candidate.value),
         )
 
@@ -226,15 +291,14 @@ def engine_with(files: Iterable[UserRules], kept: Path | None = None) -> SecretE
     """Return the engine with the rules of users beside those that Scantling comes with.
 
     Rules that a file disables are left out. All others are used, whether a file extends the
-    default ones or not: a file of rules adds to what is found.
+    default ones or not: a file of rules adds to what is found. A rule with the id of another one is
+    told of as ``ID-2``.
     """
     given = tuple(files)
     disabled = frozenset[str]().union(*(each.disabled for each in given))
     rules = [rule for rule in packaged_rules() if rule.id not in disabled]
-    names = {rule.id for rule in rules}
     allowlists: list[Allowlist] = []
-    for each in given:
-        rules.extend(rule for rule in each.rules if rule.id not in names)
-        names.update(rule.id for rule in each.rules)
+    for each in apart(given, [rule.id for rule in rules]):
+        rules.extend(each.rules)
         allowlists.extend(each.allowlists)
     return engine_of(rules, allowlists, kept)

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+import contextlib
 import re
 from importlib.metadata import version
-from typing import TYPE_CHECKING, Any, Final
+from typing import TYPE_CHECKING, Any, Final, NamedTuple
 
 import hyperscan
 
@@ -42,10 +43,9 @@ class HyperscanPrefilter:
 
         Patterns that hyperscan can't compile are searched one by one.
         """
-        each, compiled, self._others = _sorted_out(expressions(rules), cache)
+        each, loaded, self._others = _sorted_out(expressions(rules), cache)
         self._numbers = [expression.number for expression in each]
-        self._database = hyperscan.loadb(compiled, mode=hyperscan.HS_MODE_BLOCK)
-        self._scratch = hyperscan.Scratch(self._database)
+        self._database, self._scratch = loaded
 
     def hits(self, data: bytes | memoryview) -> Hits:
         """Return where the rules may match."""
@@ -91,9 +91,16 @@ def _unbounded(match: re.Match[str]) -> str:
     return ("*", "+")[low] if low <= 1 else f"{{{low},}}"
 
 
+class _Loaded(NamedTuple):
+    """A database that this machine can scan with, and the memory that this takes."""
+
+    database: hyperscan.Database
+    scratch: hyperscan.Scratch
+
+
 def _sorted_out(
     each: list[Expression], cache: Path | None
-) -> tuple[list[Expression], bytes, PatternPrefilter | None]:
+) -> tuple[list[Expression], _Loaded, PatternPrefilter | None]:
     """Return the patterns that hyperscan compiles, compiled, and a prefilter of the others."""
     try:
         return each, _database(each, cache), None
@@ -111,15 +118,36 @@ def _compiles(expression: Expression) -> bool:
     return True
 
 
-def _database(each: Sequence[Expression], cache: Path | None) -> bytes:
+def _database(each: Sequence[Expression], cache: Path | None) -> _Loaded:
     patterns = [broadened(expression.pattern) for expression in each]
-    kept = DatabaseCache(cache, "hyperscan " + version("hyperscan")) if cache else None
+    kept = DatabaseCache(cache, _made_by()) if cache else None
     if kept is not None and (found := kept.find(patterns)) is not None:
-        return found
+        # What another processor's features were compiled in can't be used: it is made anew.
+        with contextlib.suppress(hyperscan.error):
+            return _loaded(found)
     compiled = _compile(patterns)
     if kept is not None:
         kept.keep(patterns, compiled)
-    return compiled
+    return _loaded(compiled)
+
+
+def _loaded(compiled: bytes) -> _Loaded:
+    """Return a database that was scanned with once: some of what is wrong is told only then."""
+    database = hyperscan.loadb(compiled, mode=hyperscan.HS_MODE_BLOCK)
+    scratch = hyperscan.Scratch(database)
+    database.scan(b"\n", match_event_handler=_unheard, scratch=scratch)
+    return _Loaded(database, scratch)
+
+
+def _unheard(_number: int, _start: int, _end: int, _flags: int, _context: Any) -> None:
+    return None
+
+
+def _made_by() -> str:
+    """Return what databases are compiled by and for: versions, and features of the processor."""
+    probe = hyperscan.Database(mode=hyperscan.HS_MODE_BLOCK)
+    probe.compile(expressions=[b"a"], ids=[0], elements=1, flags=[0])
+    return f"hyperscan {version('hyperscan')} {probe.info()!r}"
 
 
 def _compile(patterns: Sequence[str]) -> bytes:

@@ -6,13 +6,14 @@ import math
 from typing import TYPE_CHECKING, Final, NamedTuple
 
 from scantling_analyzers.secrets import names, values, words
+from scantling_analyzers.secrets.published import is_published
 from scantling_analyzers.secrets.traits import traits
-from scantling_analyzers.secrets.validation.catalogue import CHECKS
+from scantling_analyzers.secrets.validation.catalogue import CHECKS, UNLOADED
 from scantling_analyzers.secrets.validation.finding import REFUSED, Said
 from scantling_analyzers.secrets.weights import weights
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator
+    from collections.abc import Callable, Iterable, Iterator, Mapping
 
     from scantling_analyzers.secrets.candidate import Candidate
     from scantling_common.risks import Severity
@@ -58,11 +59,18 @@ TITLES: Final[dict[str, NameTitle]] = {
 """By what the name promises."""
 
 
-def judge(candidate: Candidate) -> Verdict:
-    """Return the verdict on a candidate."""
+def loads_a_key(candidate: Candidate) -> bool:
+    """Tell whether the verdict on a candidate loads a private key, which takes long."""
+    return not UNLOADED.keys().isdisjoint(candidate.rule.checks)
+
+
+def judge(candidate: Candidate, *, load: bool = True) -> Verdict:
+    """Return the verdict on a candidate; without ``load`` a key is judged by its looks."""
     if candidate.rule.kind == "assignment":
         return _by_traits(candidate)
-    return _as_told(candidate) if candidate.rule.kind == "custom" else _by_form(candidate)
+    if candidate.rule.kind == "custom":
+        return _as_told(candidate)
+    return _by_form(candidate, CHECKS if load else CHECKS | UNLOADED)
 
 
 def _as_told(candidate: Candidate) -> Verdict:
@@ -73,11 +81,15 @@ def _as_told(candidate: Candidate) -> Verdict:
     return Verdict(rule.id, rule.title, rule.severity, _score(said), _reasons(said), 4)
 
 
-def _by_form(candidate: Candidate) -> Verdict:
+def _by_form(
+    candidate: Candidate, checks: Mapping[str, Callable[[bytes], Iterator[Said]]]
+) -> Verdict:
     rule = candidate.rule
     said = [Said(_odds(rule.confidence), "it has the form of such a secret")]
     for name in rule.checks:
-        said.extend(CHECKS[name](candidate.value))
+        said.extend(checks[name](candidate.value))
+    if is_published(candidate.value):
+        said.append(Said(REFUSED, "it is an example of a public document"))
     if rule.kind == "token":
         said.extend(_of_value(candidate.value, rule.entropy))
     severity = next((each.severity for each in said if each.severity), rule.severity)

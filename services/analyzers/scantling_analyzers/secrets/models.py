@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import msgspec
 
+from scantling_analyzers.contract import Unreadable
 from scantling_common.risks import Severity
 
 
@@ -43,8 +44,7 @@ class SecretMatch(msgspec.Struct, frozen=True, kw_only=True):
 
     ``start`` and ``end`` are offsets of the value in the text that was searched, in bytes;
     ``line`` and ``last_line`` count from 1. ``score`` is 0 to 1, ``reasons`` are what raised or
-    lowered it, in words, the weightiest first. ``excerpt`` is the line with every secret of it
-    redacted, cut and escaped. ``value`` hides the secret itself.
+    lowered it, in words, the weightiest first. ``value`` hides the secret itself.
     """
 
     rule: str
@@ -56,5 +56,23 @@ class SecretMatch(msgspec.Struct, frozen=True, kw_only=True):
     last_line: int
     score: float
     reasons: tuple[str, ...]
-    excerpt: str
     value: Hidden
+
+
+class Searched(msgspec.Struct, frozen=True, kw_only=True):
+    """What a text has: the secrets that are told, in the order of their places, and more.
+
+    ``spans`` are the places of all that was taken for a secret, whether it is told or not: starts
+    and ends in order, none of which overlap. ``complete`` is false where not everything was
+    looked at, or is told.
+    """
+
+    matches: tuple[SecretMatch, ...] = ()
+    spans: tuple[tuple[int, int], ...] = ()
+    complete: bool = True
+
+    def check(self) -> None:
+        """Raise :class:`Unreadable` (``too_many``) where it is not complete."""
+        if not self.complete:
+            message = "the file has more that may be secrets than is looked at in one file"
+            raise Unreadable(message, code="too_many")

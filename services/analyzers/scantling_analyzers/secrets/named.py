@@ -30,6 +30,10 @@ class NamedRules:
         ]
         self._of = lru_cache(maxsize=4096)(self._called)
 
+    def forget(self) -> None:
+        """Forget all names: what stands before a value may be a secret itself."""
+        self._of.cache_clear()
+
     def refined(self, candidate: Candidate) -> Candidate:
         """Return the candidate under the rule that knows it, or as it is."""
         for rule, pattern in self._of(candidate.name):

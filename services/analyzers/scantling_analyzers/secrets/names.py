@@ -53,8 +53,14 @@ _SECRET_KEYS: Final = frozenset(
 
 _NOT_SECRET_BEFORE: Final = frozenset(
     b"public pub primary foreign partition sort range cache map dict row column object hot "
-    b"shortcut registry group unique index order lookup next prev query field".split()
+    b"shortcut registry group unique index order lookup next prev query field result".split()
 )
+
+_PLACE_IN_A_LIST: Final = frozenset(
+    b"next prev previous page paging pagination continuation continue marker cursor starting lock "
+    b"request idempotency sequence change update".split()
+)
+"""Words before *token* that make it a mark of how far something has come."""
 
 _NOT_SECRET_AFTER: Final = frozenset(
     b"file files path paths dir directory folder location url uri urls uris endpoint host "
@@ -80,6 +86,12 @@ _ALWAYS: Final = frozenset(
     b"encrypted hashed hash digest fingerprint sha sha256 sha1 md5 checksum".split()
 )
 
+
+_PAT_OF: Final = frozenset(
+    b"github gitlab azure ado devops gh gl bitbucket docker dockerhub personal access user bot ci "
+    b"jira atlassian databricks snyk read write deploy".split()
+)
+"""Words before *pat* that make it a personal access token, not a pattern."""
 
 _AMBIGUOUS: Final = frozenset({(b"pat",), (b"seed",), (b"pin",), (b"identified",)})
 """Names that mean something else more often than not where they stand alone."""
@@ -111,7 +123,8 @@ def qualifiers(name: bytes) -> frozenset[str]:
     """Return what else a name says.
 
     ``about`` where it names something about a secret instead of one (``password_file``),
-    ``hashed``, ``public``, and ``keyed`` where a word makes a mere *key* one that opens.
+    ``hashed``, ``public``, ``paging`` where a token is no more than a place in a list, and
+    ``keyed`` where a word makes a mere *key* one that opens.
     """
     words = words_of(name)
     found: set[str] = set()
@@ -126,9 +139,17 @@ def qualifiers(name: bytes) -> frozenset[str]:
         found.add("public")
     if before and before[-1] in _NOT_SECRET_BEFORE:
         found.add("ordinary")
+    if before and before[-1] in _PLACE_IN_A_LIST and words[last] in _TOKEN:
+        found.add("paging")
     if any(word in _SECRET_KEYS for word in before):
         found.add("keyed")
     return frozenset(found)
+
+
+def forget() -> None:
+    """Forget all names: what stands before a value may be a secret itself."""
+    for each in (words_of, class_of, qualifiers):
+        each.cache_clear()
 
 
 def _class_at(words: tuple[bytes, ...], position: int) -> NameClass:
@@ -140,7 +161,7 @@ def _class_at(words: tuple[bytes, ...], position: int) -> NameClass:
     elif word in _SECRET:
         result = "secret"
     elif word in _TOKEN:
-        result = "token"
+        result = "token" if word != b"pat" or before in _PAT_OF else "none"
     elif word in _KEY:
         result = _kind_of_key(words[:position], word)
     elif word in _CREDENTIAL:

@@ -37,8 +37,8 @@ class Rule(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True
     ``implied`` is the name of an assignment that has none in the text, ``block`` how the lines of a
     block are found. ``confidence`` is how often a match is a secret, 0 to 1, before ``checks`` are
     made; ``entropy`` the least of the value, in bits per character. ``examples`` must be found by
-    the rule, ``counterexamples`` must not; both in the notation of
-    :mod:`scantling_analyzers.secrets.examples`.
+    the rule, ``counterexamples`` must not; both in a notation that tests write out, so that no
+    secret stands in a file.
     """
 
     id: RuleId

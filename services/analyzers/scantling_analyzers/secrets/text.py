@@ -36,7 +36,8 @@ def text_problem(data: bytes | memoryview, path: str) -> TextProblem | None:
     head = bytes(data[:HEAD])
     if b"\0" in head and not head.startswith((codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)):
         return "binary"
-    if _GENERATED_NAME.search(path) or _GENERATED_MARK.search(head[:1024]):
+    # Settings that a program wrote hold secrets as others do.
+    if _GENERATED_NAME.search(path) or (is_code(path) and _GENERATED_MARK.search(head[:1024])):
         return "generated"
     return None
 

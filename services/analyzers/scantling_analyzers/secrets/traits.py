@@ -28,6 +28,19 @@ _LONG: Final = 12
 _NOT_ASCII: Final = 128
 _LENGTHS: Final = (4, 6, 8, 12, 16, 24, 32, 48, 96, 256, 1024)
 _COMMENT: Final = re.compile(rb"(?:^|\s)(?:#|//|/?\*|--|<!--|;)")
+_SCOPE: Final = b"::"
+"""What stands before the last part of the name of a type."""
+
+_ARN: Final = 200
+_WITHIN_ARN: Final = re.compile(rb"\barn:aws[\w\-]{0,20}:[\w\-:/*.]{0,160}$")
+"""What precedes a part of the name of a resource (Amazon Resource Name)."""
+
+_FINGERPRINT: Final = re.compile(rb"^(?:0x)?(?:[0-9A-Fa-f]{8}|[0-9A-Fa-f]{16}|[0-9A-Fa-f]{40})$")
+"""A key's short name, long name or fingerprint (RFC 4880, section 12.2)."""
+
+_OPENPGP: Final = frozenset((b"gpg", b"pgp", b"gnupg", b"openpgp", b"fpr", b"keyring"))
+_RECEIVED: Final = re.compile(rb"--(?:recv|receive)-keys?\b|\bkeyserver\b|recv-keys$")
+
 _QUERY: Final = frozenset((b"?", b"&", b"#", b"'", b'"'))
 """What precedes a name in a query, or at the beginning of a text."""
 
@@ -42,6 +55,10 @@ _MIXED_RUN: Final = re.compile(rb"[a-z]\d|\d[a-z]|[A-Z]\d|\d[A-Z]")
 def traits(candidate: Candidate) -> Iterator[str]:
     """Yield the traits of an assignment."""
     yield from _of_name(candidate.name)
+    if _WITHIN_ARN.search(candidate.before[-_ARN:]):
+        yield "form-arn"
+    if candidate.before.endswith(_SCOPE) or _SCOPE in candidate.name:
+        yield "name-typed"
     yield f"size-{next((n for n in _LENGTHS if len(candidate.value) < n), 'huge')}"
     cut_short = not candidate.quote and candidate.after.startswith((b"...", b"\xe2\x80\xa6"))
     yield from _of_value(candidate.value[: values.MAX_VALUE], cut_short=cut_short)
@@ -55,7 +72,7 @@ def _of_name(name: bytes) -> Iterator[str]:
     yield f"name-{kind}"
     if kind == "key" and "keyed" in said:
         yield "name-key-to-something"
-    for each in ("about", "hashed", "public", "ordinary"):
+    for each in ("about", "hashed", "public", "ordinary", "paging"):
         if each in said:
             yield f"name-{each}"
     if len(names.words_of(name)) == 1:
@@ -110,12 +127,20 @@ def _of_alphabet(value: bytes) -> Iterator[str]:
 
 
 def _of_both(candidate: Candidate) -> Iterator[str]:
+    if _FINGERPRINT.match(candidate.value) and _is_of_public_key(candidate):
+        yield "key-fingerprint"
     value = candidate.value[: values.MAX_VALUE].lower().strip(b"_-$%<>{}@:.")
     name = candidate.name.lower()
     if value and (value in name or value.replace(b"_", b"") == name.replace(b"_", b"")):
         yield "value-is-name"
     elif _IDENTIFIER.match(candidate.value) and names.class_of(candidate.value) != "none":
         yield "value-names-secret"
+
+
+def _is_of_public_key(candidate: Candidate) -> bool:
+    if not _OPENPGP.isdisjoint(names.words_of(candidate.name)):
+        return True
+    return _RECEIVED.search(candidate.before[-_ARN:] + candidate.name) is not None
 
 
 def _in_code(candidate: Candidate) -> Iterator[str]:

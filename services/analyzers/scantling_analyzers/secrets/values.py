@@ -78,6 +78,9 @@ _PUBLIC: Final = re.compile(
     rb"|^MI[IGH][A-Za-z0-9+/]{6}[A-Za-z0-9+/]{0,20}AQEBBQAD"
 )
 _ARN: Final = re.compile(rb"^arn:aws|^projects/|^/subscriptions/|^ocid1\.")
+_PATTERN: Final = re.compile(
+    rb"\[\^?(?:\w-\w|\\[wsd])[^\[\]]{0,60}\](?:[*+?{)]|$)|\(\?(?:[:=!P]|<[=!])"
+)
 _DOTTED_CONSTANT: Final = re.compile(rb"^[A-Z][A-Z0-9]{0,30}(?:_[A-Z0-9]{1,30}){1,8}$")
 _SEQUENCE: Final = re.compile(rb"(?i)01234|12345|98765|abcde|qwert|asdfg|zyxwv")
 
@@ -88,7 +91,6 @@ _HEX: Final = re.compile(rb"^(?:[0-9a-f]{8,512}|[0-9A-F]{8,512})$")
 _BASE64: Final = re.compile(rb"^[A-Za-z0-9+/_\-]{8,4096}={0,3}$")
 
 
-@lru_cache(maxsize=8192)
 def entropy(value: bytes) -> float:
     """Return Shannon's entropy of a value in bits per byte."""
     value = value[:MAX_VALUE]
@@ -123,7 +125,10 @@ def _alphabet(value: bytes) -> int:
     return max(size + len(rest), 2)
 
 
+_COLOUR: Final = re.compile(rb"^#(?:[0-9a-fA-F]{3,4}){1,2}$")
+
 _FORMS: Final = (
+    ("colour", _COLOUR),
     ("hash", _HASH),
     ("uuid", _UUID),
     ("number", _NUMBER),
@@ -133,6 +138,7 @@ _FORMS: Final = (
     ("arn", _ARN),
     ("url", _URL),
     ("email", _EMAIL),
+    ("pattern", _PATTERN),
     ("reference", _REFERENCE),
     ("call", _CALL),
     ("path", _PATH),
@@ -142,7 +148,6 @@ _FORMS: Final = (
 )
 
 
-@lru_cache(maxsize=8192)
 def form_of(value: bytes) -> str:
     """Return what a value is if it is something else than a secret, or an empty text."""
     value = value[:MAX_VALUE]

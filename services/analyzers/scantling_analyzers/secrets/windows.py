@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Final
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterable, Iterator
 
 WINDOW: Final = 16_384
 """Bytes of a line that are looked at together; no secret of one line is half as long."""
@@ -43,6 +43,29 @@ class Windows:
     def _line_end(self, offset: int) -> int:
         found = self._text.find(b"\n", offset)
         return len(self._text) if found < 0 else found
+
+
+def regions(text: bytes, offsets: Iterable[int], *, one_line: bool) -> Iterator[tuple[int, int]]:
+    """Yield what is within ``WINDOW`` bytes of ascending offsets: what overlaps is one region.
+
+    With ``one_line`` a region of one offset ends where the line does; an offset just behind a line
+    break belongs to the line before.
+    """
+    begin, end = 0, -1
+    for offset in offsets:
+        first, last = max(0, offset - WINDOW), min(len(text), offset + WINDOW)
+        if one_line:
+            inside = max(offset - 1, first)
+            first = text.rfind(b"\n", first, inside) + 1 or first
+            found = text.find(b"\n", inside, last)
+            last = found if found >= 0 else last
+        if first > end:
+            if begin < end:
+                yield begin, end
+            begin = first
+        end = max(end, last)
+    if begin < end:
+        yield begin, end
 
 
 def cut(start: int, end: int, offset: int) -> Iterator[tuple[int, int]]:

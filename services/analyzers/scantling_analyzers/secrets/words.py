@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from functools import cache, lru_cache
+from functools import cache
 from importlib.resources import files
 from typing import Final
 
@@ -23,7 +23,6 @@ def known_words() -> frozenset[bytes]:
     return frozenset(text.split())
 
 
-@lru_cache(maxsize=8192)
 def coverage(value: bytes) -> float:
     """Return which share of a value's letters are parts of known words, 0 to 1.
 

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Final
 from msgspec import UnsetType
 
 from scantling_common.risks import SEVERITIES
+from scantling_reporter.formats.distribution import distribution_words
 from scantling_reporter.formats.markup import Markup, details, element, joined, table, word
 from scantling_reporter.formats.ranking import by_rank
 from scantling_reporter.formats.terminal import counted, readable_size
@@ -22,7 +23,6 @@ _ERRORS: Final = 1_000
 def image_section(report: Report) -> Iterator[Markup]:
     """Give what the image is, and its layers."""
     image = report.image
-    distribution = image.distribution
     facts = [
         ("Status", word(report.status)),
         ("Project", image.project),
@@ -31,7 +31,7 @@ def image_section(report: Report) -> Iterator[Markup]:
         ("Tags", ", ".join(image.tags)),
         ("Digest", image.digest),
         ("Platform", image.platform),
-        ("Distribution", (distribution.name or distribution.id) if distribution else "none"),
+        ("Distribution", distribution_words(report)),
         ("Size", readable_size(image.size)),
         ("Created", image.created or ""),
         ("Updated", image.updated or ""),

@@ -9,7 +9,13 @@ from msgspec import UnsetType
 
 from scantling_reporter.formats.markup import Markup, details, element, table, word
 from scantling_reporter.formats.ranking import by_rank
-from scantling_reporter.formats.table_settings import items_of, place_of, status_word, where
+from scantling_reporter.formats.table_settings import (
+    items_of,
+    place_of,
+    readable,
+    status_word,
+    where,
+)
 from scantling_reporter.merge.summary import SUPPRESSED
 
 if TYPE_CHECKING:
@@ -55,7 +61,7 @@ def _row(finding: ReportFinding) -> Sequence[str]:
     return (
         word(finding.severity),
         details(f"{finding.id}: {finding.title}", *about),
-        finding.details.get("observed", ""),
+        readable(finding.details.get("observed", "")),
         finding.details.get("expected", ""),
         where(finding),
         finding.layer,
@@ -75,7 +81,7 @@ def _item(item: SettingItem) -> Sequence[str]:
     return (
         status_word(item),
         details(f"{item.id}: {item.title}", element("p", item.description)),
-        item.observed or item.reason,
+        readable(item.observed or item.reason),
         item.expected,
         place_of(item),
         item.remedy,

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Final
 
 from scantling_common.risks import SEVERITIES
+from scantling_reporter.formats.distribution import distribution_words
 from scantling_reporter.formats.ranking import by_rank
 from scantling_reporter.formats.table_bases import bases_block
 from scantling_reporter.formats.table_compliance import compliance_block
@@ -71,26 +72,16 @@ def render(
 
 def _image(report: Report, total: int, *, colour: bool) -> list[str]:
     image = report.image
-    distribution = image.distribution
     facts = [
         ("Image", image.reference or image.digest),
         ("Digest", image.digest),
         ("Platform", image.platform),
-        (
-            "Distribution",
-            _distribution(distribution.name or distribution.id, distribution.version_id)
-            if distribution
-            else "none",
-        ),
+        ("Distribution", distribution_words(report)),
         ("Size", f"{readable_size(image.size)} in {counted(len(image.layers), 'layer')}"),
         ("Scanned", image.scanned_at or "never"),
     ]
     lines = [f"{name + ':':14}{safe(text)}"[: total * 2] for name, text in facts]
     return [*lines, f"{'Status:':14}{coloured(report.status, report.status, colour=colour)}"]
-
-
-def _distribution(name: str, version: str) -> str:
-    return name if not version or version in name else f"{name} {version}"
 
 
 def _risks(report: Report, total: int, *, colour: bool) -> list[str]:

@@ -56,6 +56,14 @@ def where(finding: ReportFinding) -> str:
     return f"{finding.path}:{line}" if finding.path and line else finding.path
 
 
+def readable(text: str) -> str:
+    r"""Return an escaped value for people: a backslash is two, all else stays escaped.
+
+    ``\\r`` is how ``\r`` stood in the image, ``\x0d`` a character that moves the cursor.
+    """
+    return text.replace(r"\x5c", "\\\\")
+
+
 def items_of(outcome: ReportOutcome) -> tuple[SettingItem, ...]:
     """Return the check items of an outcome."""
     return () if isinstance(outcome.items, UnsetType) else outcome.items
@@ -79,7 +87,7 @@ def _row(finding: ReportFinding) -> tuple[str, ...]:
     return (
         finding.severity,
         f"{finding.id}: {finding.title}",
-        finding.details.get("observed", ""),
+        readable(finding.details.get("observed", "")),
         finding.details.get("expected", ""),
         where(finding),
         finding.details.get("baseline", ""),
@@ -93,7 +101,7 @@ def _every(outcome: ReportOutcome, total: int) -> list[str]:
             (
                 status_word(each),
                 f"{each.id}: {each.title}",
-                each.observed or each.reason,
+                readable(each.observed or each.reason),
                 place_of(each),
             )
             for each in items
@@ -108,7 +116,10 @@ def _unknown(outcome: ReportOutcome, total: int) -> list[str]:
     unknown = [each for each in items_of(outcome) if each.status == "unknown"]
     if not unknown:
         return []
-    rows = [(f"{each.id}: {each.title}", each.baseline, each.reason) for each in unknown[:_LISTED]]
+    rows = [
+        (f"{each.id}: {each.title}", each.baseline, readable(each.reason))
+        for each in unknown[:_LISTED]
+    ]
     lines = ["", *columns_of(_UNKNOWN, rows, total=total)]
     more = len(unknown) - _LISTED
     return [*lines, f"… and {more} more, in the JSON report"] if more > 0 else lines

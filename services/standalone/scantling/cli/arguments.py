@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import argparse
 from pathlib import Path
+from typing import Final
 
 from scantling_common.risks import RISKS, SEVERITIES, Risk, Severity
 
@@ -27,6 +28,10 @@ def severity(text: str) -> Severity:
     raise argparse.ArgumentTypeError(message)
 
 
+LEAST_SCORE: Final = 0.5
+"""The least score of a secret: what is less is no finding."""
+
+
 def positive(text: str) -> float:
     """Return a number over 0."""
     try:
@@ -40,10 +45,10 @@ def positive(text: str) -> float:
 
 
 def score(text: str) -> float:
-    """Return a score from 0 to 1."""
+    """Return a score from 0.5, below which nothing is said, to 1."""
     number = positive(text)
-    if number > 1:
-        message = f"{text!r} is not a score up to 1"
+    if not LEAST_SCORE <= number <= 1:
+        message = f"{text!r} is not a score from {LEAST_SCORE} to 1"
         raise argparse.ArgumentTypeError(message)
     return number
 

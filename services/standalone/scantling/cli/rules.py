@@ -67,7 +67,11 @@ def run_list(arguments: argparse.Namespace) -> int:
 
 
 def run_test(arguments: argparse.Namespace) -> int:
-    """Look for malware in files of this machine by all packs; status 1 where some is found."""
+    """Look for malware in files of this machine by all packs; status 1 where some is found.
+
+    Status 3 where a file can't be looked at, where there is none, or where given rules are left
+    out.
+    """
     from scantling.rules.testing import test_command
 
     return test_command(arguments)

@@ -42,12 +42,12 @@ def run_analysis(order: Order) -> int:
     settings = loaded(
         ExtractorSettings, credential_key_file=credentials, fact_key_file=facts, **given
     )
-    limits = read_limits(settings.limits)
+    limits, rules = read_limits(settings.limits), settings.read_rules()
     pool = WorkerPool(
         settings.worker_count,
         memory=settings.worker_memory_mib * MIB,
         seal=FactSeal.from_file(facts),
-        catalogue=catalogue_with(settings.configured_rules),
+        catalogue=catalogue_with(rules),
     )
     # Before anything starts a thread, for a fork is only safe while there is none.
     pool.start()
@@ -61,9 +61,9 @@ def run_analysis(order: Order) -> int:
 
         async def build() -> list[Part]:
             return [
-                extractor_part(adapters, settings, pool, limits),
+                extractor_part(adapters, settings, pool, rules, limits),
                 *(
-                    analyzer_part(adapters, analyzers, each.risk, sample=sample)
+                    analyzer_part(adapters, analyzers, each.risk, rules, sample=sample)
                     for each in ANALYZERS
                 ),
                 advisories_part(adapters, loaded(AdvisoriesRoleSettings, **given)),

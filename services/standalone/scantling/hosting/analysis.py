@@ -43,6 +43,7 @@ if TYPE_CHECKING:
     from scantling_analyzers.contract import Analyzer
     from scantling_analyzers.extraction.pool import WorkerPool
     from scantling_analyzers.limits import Limits
+    from scantling_analyzers.rule_packs.configured import ConfiguredRules
     from scantling_common.risks import Risk
     from scantling_common.store.port import Owner
 
@@ -65,9 +66,10 @@ def extractor_part(
     adapters: Adapters,
     settings: ExtractorSettings,
     pool: WorkerPool,
+    rules: ConfiguredRules,
     limits: Limits = DEFAULT_LIMITS,
 ) -> Part:
-    """Return the extractor over workers that run already.
+    """Return the extractor over workers that run already, by the same ``rules``.
 
     Raises :class:`~scantling_common.crypto.KeyFileUnusable`.
     """
@@ -84,7 +86,7 @@ def extractor_part(
         limits=limits,
         metrics=adapters.metrics,
     )
-    readers = readers_with(settings.configured_rules)
+    readers = readers_with(rules)
     engine = ImageEngine(
         layers=layers,
         shelves=shelves,
@@ -126,11 +128,14 @@ def analyzer_part(
     adapters: Adapters,
     settings: AnalyzerSettings,
     risk: Risk,
+    rules: ConfiguredRules,
     *,
     follows: bool = False,
     sample: Provider | None = None,
 ) -> Part:
     """Return the analyzer of a risk type. It is given a store that it may only read.
+
+    ``rules`` are those that readers of this process go by, too.
 
     With ``follows`` the one of vulnerabilities fetches the advisories where the settings name a
     registry; else somebody else of this process does. ``sample`` is used until there are any.
@@ -142,7 +147,6 @@ def analyzer_part(
     if sample is not None:
         advisories = WithSample(advisories, sample, REMARK)
     analyzer = known_analyzer(risk, advisories)
-    rules = settings.configured_rules
     if isinstance(analyzer, ByRules):
         analyzer = analyzer.with_rules(rules)
     if isinstance(analyzer, Scored) and settings.secret_score > LEAST_SCORE:

@@ -78,18 +78,18 @@ def _extractor() -> int:
     from scantling_analyzers.limits_file import read_limits  # noqa: PLC0415
 
     settings = loaded(ExtractorSettings)
-    limits = read_limits(settings.limits)
+    limits, rules = read_limits(settings.limits), settings.read_rules()
     pool = WorkerPool(
         settings.worker_count,
         memory=settings.worker_memory_mib * MIB,
         seal=fact_seal(settings.fact_key_file),
-        catalogue=catalogue_with(settings.configured_rules),
+        catalogue=catalogue_with(rules),
     )
     # Before anything starts a thread, for a fork is only safe while there is none.
     pool.start()
 
     async def make(adapters: Adapters) -> Part:
-        return extractor_part(adapters, settings, pool, limits)
+        return extractor_part(adapters, settings, pool, rules, limits)
 
     return _run("extractor", settings, make)
 
@@ -99,9 +99,10 @@ def _analyzer(risk: Risk | None) -> int:
 
     known = known_analyzer(risk).risk
     settings = loaded(AnalyzerSettings)
+    rules = settings.read_rules()
 
     async def make(adapters: Adapters) -> Part:
-        return analyzer_part(adapters, settings, known, follows=True)
+        return analyzer_part(adapters, settings, known, rules, follows=True)
 
     return _run(f"analyzer-{known}", settings, make)
 

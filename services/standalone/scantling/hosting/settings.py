@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 import os
 import socket
 from pathlib import Path  # noqa: TC003 - pydantic reads annotations at run time
@@ -16,6 +17,8 @@ from scantling_common.settings import ServiceSettings, load
 
 if TYPE_CHECKING:
     from scantling_analyzers.rule_packs.configured import ConfiguredRules
+
+logger = logging.getLogger(__name__)
 
 S = TypeVar("S", bound=ServiceSettings)
 
@@ -45,14 +48,19 @@ class RulesSettings(ServiceSettings):
         "of `malware`",
     )
 
-    @property
-    def configured_rules(self) -> ConfiguredRules:
+    def read_rules(self) -> ConfiguredRules:
         """Return the rules of all packs and the daemon's, as they are now.
 
+        A process asks once: names of readers and facts follow from it, and have to fit together.
         Raises :class:`~scantling_analyzers.rule_packs.errors.RulesUnusable`.
         """
-        installed = RuleDirectory(self.rules or self.data / RULES).configured()
-        return with_daemon(installed, self.clamd)
+        directory = RuleDirectory(self.rules or self.data / RULES)
+        for pack in directory.packs():
+            if pack.problems:
+                # Whoever added it was told then; images are not searched by what it left out.
+                told = {"pack": pack.name, "problems": len(pack.problems)}
+                logger.warning("rules of a pack are left out", extra=told)
+        return with_daemon(directory.configured(), self.clamd)
 
 
 class ExtractorSettings(RulesSettings):
@@ -130,10 +138,10 @@ class AnalyzerSettings(AdvisoriesSettings, RulesSettings):
 
     secret_score: float = Field(
         0.5,
-        ge=0,
+        ge=0.5,
         le=1,
-        description="from which score on the analyzer of `secret` tells a secret; none is found "
-        "below 0.5",
+        description="from which score on the analyzer of `secret` tells a secret, 0.5 (where "
+        "nothing is said) to 1",
     )
     fact_key_file: Path | None = Field(None, description=FACT_KEY_FILE)
     jobs_in_flight: int = Field(8, ge=1, le=256, description="jobs that are analysed at once")

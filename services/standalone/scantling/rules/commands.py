@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Final
 
 import msgspec
 
+from scantling.cli.errors import UsageError
 from scantling.rules.remote import pull
 from scantling.rules.showing import pack_lines, problem_lines
 from scantling.scan.access import Access
@@ -21,6 +22,7 @@ from scantling_analyzers.rule_packs.checking import check
 from scantling_analyzers.rule_packs.directory import InstalledPack, RuleDirectory
 from scantling_analyzers.rule_packs.gathering import gather
 from scantling_common.clock import SystemClock
+from scantling_common.images.errors import ReferenceInvalid
 from scantling_common.images.reference import parse_reference
 
 if TYPE_CHECKING:
@@ -49,8 +51,7 @@ def add_command(arguments: argparse.Namespace) -> int:
         name, source = path.resolve().name, str(path)
         gathering: Callable[[Path], None] = partial(gather, path)
     else:
-        # What looks like no reference either is said to be none.
-        reference = parse_reference(arguments.source)
+        reference = _reference(arguments.source)
         name, source = reference.repository.rpartition("/")[2], str(reference)
         access = Access(plain_http=arguments.plain_http, ca=arguments.ca)
         gathering = partial(_pull, reference, access)
@@ -85,6 +86,14 @@ def remove_command(arguments: argparse.Namespace) -> int:
     """Remove a pack."""
     directory_of(arguments).remove(arguments.name)
     return 0
+
+
+def _reference(source: str) -> Reference:
+    try:
+        return parse_reference(source)
+    except ReferenceInvalid as error:
+        message = f"there is no file {source}, and it is no reference of an artifact either"
+        raise UsageError(message, hint=error.hint) from error
 
 
 def _pull(reference: Reference, access: Access, folder: Path) -> None:

@@ -2,16 +2,22 @@
 
 from __future__ import annotations
 
+import os
 import stat
 import sys
 from mmap import ACCESS_READ, mmap
+from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
 import msgspec
 
+from scantling.cli.errors import UsageError
 from scantling.rules.commands import directory_of
 from scantling.scan.interruption import stoppable
+from scantling.scan.left_out import left_out, notices
 from scantling.scan.output import to_stdout
+from scantling.scan.rules import notices_of_added
+from scantling.scan.scratch import scratch_directory
 from scantling_analyzers.contract import Unreadable
 from scantling_analyzers.facts.malware_files import MalwareReader
 from scantling_analyzers.facts.models import LocatedError, Malware
@@ -20,12 +26,11 @@ from scantling_analyzers.rule_packs.configured import FOR_MALWARE
 from scantling_analyzers.rule_packs.directory import given_rules
 from scantling_analyzers.rule_packs.errors import RulesUnusable
 from scantling_common.layers.escape import escape
-from scantling_reporter.formats.terminal import safe
+from scantling_reporter.formats.terminal import counted, safe
 
 if TYPE_CHECKING:
     import argparse
     from collections.abc import Iterator, Sequence
-    from pathlib import Path
 
     from scantling_analyzers.fact_seal import FactSeal
     from scantling_analyzers.limits import Limits
@@ -54,32 +59,84 @@ class LocalFile:
         """Return no other file: only the one that is named is looked at."""
 
 
+class Tally:
+    """What was looked at, and what was passed over."""
+
+    def __init__(self) -> None:
+        """Begin with nothing."""
+        self.files = self.others = self.found = self.failed = 0
+
+    def count(self, item: Malware | LocatedError) -> None:
+        """Count what was found, or could not be looked at."""
+        self.found += isinstance(item, Malware)
+        self.failed += isinstance(item, LocatedError)
+
+    @property
+    def said(self) -> str:
+        """What is said where nothing was found."""
+        looked = f"{counted(self.files, 'file')} looked at, nothing found"
+        others = counted(self.others, "link or special file", "links or special files")
+        return f"{looked}; {others} left out" if self.others else looked
+
+
 def test_command(arguments: argparse.Namespace) -> int:
-    """Look at a file, or at all files below a directory; links are not followed."""
-    if arguments.rules is not None:
-        rules = given_rules(arguments.rules, None)
-        readers = []
-    else:
-        rules = directory_of(arguments).configured()
-        readers = [MalwareReader()]
-    readers += [MalwareReader(pack, rules.cache) for pack in rules.of_kind(*FOR_MALWARE)]
-    if not readers:
-        raise RulesUnusable(f"{arguments.rules} holds no rules for malware")
-    found, failed = 0, 0
-    with stoppable():
-        for item in _all(arguments.path, readers):
-            found += isinstance(item, Malware)
-            failed += isinstance(item, LocatedError)
+    """Look at a file, or at all files below a directory; links in it are not followed."""
+    path = _existing(arguments.path)
+    tally = Tally()
+    with stoppable(), scratch_directory() as cache:
+        readers, told, incomplete = _readers(arguments, cache)
+        sys.stderr.writelines(f"scantling: {safe(line)}\n" for line in told)
+        for item in _all(path, readers, tally):
+            tally.count(item)
             _print(item, as_json=arguments.json)
-    return UNREADABLE if failed else FOUND if found else 0
+    if not tally.found and not tally.failed:
+        sys.stderr.write(f"scantling: {tally.said}\n")
+    if tally.failed or incomplete or not tally.files:
+        return UNREADABLE
+    return FOUND if tally.found else 0
 
 
-def _all(path: Path, readers: Sequence[MalwareReader]) -> Iterator[Malware | LocatedError]:
+def _existing(path: Path) -> Path:
+    """Return what a user names, itself and no link to it; a pipe or a device has no end."""
     if not path.exists():
         raise RulesUnusable(f"{path} is not there")
+    if not path.is_file() and not path.is_dir():
+        raise UsageError(f"{path} is neither a file nor a directory")
+    return path.resolve() if path.is_symlink() else path
+
+
+def _readers(
+    arguments: argparse.Namespace, cache: Path
+) -> tuple[list[MalwareReader], list[str], bool]:
+    """Return what looks, what is said of rules that can't be used, and whether given ones lack."""
+    if arguments.rules is None:
+        directory = directory_of(arguments)
+        rules = directory.configured()
+        packs = rules.of_kind(*FOR_MALWARE)
+        # Whoever added a pack was told then, and added it all the same.
+        told, incomplete = notices_of_added(directory.path), False
+        readers = [MalwareReader()]
+    else:
+        try:
+            rules = given_rules(arguments.rules, cache)
+        except RulesUnusable as error:
+            raise UsageError(error.message, hint=error.hint) from error
+        packs = rules.of_kind(*FOR_MALWARE)
+        if not packs:
+            raise UsageError(f"{arguments.rules} holds no rules for malware")
+        without = left_out(arguments.rules, rules, ("malware",), Path(rules.cache))
+        told, readers = notices(without["malware"]), []
+        incomplete = bool(told)
+    return [*readers, *(MalwareReader(pack, rules.cache) for pack in packs)], told, incomplete
+
+
+def _all(
+    path: Path, readers: Sequence[MalwareReader], tally: Tally
+) -> Iterator[Malware | LocatedError]:
     said: set[LocatedError] = set()
-    for file in sorted(path.rglob("*")) if path.is_dir() else [path]:
-        for item in _one(file, readers):
+    for file in _files(path) if path.is_dir() else [path]:
+        found = [file] if isinstance(file, LocatedError) else _one(file, readers, tally)
+        for item in found:
             # Each pack says the same of what can't be read, and that it can't be used of each file.
             if isinstance(item, LocatedError):
                 if item in said:
@@ -88,10 +145,29 @@ def _all(path: Path, readers: Sequence[MalwareReader]) -> Iterator[Malware | Loc
             yield item
 
 
-def _one(file: Path, readers: Sequence[MalwareReader]) -> Iterator[Malware | LocatedError]:
+def _files(folder: Path) -> Iterator[Path | LocatedError]:
+    """Yield what is below a directory and is none, and directories that can't be listed."""
+    failed: list[OSError] = []
+    for parent, folders, names in os.walk(folder, onerror=failed.append):
+        folders.sort()
+        links = [name for name in folders if Path(parent, name).is_symlink()]
+        yield from (Path(parent, name) for name in sorted([*links, *names]))
+    for error in failed:
+        where = escape(os.fsencode(error.filename or folder))
+        said = error.strerror or "it can't be listed"
+        yield LocatedError(path=where, code="unreadable", message=said)
+
+
+def _one(
+    file: Path, readers: Sequence[MalwareReader], tally: Tally
+) -> Iterator[Malware | LocatedError]:
     try:
         found = file.lstat()
-        if not stat.S_ISREG(found.st_mode) or not found.st_size:
+        if not stat.S_ISREG(found.st_mode):
+            tally.others += 1
+            return
+        tally.files += 1
+        if not found.st_size:
             return
         with file.open("rb") as opened, mmap(opened.fileno(), 0, access=ACCESS_READ) as mapped:
             data = memoryview(mapped)

@@ -8,6 +8,8 @@ import os
 import shutil
 import sys
 import time
+from itertools import chain
+from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
 from msgspec.structs import replace
@@ -19,11 +21,12 @@ from scantling.scan.cache import cache_directory, cache_seal
 from scantling.scan.errors import MachineUnfit, ScanError
 from scantling.scan.host import ScanHost, ScanOptions, workers
 from scantling.scan.interruption import stoppable, within
+from scantling.scan.left_out import left_out, notices
 from scantling.scan.lists import read_lists
 from scantling.scan.opened import OpenedArchive
 from scantling.scan.output import require_stdout, to_file, to_stdout
 from scantling.scan.platforms import ALL
-from scantling.scan.rules import left_out, rules_of
+from scantling.scan.rules import notices_of_added, rules_of
 from scantling.scan.scratch import scratch_directory, sweep_scratch
 from scantling_analyzers.extraction.pool import WorkerPool, catalogue_with
 from scantling_analyzers.fact_seal import FactSeal
@@ -39,7 +42,6 @@ from scantling_reporter.formats import SEVERAL, Format, render, render_all
 if TYPE_CHECKING:
     import argparse
     from collections.abc import Iterator
-    from pathlib import Path
 
     from scantling.scan.advisories import AdvisoriesOfUser
     from scantling_analyzers.analysis.archive_index import ArchiveIndex
@@ -94,10 +96,11 @@ def _command(arguments: argparse.Namespace) -> int:
         # Before there is any thread: a fork is the fastest way to start a worker.
         pool.start()
         sweep_scratch()
+        options, told = _without_rules(arguments, options)
         advisories = _advisories(arguments, options)
         with _archives(arguments.java_index) as archives:
             host = ScanHost(options, pool, SystemClock(), SystemRandomness(), archives, advisories)
-            host.notices.extend((*notice, *left_out(arguments.rules, options)))
+            host.notices.extend((*notice, *told))
             reports = _reports(arguments, location, host)
     _write(arguments, _document(reports, form, arguments), form)
     _explain(arguments, host.notices, reports)
@@ -123,6 +126,19 @@ def _seal(cache: Path | None) -> tuple[FactSeal, list[str]]:
         hint = f" ({error.hint})" if error.hint else ""
         notice = f"the cache {cache} can't be used, the scan went on without it: {error.message}"
         return FactSeal.random(), [f"{notice}{hint}"]
+
+
+def _without_rules(
+    arguments: argparse.Namespace, options: ScanOptions
+) -> tuple[ScanOptions, list[str]]:
+    """Return what is scanned, with which rules it goes without, and notices of these."""
+    if arguments.rules is None:
+        # Whoever added a pack was told then, and added it all the same.
+        return options, notices_of_added() if options.rules.packs else []
+    kept = Path(options.rules.cache) if options.rules.cache else None
+    with within(arguments.timeout):
+        without = left_out(arguments.rules, options.rules, options.risks, kept)
+    return replace(options, left_out=without), notices(chain(*without.values()))
 
 
 def _advisories(arguments: argparse.Namespace, options: ScanOptions) -> AdvisoriesOfUser | None:

@@ -14,6 +14,7 @@ from scantling.cli.errors import UsageError
 from scantling.scan.beside import beside
 from scantling.scan.cache import FILE, is_cache_failure, mark_used, used_cache
 from scantling.scan.errors import NotAnImageThere, ScanError, ScanOverdue
+from scantling.scan.left_out import searched_without
 from scantling.scan.naming import name_of
 from scantling.scan.placement_book import PlacementBook
 from scantling.scan.platforms import choose
@@ -33,6 +34,7 @@ from scantling_common.errors import ScantlingError
 from scantling_common.images.models import ImageManifest
 from scantling_common.images.platform import Platform
 from scantling_common.images.reference import Reference
+from scantling_common.outcomes import OutcomeError
 from scantling_common.records import extractor as extractor_records
 from scantling_common.records.sync import MOVES, PLACEMENTS, REGISTRIES
 from scantling_common.risks import Risk
@@ -62,6 +64,7 @@ class ScanOptions(msgspec.Struct, frozen=True, kw_only=True):
 
     ``every`` scans all platforms. ``cache`` None keeps nothing; ``seconds`` None is no
     limit; they count from ``begun`` on the monotonic clock, None for the scan's own start.
+    ``left_out`` are rules that are given and can't be used, by the risk type that goes without.
     ``least_score`` is from where on secrets are told. ``later`` are modules that the caller needs
     afterwards: they are loaded meanwhile.
     """
@@ -76,6 +79,7 @@ class ScanOptions(msgspec.Struct, frozen=True, kw_only=True):
     limits: Limits = Limits()
     later: tuple[str, ...] = ()
     rules: ConfiguredRules = NO_RULES
+    left_out: dict[Risk, tuple[OutcomeError, ...]] = {}
     least_score: float | None = None
 
 
@@ -247,6 +251,8 @@ class _Scan:
         judge = self._judge()
         looking = self._engine.configurations.readers(readers)
         outcomes = await judge.outcomes(self._options.risks, image, readers, extracted, looking)
+        without = self._options.left_out
+        outcomes = [searched_without(each, without.get(each.risk, ())) for each in outcomes]
         sizes = {read.identity: read.uncompressed_size for read in extracted.layers}
         return judge.report(image, chosen.reference, outcomes, sizes)
 

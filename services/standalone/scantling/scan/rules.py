@@ -15,8 +15,6 @@ from scantling_analyzers.rule_packs.errors import RulesUnusable
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-    from scantling.scan.host import ScanOptions
-
 VARIABLE: Final = "SCANTLING_RULES"
 DAEMON: Final = "SCANTLING_CLAMD"
 DATA: Final = "scantling-data"
@@ -70,27 +68,16 @@ def _kept(cache: Path | None) -> Path | None:
     return usual if given is None or usual.is_dir() else given
 
 
-def left_out(given: Path | None, options: ScanOptions) -> list[str]:
-    """Return a notice for each rule for secrets that is given with a scan and can't be used.
-
-    Those of packs that were added were told then. Raises :class:`UsageError` for a file that can't
-    be read, or of which no rule can be used.
-    """
-    packs = options.rules.of_kind("secrets") if given and "secret" in options.risks else ()
+def notices_of_added(folder: Path | None = None) -> list[str]:
+    """Return a notice for each pack of which rules were left out when it was added."""
+    packs = [pack for pack in RuleDirectory(folder or rules_folder()).packs() if pack.problems]
     if not packs:
         return []
     # Few scans have any.
-    from scantling_analyzers.facts.configured_secrets import (  # noqa: PLC0415  # as said
-        files_with_rules,
-    )
+    from scantling_reporter.formats.terminal import counted  # noqa: PLC0415  # as said
 
-    notices: list[str] = []
-    try:
-        for file, rules in files_with_rules(packs):
-            wrong = [f"{each.rule or 'the file'}: {each.reason}" for each in rules.problems]
-            if wrong and not rules.rules:
-                raise UsageError(f"{file} has no rule that can be used: {wrong[0]}")
-            notices += [f"a rule of {file} is left out: {said}" for said in wrong]
-    except RulesUnusable as error:
-        raise UsageError(error.message, hint=error.hint) from error
-    return notices
+    return [
+        f"{counted(len(pack.problems), 'problem')} of the rule pack {pack.name} when it was added: "
+        "what it left out is not looked for (scantling rules list --json)"
+        for pack in packs
+    ]

@@ -172,3 +172,15 @@ def test_another_file_s_account_does_not_open() -> None:
 
     with pytest.raises(SealBroken):
         SEAL.open(moved.sealed, account_place(moved))
+
+
+@pytest.mark.parametrize("begin", [b"", b"# ", b"\n# a\n"])
+@pytest.mark.parametrize("path", ["etc/passwd", "srv/redis.conf"])
+def test_what_stands_behind_too_many_lines_is_an_error_however_it_begins(
+    path: str, begin: bytes
+) -> None:
+    last = {"etc/passwd": b"root::0:0", "srv/redis.conf": b"requirepass foobared"}[path]
+    content = b"\n" * 1_000_000 + begin + b"x\n" + last
+
+    assert read(AccountReader(), content, path).codes == ["too_many"]
+    assert read(AccountReader(), b"\n" * 1_000_000, path).codes == []

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from typing import Any, Final
 
 import pytest
@@ -9,6 +10,7 @@ import pytest
 from scantling_analyzers.checks.catalogue import items
 from scantling_analyzers.risks.setting.build_steps import SHOWN, steps_of
 from scantling_analyzers.risks.setting.judging import judge, look_at
+from scantling_analyzers.risks.setting.sections import MAX_OBSERVED
 from tests.analyzers.risks.setting.images import image
 
 ITEMS: Final = {item.id: item for item in items()}
@@ -207,3 +209,101 @@ def test_steps_made_to_take_for_ever_end() -> None:
 def test_names_of_public_keys_are_no_secrets(entry: str, expected: str) -> None:
     assert status("image-secrets-environment", config={"env": [entry]}) == expected
     assert after("image-secrets-history", f"ENV {entry}") == expected
+
+
+@pytest.mark.parametrize(
+    "name",
+    [
+        *("TOKEN_ENDPOINT", "TOKEN_URL", "TOKEN_ISSUER", "TOKEN_TTL", "TOKEN_TTL_SECONDS"),
+        *("SECRET_NAME", "PASSWORD_POLICY", "API_KEY_HEADER", "CSRF_TOKEN_NAME", "accessTokenUrl"),
+        *("ALLOW_EMPTY_PASSWORD", "MYSQL_RANDOM_ROOT_PASSWORD", "ENABLE_TOKEN_AUTH", "GPG_KEY"),
+        *("AWS_ACCESS_KEY_ID", "NEXT_PUBLIC_API_KEY", "CACHE_KEY", "DB_PASSWORD_FILE"),
+        *("SESSION_COOKIE_SECURE", "SIGNING_KEY_SHA256"),
+    ],
+)
+def test_names_that_tell_something_about_a_secret_are_none(name: str) -> None:
+    entry = f"{name}=[redacted]"
+    assert status("image-secrets-environment", config={"env": [entry]}) == "passed"
+    assert status("image-secrets-labels", labels={name: "[redacted]"}) == "passed"
+    assert after("image-secrets-history", f"ENV {entry}") == "passed"
+
+
+@pytest.mark.parametrize(
+    "name",
+    [
+        *("TOKEN", "SECRET_KEY_BASE", "REGISTRY_PASSWORD", "JWT_SIGNING_KEY", "VAULT_SECRET_ID"),
+        *("DOCKER_AUTH_CONFIG", "RANDOM_SECRET", "PASSWORD_HASH", "DB_CONNECTION_STRING"),
+        *("GPG_KEY_PASSPHRASE", "PUBLIC_PASSWORD", "API_KEY_2", "CLIENT_KEY_DATA"),
+    ],
+)
+def test_words_that_sound_harmless_hide_no_secret(name: str) -> None:
+    entry = f"{name}=[redacted]"
+    assert status("image-secrets-environment", config={"env": [entry]}) == "failed"
+
+
+def test_a_harmless_name_hides_no_secret_in_a_part_of_its_value() -> None:
+    env = ["TOKEN_URL=https://[redacted]@x.example/token"]
+    assert status("image-secrets-environment", config={"env": env}) == "failed"
+
+
+def test_all_variables_and_steps_are_shown_and_the_rest_counted() -> None:
+    env = ["A_TOKEN=[redacted]", "PATH=/bin", "B_PASSWORD=[redacted]"]
+    looked = look_at(image(config={"env": env}))
+    said = judge(ITEMS["image-secrets-environment"], looked).observed
+    assert said == "ENV A_TOKEN=[redacted] ; ENV B_PASSWORD=[redacted]"
+
+    steps = [f"RUN /bin/sh -c curl -k https://x/{'a' * 100}{number}" for number in range(50)]
+    looked = look_at(image(history=steps))
+    said = judge(ITEMS["image-unverified-downloads"], looked).observed
+    assert "step 1: " in said
+    assert "step 2: " in said
+    assert re.search(r" ; and \d\d more$", said)
+    assert len(said) < MAX_OBSERVED
+
+
+@pytest.mark.parametrize(
+    ("user", "passwd", "expected"),
+    [
+        ("app", "app:x:0:0::/:/bin/sh", "failed"),
+        ("app:app", "app:x:0:0::/:/bin/sh", "failed"),
+        ("toor", "toor:x:00:0::/:/bin/sh", "failed"),
+        ("app", "app:x:+0:0::/:/bin/sh", "failed"),
+        ("app", "app:x::0::/:/bin/sh", "failed"),
+        ("app", "app:x:none:0::/:/bin/sh", "failed"),
+        ("app", "app:x:1000:0::/:/bin/sh", "passed"),
+        ("app", "app:x:0:0::/:/bin/sh\napp:x:1000:0::/:/bin/sh", "failed"),
+        ("app", "app:x:1000:0::/:/bin/sh\napp:x:0:0::/:/bin/sh", "passed"),
+        ("app", "#app:x:0:0::/:/bin/sh\napp:x:1000:0::/:/bin/sh", "passed"),
+        ("app", "app:x:0", "unknown"),
+        ("root", "root:x:0:0::/:/bin/sh", "failed"),
+        ("+0", "app:x:1000:0::/:/bin/sh", "failed"),
+        ("-0", "app:x:1000:0::/:/bin/sh", "failed"),
+        ("1000", "app:x:0:0::/:/bin/sh", "passed"),
+        ("1000", "1000:x:0:0::/:/bin/sh", "passed"),
+    ],
+)
+def test_a_user_is_root_by_its_number(user: str, passwd: str, expected: str) -> None:
+    given = {"files": {"etc/passwd": passwd}, "config": {"user": user}}
+    assert status("image-user", **given) == expected
+
+
+@pytest.mark.parametrize(
+    ("line", "expected"),
+    [
+        ("RUN |1 TOKEN_URL=[redacted] /bin/sh -c make", "passed"),
+        ("RUN |2 A=b TOKEN_URL=[redacted] /bin/sh -c make", "passed"),
+        ("RUN |2 TOKEN_URL=[redacted] /bin/sh -c make", "failed"),
+        ("|3 A=b TOKEN_URL=[redacted] /bin/bash -o pipefail -c make", "failed"),
+        ("RUN |2 A=b /bin/sh -c make", "passed"),
+    ],
+)
+def test_what_is_masked_behind_a_harmless_argument_is_not_taken_for_harmless(
+    line: str, expected: str
+) -> None:
+    assert after("image-secrets-history", line) == expected
+
+
+@pytest.mark.timeout(5)
+def test_hostile_arguments_take_no_time() -> None:
+    for part in (" /a", "a=", " /", "|1 "):
+        after("image-secrets-history", "RUN |9 TOKEN_URL=[redacted] " + part * 8000)

@@ -143,3 +143,19 @@ def test_files_that_include_each_other_many_times_end() -> None:
 def test_a_jump_out_of_the_stack_ends_it() -> None:
     huge = {"etc/pam.d/su": f"auth [success={'9' * 15}] pam_a.so\nauth required pam_b.so\n"}
     assert modules(huge, "su") == ["pam_a"]
+
+
+@pytest.mark.parametrize(
+    ("lines", "remembered", "by_unix"),
+    [
+        ((UNIX,), "failed", "passed"),
+        ((f"{UNIX} remember=5",), "passed", "failed"),
+        (("password requisite pam_pwhistory.so remember=24", UNIX), "passed", "passed"),
+    ],
+)
+def test_whether_passwords_are_remembered_and_by_whom_are_two_questions(
+    lines: tuple[str, ...], remembered: str, by_unix: str
+) -> None:
+    assert judged("password-history", debian(*lines)).status == remembered
+    assert judged("password-no-remember", debian(*lines)).status == by_unix
+    assert ITEMS["password-no-remember"].title == "pam_unix must not keep old passwords itself"

@@ -76,7 +76,7 @@ class AccountReader(Reader):
     """Reads accounts; their hashes and passwords become facts only under the fact key."""
 
     name = "account"
-    version = 2
+    version = 3
     patterns: tuple[str, ...] = (*_SYSTEM, *_REDIS, *_MYSQL, *_WEB, *_LOGIN_PATH, *_TOMCAT, *_VNC)
 
     def read(self, file: LayerFile) -> Iterator[AnyFact | LocatedError]:
@@ -132,12 +132,14 @@ def _lines(file: LayerFile, parse: Lines, *, comments: bool = True) -> Found:
     content, broken = whole_text(file, MAX_BYTES), 0
     for number, raw in enumerate(content.split(b"\n", _MAX_LINES), start=1):
         line = raw.strip()
-        if not line or (comments and line[:1] in {b"#", b";"}) or line.startswith(b"# "):
-            continue
-        if number > _MAX_LINES:
+        if number > _MAX_LINES and line:
+            # All the rest in one piece: however it begins, more stands behind it.
             message = f"more than {_MAX_LINES} lines, the further ones were not read"
             yield number, Unreadable(message, code="too_many")
-        elif len(line) > MAX_LINE_BYTES and parse is not history:
+            return
+        if not line or (comments and line[:1] in {b"#", b";"}) or line.startswith(b"# "):
+            continue
+        if len(line) > MAX_LINE_BYTES and parse is not history:
             message = f"a line has {len(line)} bytes, {MAX_LINE_BYTES} are read"
             yield number, Unreadable(message, code="too_large")
         else:

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Final, NamedTuple
 from scantling_analyzers.contract import Unreadable
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Callable, Iterator
 
 MAGIC: Final = b"!<arch>\n"
 _HEADER: Final = 60
@@ -25,16 +25,20 @@ class ArMember(NamedTuple):
     size: int
 
 
-def list_members(archive: memoryview, limit: int) -> Iterator[ArMember]:
+def list_members(
+    archive: memoryview, limit: int, check_time: Callable[[], None]
+) -> Iterator[ArMember]:
     """Yield the files in their order; each step moves on by at least one header.
 
-    Raises :class:`Unreadable` where it can't be read any further.
+    ``check_time`` is called for each header. Raises what it raises, and :class:`Unreadable` where
+    it can't be read any further.
     """
     at, count = len(MAGIC), 0
     while at < archive.nbytes:
         if count >= limit:
             raise Unreadable(f"the archive has more than {limit} members", code="too_many")
         count += 1
+        check_time()
         header = bytes(archive[at : at + _HEADER])
         if len(header) < _HEADER:
             raise Unreadable("the archive ends inside a header", code="truncated")

@@ -11,8 +11,10 @@ from typing import TYPE_CHECKING, Final, NamedTuple
 
 from scantling_analyzers.contract import Unreadable
 from scantling_analyzers.facts.archives import ar_archive, cpio_archive, tar_archive, zip_archive
-from scantling_analyzers.facts.archives.formats import STREAMS, UNSUPPORTED, Format, format_of
+from scantling_analyzers.facts.archives.formats import format_of
+from scantling_analyzers.facts.archives.kinds import STREAMS, UNSUPPORTED, Format
 from scantling_analyzers.facts.archives.streams import Unpacked, unpack
+from scantling_analyzers.facts.archives.unread import unread_format
 from scantling_analyzers.facts.models import LocatedError
 from scantling_analyzers.facts.reading import located
 from scantling_common.layers.escape import escape
@@ -30,6 +32,7 @@ _ANY: Final = (b"",)
 _ENDINGS: Final = {
     Format.GZIP: ((".tgz", ".tar"), (".taz", ".tar"), (".svgz", ".svg"), (".gz", ""), (".z", "")),
     Format.XZ: ((".txz", ".tar"), (".xz", "")),
+    Format.LZMA: ((".tlz", ".tar"), (".lzma", "")),
     Format.BZIP2: ((".tbz2", ".tar"), (".tbz", ".tar"), (".bz2", "")),
     Format.ZSTD: ((".tzst", ".tar"), (".zstd", ""), (".zst", "")),
 }
@@ -109,11 +112,14 @@ def _loaded(member: _Member) -> Unpacked:
 def _members(
     kind: Format, data: memoryview, path: str, budget: Budget
 ) -> Iterator[_Member | LocatedError]:
-    """Yield what is packed in an archive."""
-    if kind in UNSUPPORTED:
-        message = f"an archive of {kind.value} is not unpacked: what is in it was not looked at"
+    """Yield what is packed in an archive, and what else it is at once that is not unpacked."""
+    unread = kind if kind in UNSUPPORTED else unread_format(data)
+    if unread is not None:
+        message = f"{unread.value} is not unpacked: what is in it was not looked at"
         yield LocatedError(path=path, code="unsupported_format", message=message)
-    elif kind in STREAMS:
+    if kind in UNSUPPORTED:
+        return
+    if kind in STREAMS:
         yield _Member(
             f"{path}!/{_name_inside(path, kind)}", lambda: unpack(data, kind, budget), False
         )
@@ -151,7 +157,11 @@ def _loading_zip(
 
 
 def _of_tar(data: memoryview, path: str, budget: Budget) -> Iterator[_Member | LocatedError]:
-    listing = tar_archive.list_members(data, budget.members)
+    try:
+        listing = tar_archive.list_members(data, budget.members, budget.check_time)
+    except Unreadable as error:
+        yield located(error, path)
+        return
     budget.count(listing.total)
     for name, problem in listing.problems:
         yield located(problem, f"{path}!/{escape(name.lstrip(b'/'))}" if name else path)
@@ -178,8 +188,7 @@ def _of_places(
     """Yield the members of an archive that are places in it."""
     listing = ar_archive if kind is Format.AR else cpio_archive
     try:
-        for member in listing.list_members(data, budget.members):
-            budget.check_time()
+        for member in listing.list_members(data, budget.members, budget.check_time):
             budget.count(1)
             start, end = member.offset, member.offset + member.size
             inner = f"{path}!/{escape(member.name)}"

@@ -8,14 +8,17 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Final, NamedTuple
 
 from scantling_analyzers.contract import Unreadable
+from scantling_common.layers.limits import KIB
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Callable, Iterator
 
-MAGICS: Final = (b"070701", b"070702", b"070707")
 _OLD: Final = b"070707"
 _HEADER: Final = {b"070701": 110, b"070702": 110, _OLD: 76}
 _END: Final = b"TRAILER!!!"
+_LEAST_PADDING: Final = 512
+"""How much is looked at first after an end: mostly something follows, or fills up a block."""
+_MOST_PADDING: Final = 64 * KIB
 _LONGEST_NAME: Final = 4096
 _TYPE: Final = 0o170000
 _REGULAR: Final = 0o100000
@@ -36,16 +39,20 @@ class _Header(NamedTuple):
     align: int
 
 
-def list_members(archive: memoryview, limit: int) -> Iterator[CpioMember]:
+def list_members(
+    archive: memoryview, limit: int, check_time: Callable[[], None]
+) -> Iterator[CpioMember]:
     """Yield the regular files in their order; each step moves on by at least one header.
 
-    Raises :class:`Unreadable` where it can't be read any further.
+    ``check_time`` is called for each header. Raises what it raises, and :class:`Unreadable` where
+    it can't be read any further.
     """
     at, count = 0, 0
     while bytes(archive[at : at + 6]) in _HEADER:
         if count >= limit:
             raise Unreadable(f"the archive has more than {limit} members", code="too_many")
         count += 1
+        check_time()
         length = _HEADER[bytes(archive[at : at + 6])]
         header = _header(bytes(archive[at : at + length]), length)
         if not 0 < header.name_size <= _LONGEST_NAME:
@@ -58,7 +65,7 @@ def list_members(archive: memoryview, limit: int) -> Iterator[CpioMember]:
         name = bytes(archive[at + length : name_end]).rstrip(b"\0")
         at = end + -end % header.align
         if name == _END:
-            at = _next(archive, at)
+            at = _next(archive, at, check_time)
         elif header.size and header.mode & _TYPE == _REGULAR:
             yield CpioMember(name, start, header.size)
     if at < archive.nbytes:
@@ -79,12 +86,15 @@ def _header(header: bytes, length: int) -> _Header:
         raise Unreadable("the archive has a broken header", code="malformed") from None
 
 
-def _next(archive: memoryview, at: int) -> int:
+def _next(archive: memoryview, at: int, check_time: Callable[[], None]) -> int:
     """Return where something comes after the end of an archive, and the zeros that pad it."""
+    length = _LEAST_PADDING
     while at < archive.nbytes:
-        block = bytes(archive[at : at + 65536])
+        check_time()
+        block = bytes(archive[at : at + length])
         rest = block.lstrip(b"\0")
         if rest:
             return at + len(block) - len(rest)
         at += len(block)
+        length = _MOST_PADDING
     return at

@@ -1,4 +1,4 @@
-"""Compressed files in memory: gzip (RFC 1952), xz, bzip2 and zstd (RFC 8878), several in a row.
+"""Compressed files in memory, several in a row: gzip (RFC 1952), xz, lzma, bzip2, zstd (RFC 8878).
 
 What could be unpacked before a limit or damage is given with the reason why it is not all.
 """
@@ -13,7 +13,7 @@ import zstandard
 from isal import igzip_lib
 
 from scantling_analyzers.contract import Unreadable
-from scantling_analyzers.facts.archives.formats import Format
+from scantling_analyzers.facts.archives.kinds import Format
 from scantling_common.layers.limits import KIB, MIB
 
 if TYPE_CHECKING:
@@ -29,7 +29,13 @@ _ZSTD_TAKEN: Final = 2 * KIB
 """A zstd block of four bytes expands to at most 128 KiB: 2 KiB stay within 64 MiB."""
 _TOO_MUCH_MEMORY: Final = ("Memory usage limit", "too much memory")
 """How xz and zstd say that a file is over the limit."""
-_MAGIC: Final = {Format.GZIP: b"\x1f\x8b", Format.XZ: b"\xfd7zXZ\0", Format.BZIP2: b"BZh"}
+_MAGIC: Final = {
+    Format.GZIP: b"\x1f\x8b",
+    Format.XZ: b"\xfd7zXZ\0",
+    Format.LZMA: b"\x5d\0\0",
+    Format.BZIP2: b"BZh",
+}
+"""How a further member begins; one of lzma is read as far as it has the usual properties."""
 
 
 class Unpacked(NamedTuple):
@@ -57,11 +63,14 @@ class _Member(Protocol):
 class _Source:
     """Hands out a file in small pieces, and counts."""
 
-    def __init__(self, data: memoryview, piece: int) -> None:
+    def __init__(self, data: memoryview, piece: int, budget: Budget) -> None:
         self.taken = 0
+        self.check_time = budget.check_time
+        """Is called for each member, too: those that hold nothing spend nothing else."""
         self._data, self._piece = data, piece
 
     def next(self) -> bytes:
+        self.check_time()
         piece = bytes(self._data[self.taken : self.taken + self._piece])
         self.taken += len(piece)
         return piece
@@ -69,7 +78,7 @@ class _Source:
 
 def unpack(data: memoryview, kind: Format, budget: Budget) -> Unpacked:
     """Decompress a file within a budget; raises nothing for what the file holds."""
-    source = _Source(data, _ZSTD_TAKEN if kind is Format.ZSTD else _TAKEN)
+    source = _Source(data, _ZSTD_TAKEN if kind is Format.ZSTD else _TAKEN, budget)
     given = bytearray()
     try:
         for piece in _unzstd(source) if kind is Format.ZSTD else _members(source, kind):
@@ -95,7 +104,9 @@ def _new(kind: Format) -> _Member:
     if kind is Format.GZIP:
         return igzip_lib.IgzipDecompressor(flag=igzip_lib.DECOMP_GZIP)
     if kind is Format.XZ:
-        return lzma.LZMADecompressor(memlimit=MEMORY)
+        return lzma.LZMADecompressor(lzma.FORMAT_XZ, memlimit=MEMORY)
+    if kind is Format.LZMA:
+        return lzma.LZMADecompressor(lzma.FORMAT_ALONE, memlimit=MEMORY)
     return bz2.BZ2Decompressor()
 
 
@@ -107,6 +118,7 @@ def _members(source: _Source, kind: Format) -> Iterator[bytes]:
     data = source.next()
     while data:
         if member is None:
+            source.check_time()
             if begun and len(data) < len(magic):
                 data += source.next()
             if begun and not data.startswith(magic):
@@ -144,6 +156,7 @@ def _unzstd(source: _Source) -> Iterator[bytes]:
     while data := source.next():
         while data:
             if frame.eof:
+                source.check_time()
                 frame = decompressor.decompressobj()
             begun = True
             if out := frame.decompress(data):

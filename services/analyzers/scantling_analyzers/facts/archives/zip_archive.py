@@ -8,12 +8,15 @@ from __future__ import annotations
 
 import struct
 import zlib
-from typing import Final, NamedTuple
+from typing import TYPE_CHECKING, Final, NamedTuple
 
 from isal import isal_zlib
 from isal.igzip_lib import IsalError
 
 from scantling_analyzers.contract import Unreadable
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
 
 MAX_NAME_BYTES: Final = 4096
 """The longest path that a file system has; a member with a longer name is addressed by none."""
@@ -175,9 +178,28 @@ def _inflate(packed: memoryview, size: int) -> memoryview:
         raise Unreadable(f"the member can't be inflated: {error}", code="malformed") from None
 
 
+def ends_as_zip(data: memoryview) -> bool:
+    """Tell whether a file has a zip at its end, whatever it begins with: it may be a program.
+
+    What follows the zip, or is its comment, is looked over as interpreters do that run such files.
+    """
+    if bytes(data[-_END.size :][:4]) == _END_MAGIC and data.nbytes > _END.size:
+        return True
+    return any(_has_entries(data, end) for end in _ends(data))
+
+
 def _directory(archive: memoryview) -> tuple[int, int, int]:
     """Return start and end of the central directory, and how far the zip proper is shifted."""
-    end = _end(archive)
+    ends = list(_ends(archive))
+    if not ends:
+        code = "truncated" if bytes(archive[:4]) == _LOCAL_MAGIC else "malformed"
+        raise Unreadable("no zip archive, or its end is missing", code=code)
+    # A comment may hold what looks like an end.
+    last = next((end for end in ends if _has_entries(archive, end)), ends[0])
+    return _directory_before(archive, last)
+
+
+def _directory_before(archive: memoryview, end: int) -> tuple[int, int, int]:
     *_, size, offset, _ = _END.unpack_from(archive, end)
     locator = end - _LOCATOR.size
     if locator >= 0 and bytes(archive[locator : locator + 4]) == _LOCATOR_MAGIC:
@@ -189,13 +211,23 @@ def _directory(archive: memoryview) -> tuple[int, int, int]:
     return start, end, start - offset
 
 
-def _end(archive: memoryview) -> int:
+def _ends(archive: memoryview) -> Iterator[int]:
+    """Yield where an end of a directory may stand, the last one first."""
     window = max(0, archive.nbytes - _END.size - _MAX_COMMENT)
-    found = bytes(archive[window:]).rfind(_END_MAGIC)
-    if found < 0 or window + found + _END.size > archive.nbytes:
-        code = "truncated" if bytes(archive[:4]) == _LOCAL_MAGIC else "malformed"
-        raise Unreadable("no zip archive, or its end is missing", code=code)
-    return window + found
+    tail = bytes(archive[window:])
+    found = tail.rfind(_END_MAGIC)
+    while found >= 0:
+        if found + _END.size <= len(tail):
+            yield window + found
+        found = tail.rfind(_END_MAGIC, 0, found)
+
+
+def _has_entries(archive: memoryview, end: int) -> bool:
+    try:
+        start, *_ = _directory_before(archive, end)
+    except Unreadable:
+        return False
+    return bytes(archive[start : start + 4]) == _ENTRY_MAGIC
 
 
 def _end64(archive: memoryview, locator: int) -> int:

@@ -32,7 +32,7 @@ class EggReader(Reader):
     """Reads the metadata inside an egg, from where Python imports without unpacking."""
 
     name = "egg"
-    version = 3
+    version = 4
     patterns: tuple[str, ...] = ("**/*.egg",)
 
     def read(self, file: LayerFile) -> Iterable[AnyFact | LocatedError]:

@@ -33,7 +33,7 @@ class YarnReader(Reader):
     """Reads the manifest of the package that each archive of Yarn's cache holds."""
 
     name = "yarn"
-    version = 2
+    version = 3
     patterns: tuple[str, ...] = ("**/.yarn/cache/*.zip", "**/.yarn/berry/cache/*.zip")
 
     def read(self, file: LayerFile) -> Iterable[AnyFact | LocatedError]:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections import Counter
 from typing import TYPE_CHECKING, Final, NamedTuple
 
+from scantling_analyzers.passwords.schemes import OTHER, SCHEMES
 from scantling_analyzers.risks.setting.accounts import (
     GROUP,
     PASSWD,
@@ -25,7 +26,7 @@ if TYPE_CHECKING:
     from scantling_analyzers.risks.setting.system import System
 
 _NAMED: Final = 10
-_WEAK: Final = frozenset({"des", "bsdi", "md5", "sunmd5", "nt", "sha1", "other"})
+_STRONG: Final = frozenset(scheme.name for scheme in SCHEMES if scheme.is_strong)
 _KEEP_SHELL: Final = frozenset({"root", "sync", "shutdown", "halt"})
 _SYSTEM: Final = 1000
 """User ids from here on are people's, unless login.defs says otherwise."""
@@ -173,8 +174,9 @@ def _group_passwords(context: Context) -> Iterator[Broken]:
 def _hashes(context: Context) -> Iterator[Broken]:
     for entry in (*context.accounts.users, *context.accounts.shadows.values()):
         scheme = entry.password.lstrip("!")
-        if scheme in _WEAK:
-            yield entry, f"its hash is of the scheme {scheme}"
+        if scheme not in {"", SHADOWED, *_STRONG}:
+            known = f"the scheme {scheme}" if scheme != OTHER else "a scheme that is not known"
+            yield entry, f"its hash is of {known}"
 
 
 def _with_password(context: Context) -> Iterator[Entry]:

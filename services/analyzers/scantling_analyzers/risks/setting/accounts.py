@@ -113,7 +113,12 @@ def is_legacy(line: str) -> bool:
 
 def can_log_in(user: Entry) -> bool:
     """Say whether the shell of an account lets it log in; an empty one is ``/bin/sh``."""
-    return user.fields[6].rpartition("/")[2] not in _NO_SHELLS
+    return is_login_shell(user.fields[6])
+
+
+def is_login_shell(shell: str) -> bool:
+    """Say whether a shell lets an account log in; an empty one is ``/bin/sh``."""
+    return shell.rpartition("/")[2] not in _NO_SHELLS
 
 
 def has_password(word: str) -> bool:

@@ -6,9 +6,16 @@ import re
 from typing import TYPE_CHECKING, Final
 
 from scantling_analyzers.risks.setting.file_rules import FILE_RULES
-from scantling_analyzers.risks.setting.masked import has_secret
+from scantling_analyzers.risks.setting.image_user import is_number, judge_user
+from scantling_analyzers.risks.setting.masked import is_secret
 from scantling_analyzers.risks.setting.step_rules import STEP_RULES, judge_steps
-from scantling_analyzers.risks.setting.verdict import Verdict, failed, not_applicable, passed
+from scantling_analyzers.risks.setting.verdict import (
+    Verdict,
+    failed,
+    listed,
+    not_applicable,
+    passed,
+)
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping
@@ -18,7 +25,6 @@ if TYPE_CHECKING:
     from scantling_analyzers.risks.setting.container import Container
     from scantling_analyzers.risks.setting.system import System
 
-_ROOT: Final = frozenset({"", "0", "root"})
 _PRIVILEGED: Final = 1024
 _SHELLS: Final = {"22", "23", "512", "513", "514", "2222"}
 _ADMINISTRATION: Final = {"2375", "2376", "3389", "5900", "5901", "5985", "5986", "10250", "6443"}
@@ -70,21 +76,16 @@ def judge_container(
         return judge_steps(rule, container.history)
     if rule in FILE_RULES:
         return FILE_RULES[rule](system)
+    if rule == "user_is_not_root":
+        return judge_user(accounts, container)
     if rule == "user_exists":
         return _user_exists(accounts, container)
     return _RULES[rule](container)
 
 
-def _user(container: Container) -> Verdict:
-    user = container.user.partition(":")[0].strip()
-    if user in _ROOT or (user.isascii() and user.isdigit() and int(user[:10]) == 0):
-        return failed(f"USER {container.user}" if container.user else "USER is not set: root")
-    return passed(f"USER {container.user}")
-
-
 def _user_exists(accounts: Accounts, container: Container) -> Verdict:
     user = container.user.partition(":")[0].strip()
-    if not user or user.isdigit():
+    if not user or is_number(user):
         return not_applicable("the user is not named")
     if any(entry.name == user for entry in accounts.users):
         return passed(f"USER {container.user}")
@@ -97,14 +98,14 @@ def _health(container: Container) -> Verdict:
     return passed(f"HEALTHCHECK {' '.join(container.healthcheck)}")
 
 
-def _first(found: Iterator[str], well: str) -> Verdict:
-    first = next(found, None)
-    return passed(well) if first is None else failed(first)
+def _none(found: Iterator[str], well: str) -> Verdict:
+    said = listed(found)
+    return failed(said) if said else passed(well)
 
 
 def _secrets(container: Container) -> Verdict:
-    masked = (f"ENV {entry}" for entry in container.env if has_secret(entry))
-    return _first(masked, "no variable sounds like a secret")
+    masked = (f"ENV {entry}" for entry in container.env if is_secret(entry))
+    return _none(masked, "no variable sounds like a secret")
 
 
 def _ports(container: Container) -> Iterator[tuple[str, str]]:
@@ -117,13 +118,13 @@ def _ports(container: Container) -> Iterator[tuple[str, str]]:
 
 def _privileged(container: Container) -> Verdict:
     low = (f"EXPOSE {port}" for end, port in _ports(container) if int(end) < _PRIVILEGED)
-    return _first(low, "no port below 1024 is exposed")
+    return _none(low, "no port below 1024 is exposed")
 
 
 def _exposed(numbers: set[str]) -> Callable[[Container], Verdict]:
     def rule(container: Container) -> Verdict:
         found = (f"EXPOSE {port}" for end, port in _ports(container) if end in numbers)
-        return _first(found, "no such port is exposed")
+        return _none(found, "no such port is exposed")
 
     return rule
 
@@ -134,7 +135,7 @@ def _switched_off(container: Container) -> Verdict:
         for name, values in _SWITCHED_OFF.items()
         if (value := container.variable(name)) is not None and value.lower() in values
     )
-    return _first(found, "no variable switches verification off")
+    return _none(found, "no variable switches verification off")
 
 
 def _preloaded(container: Container) -> Verdict:
@@ -144,7 +145,7 @@ def _preloaded(container: Container) -> Verdict:
             if value and (name != "LD_LIBRARY_PATH" or not all(map(_is_safe, value.split(":")))):
                 yield f"ENV {name}={value}"
 
-    return _first(found(), "no library is loaded before others")
+    return _none(found(), "no library is loaded before others")
 
 
 def _path(container: Container) -> Verdict:
@@ -154,7 +155,7 @@ def _path(container: Container) -> Verdict:
     unsafe = (
         f"PATH has {part or 'an empty entry'}" for part in value.split(":") if not _is_safe(part)
     )
-    return _first(unsafe, f"PATH {value}")
+    return _none(unsafe, f"PATH {value}")
 
 
 def _is_safe(folder: str) -> bool:
@@ -168,11 +169,11 @@ def _volumes(container: Container) -> Verdict:
         for volume in container.volumes
         if (volume.rstrip("/") or "/") in _SENSITIVE or _SOCKET.search(volume)
     )
-    return _first(found, "no volume stands at a sensitive path")
+    return _none(found, "no volume stands at a sensitive path")
 
 
 def _triggers(container: Container) -> Verdict:
-    return _first((f"ONBUILD {each}" for each in container.on_build), "no triggers")
+    return _none((f"ONBUILD {each}" for each in container.on_build), "no triggers")
 
 
 def _server(container: Container) -> Verdict:
@@ -198,7 +199,7 @@ def _debugging(container: Container) -> Verdict:
         if _DEBUGGER.search(container.command):
             yield f"it starts {container.command[:200]}"
 
-    return _first(found(), "nothing switches debugging on")
+    return _none(found(), "nothing switches debugging on")
 
 
 def _proxies(container: Container) -> Verdict:
@@ -207,7 +208,7 @@ def _proxies(container: Container) -> Verdict:
         for entry in container.env
         if entry.partition("=")[0].lower() in _PROXIES and "@" in entry
     )
-    return _first(found, "no proxy with a password is set")
+    return _none(found, "no proxy with a password is set")
 
 
 def _shell_form(container: Container) -> Verdict:
@@ -220,8 +221,8 @@ def _shell_form(container: Container) -> Verdict:
 
 
 def _secret_labels(container: Container) -> Verdict:
-    found = (f"LABEL {entry}" for entry in container.labels if has_secret(entry))
-    return _first(found, "no label sounds like a secret")
+    found = (f"LABEL {entry}" for entry in container.labels if is_secret(entry))
+    return _none(found, "no label sounds like a secret")
 
 
 def _latest(container: Container) -> Verdict:
@@ -233,7 +234,6 @@ def _latest(container: Container) -> Verdict:
 
 
 _RULES: Final[Mapping[ContainerRule, Callable[[Container], Verdict]]] = {
-    "user_is_not_root": _user,
     "health_check": _health,
     "no_secrets_in_environment": _secrets,
     "no_secrets_in_labels": _secret_labels,

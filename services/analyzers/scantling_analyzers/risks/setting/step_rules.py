@@ -7,7 +7,14 @@ from typing import TYPE_CHECKING, Final
 
 from scantling_analyzers.risks.setting.build_steps import steps_of
 from scantling_analyzers.risks.setting.masked import has_secret
-from scantling_analyzers.risks.setting.verdict import Verdict, failed, not_applicable, passed
+from scantling_analyzers.risks.setting.verdict import (
+    Verdict,
+    failed,
+    listed,
+    not_applicable,
+    passed,
+)
+from scantling_common.telemetry.redaction import MASK
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
@@ -50,6 +57,8 @@ _OPEN: Final = re.compile(
 _REMOTE: Final = re.compile(r"(?:^|\s)(?:https?|ftp)://", re.IGNORECASE)
 _ARCHIVE: Final = re.compile(r"\.(?:tar|tgz|txz|tbz2?|tar\.\w{1,4})(?=\s|$)", re.IGNORECASE)
 _CHECKSUM: Final = re.compile(r"--checksum=sha\d{3}:")
+_ARGUMENTS: Final = re.compile(r"(?:RUN )?\|(\d{1,4}) ((?:(?! /\S{0,64}sh -)[^\0])*+)")
+_ARGUMENT: Final = re.compile(r"(?<!\S)[^\s=]{1,256}+=")
 _ROOT_FILESYSTEM: Final = re.compile(
     # The classic builder writes the hash of what it took, and where; BuildKit the name.
     r"(?:file|dir|multi):\S{16,128} in /\s*+$|\S{1,256} / # buildkit\s*+$|\S{1,256} /\s*+$"
@@ -57,13 +66,13 @@ _ROOT_FILESYSTEM: Final = re.compile(
 
 
 def judge_steps(rule: ContainerRule, history: Sequence[str]) -> Verdict:
-    """Judge the first step that breaks a rule."""
+    """Judge the steps; all that break the rule are shown."""
     steps = list(steps_of(history))
     if not steps:
         return not_applicable(NO_HISTORY)
-    for step in steps:
-        if STEP_RULES[rule](step):
-            return failed(step.observed)
+    said = listed(step.observed for step in steps if STEP_RULES[rule](step))
+    if said:
+        return failed(said)
     return passed("no build step breaks it")
 
 
@@ -91,7 +100,18 @@ def _matching(pattern: re.Pattern[str]) -> Callable[[Step], bool]:
 
 
 def _has_secret(step: Step) -> bool:
-    return has_secret(step.line)
+    return has_secret(step.line) or _hides_arguments(step.line)
+
+
+def _hides_arguments(line: str) -> bool:
+    """Say whether build arguments went with one that is masked: all behind it is masked as well.
+
+    What goes so of an ENV stands in the environment, and is judged there.
+    """
+    match = _ARGUMENTS.match(line)
+    if match is None or MASK not in match[2]:
+        return False
+    return len(_ARGUMENT.findall(match[2])) < int(match[1])
 
 
 STEP_RULES: Final[Mapping[ContainerRule, Callable[[Step], bool]]] = {

@@ -2,7 +2,13 @@
 
 from __future__ import annotations
 
-from typing import Literal, NamedTuple
+from typing import TYPE_CHECKING, Final, Literal, NamedTuple
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+SHOWN: Final = 900
+"""How much of several things seen is shown, in characters: what is beyond is counted."""
 
 Status = Literal["passed", "failed", "not_applicable", "unknown"]
 
@@ -34,6 +40,19 @@ def failed(observed: str, path: str = "", line: int = 0, layer: int | None = Non
 def not_applicable(reason: str) -> Verdict:
     """Return that there is nothing to judge, and why."""
     return Verdict("not_applicable", reason)
+
+
+def listed(seen: Iterable[str]) -> str:
+    """Return all that was seen, once each, as one text; empty where nothing was."""
+    shown: list[str] = []
+    more = room = 0
+    for each in dict.fromkeys(seen):
+        room += len(each)
+        if shown and room > SHOWN:
+            more += 1
+        else:
+            shown.append(each)
+    return " ; ".join((*shown, f"and {more} more") if more else shown)
 
 
 class Unreadable(Exception):

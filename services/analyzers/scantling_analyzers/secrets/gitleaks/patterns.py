@@ -7,6 +7,8 @@ are refused, and what may be repeated without end is bounded.
 from __future__ import annotations
 
 import re
+import sys
+from functools import lru_cache
 from math import prod
 from typing import Final
 
@@ -44,8 +46,11 @@ _POSIX: Final = {
     "word": "0-9A-Za-z_",
     "xdigit": "0-9A-Fa-f",
 }
+_SURROGATES: Final = range(0xD800, 0xE000)
 _REPEAT: Final = re.compile(r"(?:[*+?]|\{(\d{1,5})(?:(,)(\d{0,5}))?\})(\??)")
 _FLAGS: Final = re.compile(r"\(\?([ims]{1,3})\)")
+_DOT_IS_ALL: Final = re.compile(r"\(\?[im]*s[ims]*[:)]")
+_BYTE: Final = re.compile(r"\\(?:x[0-9A-Fa-f]{2}|0[0-7]{0,2})")
 _GROUP: Final = re.compile(r"\((?:\?(?:P?<[A-Za-z]\w{0,63}>|[ims]{0,3}:))?")
 _CODE: Final = re.compile(r"\\x\{([0-9A-Fa-f]{1,6})\}")
 _CLASS_NAME: Final = re.compile(r"\[:(\^?[a-z]{1,10}):\]")
@@ -74,14 +79,27 @@ def translated(pattern: str) -> str:
     return text
 
 
+def spans_lines(pattern: str) -> bool:
+    """Tell whether what a pattern of Go matches may have line breaks in it.
+
+    :class:`Refused` where the pattern can't be taken.
+    """
+    return _Translation(pattern).breaks
+
+
 class _Translation:
-    """One pass over a pattern; ``text`` is what comes out."""
+    """One pass over a pattern; ``text`` is what comes out.
+
+    ``breaks`` tells whether a part of it matches line breaks.
+    """
 
     def __init__(self, pattern: str) -> None:
         self._pattern = pattern
         self._at = 0
         self._out: list[str] = []
-        self._flags = [0]
+        self._flags: list[list[str]] = [[]]
+        self._dot_breaks = bool(_DOT_IS_ALL.search(pattern))
+        self.breaks = False
         self._repeats = [False]
         self._last = False
         self._atom = ""
@@ -89,7 +107,7 @@ class _Translation:
         self._branches = "|" in pattern
         while self._at < len(pattern):
             self._step()
-        self._out.append(")" * self._flags[0])
+        self._out.append(")" * len(self._flags[0]))
         self.text = "".join(self._out)
 
     def _step(self) -> None:
@@ -102,10 +120,14 @@ class _Translation:
             self._open()
         elif character == ")":
             self._close()
+        elif character == "|":
+            # A flag holds up to the end of the group, in each of the branches.
+            opened = self._flags[-1]
+            self._put(f"{')' * len(opened)}|{''.join(opened)}", 1)
         elif found := _REPEAT.match(self._pattern, self._at):
             self._repeat(found)
         else:
-            self._put("\\{" if character == "{" else character, 1, atom=character not in "|^$")
+            self._put("\\{" if character == "{" else character, 1, atom=character not in "^$")
 
     def _put(self, text: str, size: int, *, repeats: bool = False, atom: bool = False) -> None:
         self._separate()
@@ -113,6 +135,8 @@ class _Translation:
         self._at += size
         self._last = repeats
         self._atom = text if atom else ""
+        if atom:
+            self.breaks |= self._dot_breaks if text == "." else _matches_break(text)
 
     def _separate(self) -> None:
         """Close the repetitions that can't take what stood last, which nothing repeats."""
@@ -124,9 +148,13 @@ class _Translation:
 
     def _escape(self) -> None:
         if found := _QUOTED.match(self._pattern, self._at):
+            self.breaks |= "\n" in found[1]
             self._put(re.escape(found[1]), len(found[0]))
         elif found := _CODE.match(self._pattern, self._at):
+            self.breaks |= _character(found[1]) == "\n"
             self._put(re.escape(_character(found[1])), len(found[0]))
+        elif found := _BYTE.match(self._pattern, self._at):
+            self._put(found[0], len(found[0]), atom=True)
         elif self._pattern.startswith("\\z", self._at):
             self._put("\\Z", 2)
         else:
@@ -165,21 +193,23 @@ class _Translation:
 
     def _open(self) -> None:
         if found := _FLAGS.match(self._pattern, self._at):
-            self._flags[-1] += 1
-            self._put(f"(?{found[1]}:", len(found[0]))
+            opened = f"(?{found[1]}:"
+            self._flags[-1].append(opened)
+            self._put(opened, len(found[0]))
             return
         found = _GROUP.match(self._pattern, self._at)
         text = found[0] if found else "("
-        self._flags.append(0)
+        self._flags.append([])
         self._repeats.append(False)
-        self._put(text.replace("(?<", "(?P<"), len(text))
+        # Nothing can refer to a name: the group of the secret gets the only one.
+        self._put("(" if text.endswith(">") else text, len(text))
 
     def _close(self) -> None:
         if len(self._flags) == 1:
             message = "it is not a regular expression: unbalanced parenthesis"
             raise Refused(message)
         inner = self._repeats.pop()
-        self._put(")" * (self._flags.pop() + 1), 1, repeats=inner)
+        self._put(")" * (len(self._flags.pop()) + 1), 1, repeats=inner)
         self._repeats[-1] |= inner
 
     def _repeat(self, found: re.Match[str]) -> None:
@@ -209,6 +239,14 @@ def _bytes_of(atom: str) -> bytes:
     return bytes(byte for byte in range(256) if pattern.fullmatch(bytes((byte,))))
 
 
+@lru_cache(maxsize=1024)
+def _matches_break(atom: str) -> bool:
+    try:
+        return re.compile(atom.encode()).fullmatch(b"\n") is not None
+    except (re.error, OverflowError):
+        return True
+
+
 def _bounds(found: re.Match[str]) -> tuple[int, int]:
     sign = found[0][0]
     if sign == "{":
@@ -219,8 +257,8 @@ def _bounds(found: re.Match[str]) -> tuple[int, int]:
 
 
 def _character(code: str) -> str:
-    try:
-        return chr(int(code, 16))
-    except (ValueError, OverflowError):
+    number = int(code, 16)
+    if number > sys.maxunicode or number in _SURROGATES:
         message = f"\\x{{{code}}} is no character"
-        raise Refused(message) from None
+        raise Refused(message)
+    return chr(number)

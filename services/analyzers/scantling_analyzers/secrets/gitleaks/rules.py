@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 from typing import Any, Final, NamedTuple, NoReturn
 
 from scantling_analyzers.secrets.gitleaks.allowlist import Allowlist, Target
-from scantling_analyzers.secrets.gitleaks.patterns import Refused, translated
+from scantling_analyzers.secrets.gitleaks.patterns import Refused, spans_lines, translated
 from scantling_analyzers.secrets.rule import Rule
 
 MAX_BYTES: Final = 1 << 20
@@ -19,9 +19,8 @@ MAX_RULES: Final = 2000
 
 _MAX_TEXTS: Final = 2000
 _ID: Final = re.compile(r"[^a-z0-9]+")
-_MULTILINE: Final = re.compile(r"\\n|\\s|\\W|\(\?[im]*s|\[\^")
 _LINES: Final = 48
-"""Lines that a pattern may span which has line breaks in it."""
+"""Of a rule whose pattern may match line breaks: not one line is searched, but what is near."""
 
 _RULE_KEYS: Final = frozenset(
     [
@@ -101,10 +100,10 @@ def _read_all(document: dict[str, Any], gathered: _Gathered) -> None:
     for number, each in enumerate(found[:MAX_RULES], start=1):
         name = _name(each, number)
         try:
-            if name in seen:
+            if id_of(name) in seen:
                 _refuse("another rule has this id")
             _read_rule(each, gathered)
-            seen.add(name)
+            seen.add(id_of(name))
         except (_Wrong, Refused) as error:
             gathered.problems.append(Problem(name, str(error)))
     for number, each in enumerate(_tables(document, "allowlists", "allowlist"), start=1):
@@ -129,7 +128,7 @@ def _read_rule(found: object, gathered: _Gathered) -> None:
         _refuse("it has no id")
     if not _text(found, "regex"):
         _refuse("it has no regex; rules by path alone are not supported")
-    rule_id = _ID.sub("-", name.lower()).strip("-")[:64].strip("-") or "rule"
+    rule_id = id_of(name)
     pattern = translated(_text(found, "regex"))
     group = _number(found, "secretGroup", whole=True)
     path = translated(_text(found, "path")) if found.get("path") else ""
@@ -142,7 +141,7 @@ def _read_rule(found: object, gathered: _Gathered) -> None:
         keywords=tuple(word.lower() for word in _texts(found, "keywords")),
         entropy=_number(found, "entropy"),
         path=path,
-        lines=_LINES if _MULTILINE.search(_text(found, "regex")) else 1,
+        lines=_LINES if spans_lines(_text(found, "regex")) else 1,
         confidence=0.9,
     )
     allowed = [
@@ -152,14 +151,21 @@ def _read_rule(found: object, gathered: _Gathered) -> None:
     gathered.allowlists.extend(allowed)
 
 
+def id_of(name: str) -> str:
+    """Return the id of a rule: what its file calls it, in the letters that ids have here."""
+    return _ID.sub("-", name.lower()).strip("-")[:64].strip("-") or "rule"
+
+
 def _with_value(pattern: str, group: int) -> str:
-    """Return a pattern whose group ``value`` is the secret: the one named, the first, or all."""
+    """Return a pattern whose group ``value`` is the secret, if the rule says which group is.
+
+    Without that it is the first group that holds anything, or all that is matched.
+    """
     groups = re.compile(pattern.encode(), re.MULTILINE).groups
     if group > groups:
         _refuse(f"secretGroup is {group}, and it has {groups} groups")
-    wanted = group or min(groups, 1)
-    if not wanted:
-        return f"(?P<value>{pattern})"
+    if not group:
+        return pattern
     number = 0
     at = 0
     in_class = False
@@ -172,13 +178,17 @@ def _with_value(pattern: str, group: int) -> str:
             in_class = character != "]"
         elif character == "[":
             in_class = True
-        elif character == "(" and (pattern[at + 1] != "?" or pattern.startswith("(?P<", at)):
+        elif character == "(" and pattern[at + 1] != "?":
             number += 1
-            if number == wanted:
-                end = pattern.index(">", at) + 1 if pattern.startswith("(?P<", at) else at + 1
-                return f"{pattern[:at]}(?P<value>{pattern[end:]}"
+            if number == group:
+                break
         at += 1
-    return f"(?P<value>{pattern})"
+    named = f"{pattern[:at]}(?P<value>{pattern[at + 1 :]}"
+    try:
+        re.compile(named.encode(), re.MULTILINE)
+    except (re.error, OverflowError, RecursionError) as error:
+        _refuse(f"it is not a regular expression: {error}")
+    return named
 
 
 def _allowlist(found: object, rules: frozenset[str]) -> Allowlist:
@@ -191,9 +201,7 @@ def _allowlist(found: object, rules: frozenset[str]) -> Allowlist:
     condition = (_text(found, "condition") or "OR").upper()
     if condition not in {"OR", "AND", "||", "&&"}:
         _refuse(f"condition is {condition}: OR and AND are supported")
-    named = frozenset(
-        _ID.sub("-", each.lower()).strip("-") for each in _texts(found, "targetRules")
-    )
+    named = frozenset(map(id_of, _texts(found, "targetRules")))
     return Allowlist(
         regexes=tuple(
             re.compile(translated(each).encode(), re.MULTILINE) for each in _texts(found, "regexes")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import partial
 from typing import TYPE_CHECKING, Final
 
 from scantling_analyzers.secrets.validation.checksums import (
@@ -44,3 +45,10 @@ CHECKS: Final[dict[str, Callable[[bytes], Iterator[Said]]]] = {
     "putty": check_putty,
     "slack": check_slack,
 }
+
+UNLOADED: Final[dict[str, Callable[[bytes], Iterator[Said]]]] = {
+    "base64-key": partial(check_base64_key, load=False),
+    "der-key": partial(check_der_key, load=False),
+    "pem": partial(check_pem, load=False),
+}
+"""What takes the place of checks that load a key, where a file has too many."""

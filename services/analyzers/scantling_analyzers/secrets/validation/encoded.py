@@ -46,11 +46,11 @@ def check_basic(value: bytes) -> Iterator[Said]:
         yield Said(2.0, "it decodes to a user and a password")
 
 
-def check_base64_key(value: bytes) -> Iterator[Said]:
+def check_base64_key(value: bytes, *, load: bool = True) -> Iterator[Said]:
     """Check base 64 of a PEM file."""
     raw = decoded(value[: len(value) // 4 * 4]) or b""
     if b"PRIVATE KEY" in raw[:80] or b"PRIVATE KEY" in raw:
-        yield from key_material(raw)
+        yield from key_material(raw, load=load)
     elif b"BEGIN PRIVATE" in raw[:20]:
         yield Said(0.5, "it begins as a private key does")
     else:

@@ -2,20 +2,13 @@
 
 from __future__ import annotations
 
-import base64
 import json
 import re
 from typing import TYPE_CHECKING, Final
 
-from cryptography.exceptions import UnsupportedAlgorithm
-from cryptography.hazmat.primitives.serialization import (
-    load_der_private_key,
-    load_pem_private_key,
-    load_ssh_private_key,
-)
-
 from scantling_analyzers.secrets import values
 from scantling_analyzers.secrets.validation.finding import REFUSED, Said
+from scantling_analyzers.secrets.validation.loading import load_block, load_der
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -33,14 +26,8 @@ _SIGNS: Final = frozenset((b"", b"+", b"/", b"//"))
 
 _HEADER: Final = re.compile(rb"^[A-Za-z\-]{3,30}: ?[^\n]{0,200}$")
 _BODY: Final = re.compile(rb"^[A-Za-z0-9+/=_\-]{1,20000}$")
-_UNREADABLE: Final = (
-    ValueError,
-    NotImplementedError,
-    OverflowError,
-    LookupError,
-    UnsupportedAlgorithm,
-)
-"""What reading a damaged key raises; some kinds of points are not implemented."""
+_UNTRIED: Final = "which was not read: the file has too many"
+_LARGE: Final = "which was not read: it is too large"
 
 _MIN_BODY: Final = 40
 _MIN_LINES: Final = 3
@@ -49,13 +36,13 @@ _REGULAR: Final = 0.72
 _SEED: Final = re.compile(rb"S[UAONX][A-Z2-7]{40,60}")
 
 
-def check_pem(value: bytes) -> Iterator[Said]:
+def check_pem(value: bytes, *, load: bool = True) -> Iterator[Said]:
     """Check a block with a first and a last line (RFC 7468, RFC 4716, OpenSSH, OpenPGP)."""
-    yield from key_material(value)
+    yield from key_material(value, load=load)
 
 
-def key_material(value: bytes) -> Iterator[Said]:
-    """Say whether text with a block in it holds a private key."""
+def key_material(value: bytes, *, load: bool = True) -> Iterator[Said]:
+    """Say whether text with a block in it holds a private key; ``load`` it to tell."""
     lines = [_LINE_DECORATION.sub(b"", line) for line in _ESCAPED_BREAK.split(value)]
     begin = next((n for n, line in enumerate(lines) if b"BEGIN " in line), 0)
     head = lines[begin]
@@ -83,7 +70,7 @@ def key_material(value: bytes) -> Iterator[Said]:
     if values.relative_entropy(joined[:2048]) < _REGULAR or values.is_placeholder(joined[:256]):
         yield Said(-3.0, "what is between its lines is not random")
         return
-    yield from _parsed(head, value, joined)
+    yield from _parsed(head, value, joined, load=load)
 
 
 def _one_line(value: bytes) -> bytes:
@@ -91,7 +78,7 @@ def _one_line(value: bytes) -> bytes:
     return found[1].replace(b" ", b"") if found else b""
 
 
-def _parsed(head: bytes, value: bytes, body: bytes) -> Iterator[Said]:
+def _parsed(head: bytes, value: bytes, body: bytes, *, load: bool) -> Iterator[Said]:
     if b"ENCRYPTED" in head or b"Proc-Type: 4,ENCRYPTED" in value[:400]:
         yield Said(0.5, "it is a private key under a passphrase", "high")
         return
@@ -102,33 +89,34 @@ def _parsed(head: bytes, value: bytes, body: bytes) -> Iterator[Said]:
     if not label:
         yield Said(1.0, "a body of base 64 is between its lines")
         return
-    wrapped = b"\n".join(body[n : n + 64] for n in range(0, len(body), 64))
-    document = b"-----BEGIN " + label + b"-----\n" + wrapped + b"\n-----END " + label + b"-----\n"
-    try:
-        if b"OPENSSH" in label:
-            load_ssh_private_key(document, None)
-        else:
-            # To prove that its numbers fit would take a quarter of a second for each key.
-            load_pem_private_key(document, None, unsafe_skip_rsa_key_validation=True)
-    except TypeError:
-        yield Said(0.5, "it is a private key under a passphrase", "high")
-    except _UNREADABLE:
-        yield Said(0.5, "a body of base 64 is between its lines, which was not read as a key")
-    else:
-        yield Said(4.0, "it was read as a private key")
+    if not load:
+        yield Said(0.5, f"a body of base 64 is between its lines, {_UNTRIED}")
+        return
+    match load_block(label, body):
+        case "key":
+            yield Said(4.0, "it was read as a private key")
+        case "passphrase":
+            yield Said(0.5, "it is a private key under a passphrase", "high")
+        case "too_large":
+            yield Said(0.5, f"a body of base 64 is between its lines, {_LARGE}")
+        case "unread":
+            yield Said(0.5, "a body of base 64 is between its lines, which was not read as a key")
 
 
-def check_der_key(value: bytes) -> Iterator[Said]:
+def check_der_key(value: bytes, *, load: bool = True) -> Iterator[Said]:
     """Check base 64 of a private key in DER (RFC 5958, RFC 8017, RFC 5915)."""
-    try:
-        raw = base64.b64decode(value + b"=" * (-len(value) % 4))
-        load_der_private_key(raw, None, unsafe_skip_rsa_key_validation=True)
-    except TypeError:
-        yield Said(1.0, "it is a private key under a passphrase", "high")
-    except _UNREADABLE:
-        yield Said(-2.0, "it was not read as a private key")
-    else:
-        yield Said(4.0, "it was read as a private key")
+    if not load:
+        yield Said(0.0, f"it begins like a private key, {_UNTRIED}")
+        return
+    match load_der(value):
+        case "key":
+            yield Said(4.0, "it was read as a private key")
+        case "passphrase":
+            yield Said(1.0, "it is a private key under a passphrase", "high")
+        case "too_large":
+            yield Said(0.0, f"it begins like a private key, {_LARGE}")
+        case "unread":
+            yield Said(-2.0, "it was not read as a private key")
 
 
 def check_putty(value: bytes) -> Iterator[Said]:

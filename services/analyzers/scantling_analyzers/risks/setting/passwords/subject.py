@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Final, NamedTuple
 
 from scantling_analyzers.facts.models import Account
+from scantling_analyzers.risks.setting.accounts import is_login_shell
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -13,7 +14,6 @@ if TYPE_CHECKING:
 
 USERS: Final = "etc/passwd"
 _COPIES: Final = frozenset({"etc/passwd-", "etc/shadow-", "etc/gshadow-"})
-_NO_SHELLS: Final = frozenset({"nologin", "false", "sync", "halt", "shutdown", "true"})
 
 
 class Subject(NamedTuple):
@@ -78,5 +78,4 @@ def _subject(account: Account, layer: str, passwd: Account | None) -> Subject:
     is_current = account.system == "linux" and account.path not in _COPIES
     if passwd is None:
         return Subject(account, layer, account.uid, can_log_in=False, is_current=is_current)
-    shell = passwd.shell.rpartition("/")[2]
-    return Subject(account, layer, passwd.uid, shell not in _NO_SHELLS, is_current)
+    return Subject(account, layer, passwd.uid, is_login_shell(passwd.shell), is_current)

@@ -1,0 +1,84 @@
+"""Rules that are given with a scan and can't be used: what they would have found is not known."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Final
+
+from msgspec.structs import replace
+
+from scantling.cli.errors import UsageError
+from scantling_analyzers.risks.omissions import status_of
+from scantling_common.layers.escape import escape_text
+from scantling_common.outcomes import Outcome, OutcomeError
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Mapping, Sequence
+    from pathlib import Path
+
+    from scantling_analyzers.rule_packs.configured import ConfiguredRules, RuleFiles, RuleKind
+    from scantling_analyzers.rule_packs.directory import Problem
+    from scantling_common.risks import Risk
+
+CODE: Final = "rules_unusable"
+KINDS: Final[Mapping[Risk, tuple[RuleKind, ...]]] = {
+    "malware": ("yara", "hashes"),
+    "secret": ("secrets",),
+}
+"""Which rules a risk type goes by; what a daemon can't do it says of each file."""
+MOST_TOLD: Final = 50
+"""How many rules a notice names one by one; the report has them all."""
+
+
+def left_out(
+    given: Path, rules: ConfiguredRules, risks: Sequence[Risk], cache: Path | None
+) -> dict[Risk, tuple[OutcomeError, ...]]:
+    """Return what of the rules at ``given`` can't be used, by the risk type that goes without.
+
+    What is compiled is kept in ``cache``. Raises :class:`UsageError` where there are rules for
+    these risk types, and none of them can be used.
+    """
+    packs = {risk: rules.of_kind(*KINDS[risk]) for risk in risks if risk in KINDS}
+    checked = {risk: _checked(of_risk, cache) for risk, of_risk in packs.items() if of_risk}
+    if checked and not any(count for count, _ in checked.values()):
+        first = next((problem for _, problems in checked.values() for problem in problems), None)
+        why = f": {_what(first)}" if first else ""
+        raise UsageError(f"{given} has no rule that can be used{why}")
+    return {risk: tuple(map(_error, problems)) for risk, (_, problems) in checked.items()}
+
+
+def _checked(packs: Iterable[RuleFiles], cache: Path | None) -> tuple[int, tuple[Problem, ...]]:
+    # Few scans have any.
+    from scantling_analyzers.rule_packs.checking import check  # noqa: PLC0415  # as said
+
+    # One by one: packs count by kind.
+    results = [check([pack], cache) for pack in packs]
+    count = sum(sum(counts.values()) for counts, _ in results)
+    return count, tuple(problem for _, problems in results for problem in problems)
+
+
+def _error(problem: Problem) -> OutcomeError:
+    where = escape_text(problem.file)
+    message = f"a rule of {where} is left out: {_what(problem)}" if where else _what(problem)
+    return OutcomeError(path="", layer="", code=CODE, message=message)
+
+
+def _what(problem: Problem) -> str:
+    rule = problem.rule or ("the file" if problem.file else "")
+    return escape_text(f"{rule}: {problem.message}" if rule else problem.message)
+
+
+def notices(errors: Iterable[OutcomeError]) -> list[str]:
+    """Return what is said of them on standard error."""
+    said = list(dict.fromkeys(error.message for error in errors))
+    more = len(said) - MOST_TOLD
+    return [*said[:MOST_TOLD], *([f"{more} more rules are left out"] if more > 0 else [])]
+
+
+def searched_without(outcome: Outcome, errors: Sequence[OutcomeError]) -> Outcome:
+    """Return the outcome of a search that went without these rules: it is not complete."""
+    if not errors or outcome.status not in {"complete", "partial"}:
+        return outcome
+    every = (*outcome.errors, *errors)
+    # What stands where is told first; what has no place stands last.
+    status, code, reason = status_of(outcome.errors or every)
+    return replace(outcome, status=status, code=code, reason=reason, errors=every)
