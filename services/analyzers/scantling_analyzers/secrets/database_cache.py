@@ -5,18 +5,16 @@ What is damaged, or was made by another version, counts as not there.
 
 from __future__ import annotations
 
-import contextlib
 import hashlib
-import os
 import platform
-import tempfile
-from pathlib import Path
 from typing import TYPE_CHECKING, Final
+
+from scantling_analyzers.kept_file import keep, kept
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
+    from pathlib import Path
 
-_HASH_BYTES: Final = 32
 _NAME_LENGTH: Final = 40
 
 
@@ -30,26 +28,12 @@ class DatabaseCache:
 
     def find(self, patterns: Iterable[str]) -> bytes | None:
         """Return what was compiled from the patterns, None where that is not here."""
-        try:
-            content = self._path(patterns).read_bytes()
-        except OSError:
-            return None
-        body = content[_HASH_BYTES:]
-        return body if hashlib.sha256(body).digest() == content[:_HASH_BYTES] else None
+        body = kept(self._path(patterns))
+        return None if body is None else bytes(body)
 
     def keep(self, patterns: Iterable[str], database: bytes) -> None:
-        """Keep what was compiled, whole or not at all; a disk that is full is no error."""
-        with contextlib.suppress(OSError):
-            self._folder.mkdir(mode=0o700, parents=True, exist_ok=True)
-            handle, draft = tempfile.mkstemp(dir=self._folder, prefix=".draft-")
-            try:
-                with os.fdopen(handle, "wb") as file:
-                    file.write(hashlib.sha256(database).digest())
-                    file.write(database)
-                Path(draft).replace(self._path(patterns))
-            except BaseException:
-                Path(draft).unlink(missing_ok=True)
-                raise
+        """Keep what was compiled; see :mod:`scantling_analyzers.kept_file`."""
+        keep(self._path(patterns), (database,))
 
     def _path(self, patterns: Iterable[str]) -> Path:
         known = hashlib.sha256(self._made_by.encode())
