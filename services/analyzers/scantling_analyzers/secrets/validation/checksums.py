@@ -45,6 +45,10 @@ def check_crc32(value: bytes) -> Iterator[Said]:
         yield Said(-2.0, "its checksum does not verify")
 
 
+_HEADER: Final = 3
+"""Bytes of a macaroon before its location: version, kind of field, length."""
+
+
 def check_macaroon(value: bytes) -> Iterator[Said]:
     """Check tokens of PyPI: behind ``pypi-`` is a macaroon of version 2."""
     body = value.partition(b"-")[2]
@@ -53,10 +57,18 @@ def check_macaroon(value: bytes) -> Iterator[Said]:
     except (binascii.Error, ValueError):
         yield Said(REFUSED, "it is no macaroon")
         return
-    if raw[:1] == b"\x02" and (b"repo.tld" in raw[:24] or raw[1:2] == b"\x01"):
+    if _is_macaroon(raw):
         yield Said(VERIFIED, "it decodes as a macaroon")
     else:
         yield Said(-4.0, "it does not decode as a macaroon")
+
+
+def _is_macaroon(raw: bytes) -> bool:
+    """Tell whether bytes begin with the version, a location and an identifier (macaroons v2)."""
+    if raw[:2] != b"\x02\x01":
+        return False
+    identifier = 3 + raw[2] if len(raw) > _HEADER else len(raw)
+    return raw[identifier : identifier + 1] == b"\x02"
 
 
 def check_bech32(value: bytes) -> Iterator[Said]:
