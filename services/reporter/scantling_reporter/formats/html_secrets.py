@@ -7,9 +7,10 @@ from typing import TYPE_CHECKING, Final
 from msgspec import UNSET
 
 from scantling_reporter.formats.judgement import is_sure
+from scantling_reporter.formats.layers import layer_numbers
 from scantling_reporter.formats.markup import Markup, details, element, table, word
 from scantling_reporter.formats.ranking import by_rank
-from scantling_reporter.formats.table_secrets import hiding, layer_numbers, searched, where
+from scantling_reporter.formats.table_secrets import hiding, searched, where
 from scantling_reporter.merge.summary import SUPPRESSED
 
 if TYPE_CHECKING:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Final
 
+from scantling_reporter.formats.layers import layer_numbers, layer_word
 from scantling_reporter.formats.ranking import by_rank
 from scantling_reporter.formats.terminal import columns_of, counted
 from scantling_reporter.merge.summary import is_suppressed
@@ -12,8 +13,6 @@ if TYPE_CHECKING:
     from scantling_reporter.report import Report, ReportFinding
 
 _HEADER: Final = ("SEVERITY", "NOT ALLOWED", "VERSION", "TYPE", "PATH", "LAYER", "FROM", "WHY")
-_DIGITS: Final = 19
-"""How much of a digest is shown: ``sha256:`` and twelve digits."""
 
 
 def compliance_block(report: Report, total: int, *, colour: bool) -> list[str]:
@@ -22,7 +21,7 @@ def compliance_block(report: Report, total: int, *, colour: bool) -> list[str]:
     findings = [each for each in outcome.findings if not is_suppressed(each)] if outcome else []
     if not findings:
         return []
-    numbers = {layer.diff_id: str(n) for n, layer in enumerate(report.image.layers, start=1)}
+    numbers = layer_numbers(report)
     rows = [
         (
             each.severity,
@@ -30,7 +29,7 @@ def compliance_block(report: Report, total: int, *, colour: bool) -> list[str]:
             each.version,
             each.details.get("type", ""),
             each.path,
-            numbers.get(each.layer, each.layer[:_DIGITS]),
+            layer_word(numbers, each.layer),
             "base" if each.in_base else "",
             why(each),
         )

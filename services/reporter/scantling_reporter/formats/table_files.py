@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Final
 
 from msgspec import UnsetType
 
+from scantling_reporter.formats.layers import layer_numbers
 from scantling_reporter.formats.terminal import columns_of, counted, readable_size
 
 if TYPE_CHECKING:
@@ -63,7 +64,7 @@ def _per_layer(report: Report, outcome: ReportOutcome, total: int) -> list[str]:
 def _wasted(report: Report, outcome: ReportOutcome, total: int) -> list[str]:
     if isinstance(outcome.wasted_files, UnsetType) or not outcome.wasted_files:
         return []
-    numbers = {layer.diff_id: str(n) for n, layer in enumerate(report.image.layers, start=1)}
+    numbers = layer_numbers(report)
     rows = [
         (
             readable_size(each.size),

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Final
 
 from msgspec import UNSET
 
+from scantling_reporter.formats.layers import layer_numbers, layer_word
 from scantling_reporter.formats.ranking import by_rank
 from scantling_reporter.formats.terminal import columns_of, counted, fitted, safe, wrapped
 from scantling_reporter.merge.summary import is_suppressed
@@ -24,8 +25,6 @@ _EXCERPT: Final = 36
 _OTHERS: Final = 90
 """What the other columns take beside the path, of which the end tells most."""
 _SHORTEST: Final = 20
-_DIGITS: Final = 19
-"""How much of a digest is shown: ``sha256:`` and twelve digits."""
 _INDENT: Final = "    "
 _REASONS: Final = {
     "default_path": "at paths that are never searched",
@@ -50,7 +49,7 @@ def secrets_block(report: Report, total: int, *, colour: bool) -> list[str]:
             _cut(each.title, _TITLE),
             _end(each.path, max(total - _OTHERS, _SHORTEST)) or where(each),
             each.details.get("line", ""),
-            numbers.get(each.layer, each.layer[:_DIGITS]),
+            layer_word(numbers, each.layer),
             ", ".join(filter(None, ("base" if each.in_base else "", hiding(each, numbers)))),
             each.details.get("score", ""),
             _cut(each.details.get("excerpt", ""), _EXCERPT),
@@ -86,12 +85,7 @@ def where(finding: ReportFinding) -> str:
 def hiding(finding: ReportFinding, numbers: Mapping[str, str]) -> str:
     """Say which layer hides the file, by its number, nothing where it can be seen."""
     hider = finding.details.get("hidden_by", "")
-    return f"hidden by layer {numbers.get(hider, hider[:_DIGITS])}" if hider else ""
-
-
-def layer_numbers(report: Report) -> dict[str, str]:
-    """Return the number of each layer, from 1, by its diff_id."""
-    return {layer.diff_id: str(n) for n, layer in enumerate(report.image.layers, start=1)}
+    return f"hidden by layer {layer_word(numbers, hider)}" if hider else ""
 
 
 def searched(search: SearchReport) -> str:

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING
 
 from msgspec import UnsetType
 
+from scantling_reporter.formats.layers import DIGITS, layer_numbers, layer_word
 from scantling_reporter.formats.terminal import columns_of, counted, readable_size
 
 if TYPE_CHECKING:
@@ -14,16 +15,13 @@ if TYPE_CHECKING:
     from scantling_common.outcomes import SbomAgreement
     from scantling_reporter.report import Report, ReportPackage
 
-_DIGITS: Final = 19
-"""How much of a digest is shown: ``sha256:`` and twelve digits."""
-
 
 def packages_block(report: Report, total: int, *, explain: bool) -> list[str]:
     """Return the packages, and how many of them are a part of others."""
     outcome = report.outcomes.get("software")
     if outcome is None or isinstance(outcome.packages, UnsetType) or not outcome.packages:
         return []
-    numbers = {layer.diff_id: str(n) for n, layer in enumerate(report.image.layers, start=1)}
+    numbers = layer_numbers(report)
     columns = _columns(outcome.packages, numbers, explain=explain)
     shown = [(name, cells) for name, cells in columns.items() if any(cells)]
     rows = zip(*(cells for _, cells in shown), strict=True)
@@ -41,7 +39,7 @@ def sboms_block(report: Report, total: int) -> list[str]:
     outcome = report.outcomes.get("software")
     if outcome is None or isinstance(outcome.sboms, UnsetType) or not outcome.sboms:
         return []
-    rows = [(f"{each.via} {each.digest[:_DIGITS]}", _agreement(each)) for each in outcome.sboms]
+    rows = [(f"{each.via} {each.digest[:DIGITS]}", _agreement(each)) for each in outcome.sboms]
     header = ("PUBLISHED SBOM", "AGREEMENT (SIGNATURES ARE NOT VERIFIED)")
     return columns_of(header, rows, total=total)
 
@@ -49,7 +47,7 @@ def sboms_block(report: Report, total: int) -> list[str]:
 def layers_block(report: Report, total: int) -> list[str]:
     """Return the layers with their build steps, to which packages refer by number."""
     rows = [
-        (str(number), layer.diff_id[:_DIGITS], readable_size(layer.size), layer.created_by)
+        (str(number), layer.diff_id[:DIGITS], readable_size(layer.size), layer.created_by)
         for number, layer in enumerate(report.image.layers, start=1)
     ]
     return columns_of(("LAYER", "DIFF ID", "SIZE", "BUILD STEP"), rows, total=total) if rows else []
@@ -70,7 +68,7 @@ def _columns(
         "FROM": ["base" if each.in_base else "" for each in packages],
     }
     if explain:
-        columns["LAYER"] = [numbers.get(each.layer, each.layer[:_DIGITS]) for each in packages]
+        columns["LAYER"] = [layer_word(numbers, each.layer) for each in packages]
         columns["LICENCES"] = [", ".join(each.licenses) for each in packages]
     return columns
 
