@@ -7,11 +7,13 @@ from __future__ import annotations
 
 import bz2
 import lzma
-from typing import TYPE_CHECKING, Final, NamedTuple, Protocol
+from functools import partial
+from typing import TYPE_CHECKING, Final, NamedTuple
 
 import zstandard
 from isal import igzip_lib
 
+from scantling_analyzers.compressed import FRAME_PIECE, AfterTheEnd, Member, frames, members
 from scantling_analyzers.contract import Unreadable
 from scantling_analyzers.facts.archives.kinds import Format
 from scantling_common.layers.limits import KIB, MIB
@@ -24,9 +26,6 @@ if TYPE_CHECKING:
 MEMORY: Final = 128 * MIB
 """What a decompressor may ask for: the dictionary of xz, the window of zstd."""
 _TAKEN: Final = 64 * KIB
-_GIVEN: Final = 1 * MIB
-_ZSTD_TAKEN: Final = 2 * KIB
-"""A zstd block of four bytes expands to at most 128 KiB: 2 KiB stay within 64 MiB."""
 _TOO_MUCH_MEMORY: Final = ("Memory usage limit", "too much memory")
 """How xz and zstd say that a file is over the limit."""
 _MAGIC: Final = {
@@ -43,21 +42,6 @@ class Unpacked(NamedTuple):
 
     data: memoryview
     problem: Unreadable | None
-
-
-class _Member(Protocol):
-    """What ``bz2``, ``lzma`` and ``isal`` have in common."""
-
-    @property
-    def eof(self) -> bool: ...
-
-    @property
-    def needs_input(self) -> bool: ...
-
-    @property
-    def unused_data(self) -> bytes: ...
-
-    def decompress(self, data: bytes, max_length: int) -> bytes: ...
 
 
 class _Source:
@@ -78,17 +62,26 @@ class _Source:
 
 def unpack(data: memoryview, kind: Format, budget: Budget) -> Unpacked:
     """Decompress a file within a budget; raises nothing for what the file holds."""
-    source = _Source(data, _ZSTD_TAKEN if kind is Format.ZSTD else _TAKEN, budget)
+    source = _Source(data, FRAME_PIECE if kind is Format.ZSTD else _TAKEN, budget)
     given = bytearray()
     try:
-        for piece in _unzstd(source) if kind is Format.ZSTD else _members(source, kind):
+        for piece in _pieces(source, kind):
             budget.inflate(len(piece), len(given) + len(piece), source.taken)
             given += piece
     except Unreadable as problem:
         return Unpacked(memoryview(given), problem)
+    except AfterTheEnd:
+        message = "there is something after the compressed data"
+        return Unpacked(memoryview(given), Unreadable(message, code="malformed"))
     except (igzip_lib.IsalError, lzma.LZMAError, zstandard.ZstdError, EOFError, OSError) as error:  # type: ignore[misc]  # the stub of isal is wrong
         return Unpacked(memoryview(given), _problem(error, kind))
     return Unpacked(memoryview(given), None)
+
+
+def _pieces(source: _Source, kind: Format) -> Iterator[bytes]:
+    if kind is Format.ZSTD:
+        return frames(source.next, MEMORY, source.check_time)
+    return members(source.next, _MAGIC[kind], partial(_new, kind), source.check_time)
 
 
 def _problem(error: Exception, kind: Format) -> Unreadable:
@@ -100,7 +93,7 @@ def _problem(error: Exception, kind: Format) -> Unreadable:
     return Unreadable(f"the {kind.value} data is damaged", code="malformed")
 
 
-def _new(kind: Format) -> _Member:
+def _new(kind: Format) -> Member:
     if kind is Format.GZIP:
         return igzip_lib.IgzipDecompressor(flag=igzip_lib.DECOMP_GZIP)
     if kind is Format.XZ:
@@ -108,59 +101,3 @@ def _new(kind: Format) -> _Member:
     if kind is Format.LZMA:
         return lzma.LZMADecompressor(lzma.FORMAT_ALONE, memlimit=MEMORY)
     return bz2.BZ2Decompressor()
-
-
-def _members(source: _Source, kind: Format) -> Iterator[bytes]:
-    """Give the content of one or more members; zeros may pad the end."""
-    magic = _MAGIC[kind]
-    member: _Member | None = None
-    begun = False
-    data = source.next()
-    while data:
-        if member is None:
-            source.check_time()
-            if begun and len(data) < len(magic):
-                data += source.next()
-            if begun and not data.startswith(magic):
-                _padding(source, data)
-                return
-            member, begun = _new(kind), True
-        while True:
-            out = member.decompress(data, _GIVEN)
-            if out:
-                yield out
-            if member.eof or member.needs_input:
-                break
-            data = b""
-        if member.eof:
-            data = member.unused_data or source.next()
-            member = None
-        else:
-            data = source.next()
-    if member is not None or not begun:
-        raise EOFError
-
-
-def _padding(source: _Source, data: bytes) -> None:
-    while data:
-        if data.strip(b"\0"):
-            raise Unreadable("there is something after the compressed data", code="malformed")
-        data = source.next()
-
-
-def _unzstd(source: _Source) -> Iterator[bytes]:
-    """Give the content of one or more frames, skippable ones included."""
-    decompressor = zstandard.ZstdDecompressor(max_window_size=MEMORY)
-    frame = decompressor.decompressobj()
-    begun = False
-    while data := source.next():
-        while data:
-            if frame.eof:
-                source.check_time()
-                frame = decompressor.decompressobj()
-            begun = True
-            if out := frame.decompress(data):
-                yield out
-            data = frame.unused_data if frame.eof else b""
-    if not begun or not frame.eof:
-        raise EOFError
