@@ -126,6 +126,25 @@ def test_what_could_not_be_read_makes_it_partial() -> None:
     assert items_of(judged(beneath))["sudo-nopasswd"].status == "not_applicable"
 
 
+def test_what_the_ssh_server_includes_and_nobody_read_makes_it_partial() -> None:
+    files = {"etc/ssh/sshd_config": "Include /opt/server.conf\nPermitRootLogin no\n"}
+    with_server = image(files=files, places={"usr/sbin/sshd": "0755 0:0"})
+    outcome = judged(with_server)
+    assert outcome.status == "partial"
+    message = "not all of /opt/server.conf is read, which is included"
+    assert message in {error.message for error in outcome.errors}
+    assert items_of(outcome)["ssh-root-login"].reason == message
+
+    without_server = judged(image(files=files, places={"etc": "d0755 0:0"}))
+    assert message not in {error.message for error in without_server.errors}
+
+
+def test_a_server_that_can_not_be_read_is_told_once() -> None:
+    files = {"etc/ssh/sshd_config": "Include /opt/server.conf\0\n"}
+    outcome = judged(image(files=files, places={"usr/sbin/sshd": "0755 0:0"}))
+    assert {error.code for error in outcome.errors} == {"not_text", "fact_key_missing"}
+
+
 def test_a_finding_stays_the_same_while_its_item_fails() -> None:
     def fingerprint(mask: str) -> str:
         outcome = judged(image(distribution=("debian", "12"), files={"etc/login.defs": mask}))

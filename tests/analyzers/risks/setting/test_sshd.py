@@ -45,7 +45,10 @@ def test_the_first_value_counts() -> None:
 
 @pytest.mark.parametrize(
     "line",
-    ["permitrootlogin NO", "PermitRootLogin=no", 'PermitRootLogin "no"', "PermitRootLogin no # x"],
+    [
+        *("permitrootlogin NO", "PermitRootLogin=no", "PermitRootLogin no # x"),
+        *('PermitRootLogin "no"', "PermitRootLogin = 'no'"),
+    ],
 )
 def test_a_line_is_read_however_it_is_written(line: str) -> None:
     assert judged({MAIN: f"  {line}\n"}).status == "passed"
@@ -78,8 +81,61 @@ def test_what_a_match_block_says_holds_for_some_only() -> None:
     assert "Match Address 192.0.2.0/24" in verdict.observed
 
 
+def test_all_that_blocks_loosen_is_shown_with_its_condition() -> None:
+    blocks = (
+        "Match User root\nPermitRootLogin yes\nMatch Address 192.0.2.0/24\nPermitRootLogin yes\n"
+    )
+    verdict = judged({MAIN: f"PermitRootLogin no\n{blocks}"})
+    assert (verdict.status, verdict.line) == ("failed", 3)
+    assert verdict.observed == (
+        "PermitRootLogin yes (for Match User root) ; "
+        "PermitRootLogin yes (for Match Address 192.0.2.0/24)"
+    )
+
+    everywhere = judged({MAIN: f"PermitRootLogin without-password\n{blocks}"})
+    assert everywhere.line == 1
+    assert everywhere.observed.startswith("permitrootlogin without-password ; PermitRootLogin yes")
+
+
+def test_what_a_block_tightens_is_no_failure_of_all() -> None:
+    verdict = judged({MAIN: "PermitRootLogin no\nMatch User a\nPermitRootLogin no\n"})
+    assert verdict.status == "passed"
+
+
 def test_match_all_ends_a_block() -> None:
     assert judged({MAIN: "Match User a\nMatch all\nPermitRootLogin no\n"}).status == "passed"
+
+
+@pytest.mark.parametrize(
+    ("text", "status"),
+    [
+        # As sshd -T says.
+        ("PermitRootLogin no\nMatch all\nPermitRootLogin yes\n", "failed"),
+        ("PermitRootLogin yes\nMatch ALL # everybody\nPermitRootLogin no\n", "passed"),
+        ("Match all\nPermitRootLogin no\nMatch User root\nPermitRootLogin yes\n", "passed"),
+        ("Match User root\nPermitRootLogin yes\nMatch all\nPermitRootLogin no\n", "failed"),
+    ],
+)
+def test_a_block_for_everybody_goes_before_what_stands_outside(text: str, status: str) -> None:
+    assert judged({MAIN: text}).status == status
+
+
+def test_what_no_block_may_change_is_what_comes_first() -> None:
+    files = {MAIN: "UsePAM no\nMatch all\nUsePAM yes\n"}
+    assert judged(files, "UsePAM").status == "passed"
+
+
+@pytest.mark.parametrize("inner", ["Match all", "Match User x"])
+def test_a_block_for_everybody_in_an_included_file_holds_for_whom_includes_it(inner: str) -> None:
+    files = {
+        MAIN: "PermitRootLogin no\nMatch User bob\nInclude sshd_config.d/a.conf\n",
+        "etc/ssh/sshd_config.d/a.conf": f"{inner}\nPermitRootLogin yes\n",
+    }
+    shown = "User bob" if inner == "Match all" else "User bob, User x"
+    assert judged(files).observed == f"PermitRootLogin yes (for Match {shown})"
+    files[MAIN] = files[MAIN].replace("User bob", "all")
+    outer = "permitrootlogin yes" if inner == "Match all" else "PermitRootLogin yes (for Match User"
+    assert judged(files).observed.startswith(outer)
 
 
 def test_a_block_of_an_included_file_ends_with_it() -> None:
@@ -146,6 +202,45 @@ def test_red_hat_7_kept_old_ciphers() -> None:
     assert (centos.status, debian.status) == ("failed", "passed")
 
 
+@pytest.mark.parametrize(
+    ("version", "distribution", "status"),
+    [
+        ("7.4p1-23.el7", ("centos", "7"), "failed"),
+        ("1:7.4p1-10", ("debian", "9"), "passed"),
+        ("8.0p1-19.el8", ("rhel", "8.8"), "passed"),
+        ("1:10.0p1-7", ("debian", "13"), "passed"),
+    ],
+)
+def test_red_hat_7_kept_old_key_exchanges(
+    version: str, distribution: tuple[str, str], status: str
+) -> None:
+    old = Expectation(without=("*-group1-*", "*group-exchange-sha1"))
+    files = {MAIN: "UsePAM yes\n"}
+    verdict = judged(files, "KexAlgorithms", old, version=version, distribution=distribution)
+    assert verdict.status == status
+
+
+def test_openssh_10_has_no_finite_field_key_exchange_by_default() -> None:
+    without = Expectation(without=("diffie-hellman-*",))
+    for version, status in (("1:9.9p1-1", "failed"), ("1:10.0p1-7", "passed")):
+        verdict = judged({MAIN: ""}, "KexAlgorithms", without, version=version)
+        assert verdict.status == status
+
+
+@pytest.mark.parametrize(
+    ("version", "distribution", "said"),
+    [
+        ("8.4p1-150300.3", ("sles", "15.5"), "PermitRootLogin yes"),
+        ("7.2p2-81", ("sles", "12.5"), "PermitRootLogin yes"),
+        ("10.0p2-160000.3", ("sles", "16.0"), "PermitRootLogin prohibit-password"),
+        ("9.6p1-1", ("alpine", "3.20"), "PermitRootLogin prohibit-password"),
+    ],
+)
+def test_suse_let_root_in_up_to_15(version: str, distribution: tuple[str, str], said: str) -> None:
+    verdict = judged({MAIN: "UsePAM yes\n"}, version=version, distribution=distribution)
+    assert verdict.observed.startswith(said)
+
+
 def test_the_crypto_policy_is_the_default_behind_its_link() -> None:
     target = "usr/share/crypto-policies/LEGACY/opensshserver.txt"
     files = {
@@ -167,8 +262,11 @@ def test_times_are_compared_in_seconds() -> None:
 
 
 def test_forwarding_of_every_kind_covers_each_kind() -> None:
-    verdict = judged({MAIN: "DisableForwarding yes\nX11Forwarding yes\n"}, "X11Forwarding")
-    assert verdict.status == "passed"
+    off = "DisableForwarding yes\nX11Forwarding yes\n"
+    assert judged({MAIN: off}, "X11Forwarding").status == "passed"
+    assert judged({MAIN: f"{off}Match User a\nDisableForwarding no\n"}, "X11Forwarding").status == (
+        "failed"
+    )
 
 
 def test_every_line_of_an_option_that_repeats_counts() -> None:
@@ -203,7 +301,7 @@ def test_includes_that_multiply_end() -> None:
 
 def test_a_glob_made_of_stars_matches_nothing() -> None:
     files = {MAIN: f"Include {'*' * 2000}x\nPermitRootLogin no\n", f"etc/ssh/{'a' * 200}": "x\n"}
-    assert judged(files).status == "passed"
+    assert judged(files).status == "unknown"
 
 
 def test_a_million_lines_of_includes_end() -> None:
@@ -215,3 +313,32 @@ def test_a_million_lines_of_includes_end() -> None:
     verdict = judged(files)
     assert verdict.status == "unknown"
     assert "lines are included" in verdict.observed
+
+
+@pytest.mark.parametrize(
+    ("glob", "status"),
+    [
+        ("/etc/ssh/sshd_config.d/*.conf", "passed"),
+        ("conf/*.conf", "passed"),
+        ("/etc/crypto-policies/back-ends/opensshserver.config", "passed"),
+        ("/opt/ours/sshd-*.conf", "passed"),
+        ("/opt/ours/server.conf", "unknown"),
+        ("/etc/ssh/ours/*", "unknown"),
+        ("/etc/ssh/sshd_config.d/[0-9]*.conf", "unknown"),
+    ],
+)
+def test_what_is_included_and_not_read_is_told(glob: str, status: str) -> None:
+    verdict = judged({MAIN: f"PermitRootLogin no\nInclude {glob}\n"})
+    assert verdict.status == status
+    worse = judged({MAIN: f"PermitRootLogin yes\nInclude {glob}\n"})
+    assert worse.status == "failed"
+
+
+def test_a_star_is_no_dot_at_the_beginning_of_a_name() -> None:
+    files = {
+        MAIN: "Include sshd_config.d/*.conf\nPermitRootLogin no\n",
+        "etc/ssh/sshd_config.d/.old.conf": "PermitRootLogin yes\n",
+    }
+    assert judged(files).status == "passed"
+    files[MAIN] = files[MAIN].replace("/*", "/.*")
+    assert judged(files).status == "failed"

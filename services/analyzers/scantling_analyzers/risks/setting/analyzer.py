@@ -19,9 +19,10 @@ from scantling_analyzers.risks.setting.sections import (
     finding_of,
     in_order,
 )
+from scantling_analyzers.risks.setting.sshd_configuration import PATHS
 from scantling_analyzers.risks.setting.verdict import Verdict, not_applicable
 from scantling_common.outcome_settings import SettingReport
-from scantling_common.outcomes import DistributionEntry, Outcome, Versions
+from scantling_common.outcomes import DistributionEntry, Outcome, OutcomeError, Versions
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -30,6 +31,7 @@ if TYPE_CHECKING:
     from scantling_analyzers.contract import ImageContent, Settings
     from scantling_analyzers.fact_seal import FactSeal
     from scantling_analyzers.facts.models import Distribution
+    from scantling_analyzers.risks.setting.judging import Looked
     from scantling_common.risks import Risk, Status
 
 NO_DISTRIBUTION: Final = "the image has no distribution"
@@ -44,7 +46,7 @@ class SettingAnalyzer:
     """
 
     risk: Risk = "setting"
-    version = 1
+    version = 2
     readers = ("files", "os-release", "dpkg", "apk", "rpm", "configuration", "account")
 
     def __init__(self, seal: FactSeal | None = None) -> None:
@@ -69,12 +71,13 @@ class SettingAnalyzer:
         """
         distribution = distribution_of(image)
         baseline = baseline_of(distribution, baselines()) if distribution is not None else None
-        judged = list(_judged(image, distribution, baseline))
+        looked = look_at(image)
+        judged = list(_judged(looked, distribution, baseline))
         passwords = password_section(image, settings, self._seal)
         entries = in_order((*map(entry_of, judged), *passwords.items), baselines())
         layers = [layer.diff_id for layer in image.layers]
         failed = (each for each in judged if each.verdict.status == "failed")
-        errors = (*omissions(image), *passwords.errors)
+        errors = (*omissions(image), *_not_followed(looked), *passwords.errors)
         status, code, reason = _status(status_of(errors), distribution, baseline)
         return Outcome(
             risk=self.risk,
@@ -91,10 +94,15 @@ class SettingAnalyzer:
         )
 
 
+def _not_followed(looked: Looked) -> Iterator[OutcomeError]:
+    """Yield what the OpenSSH server includes and nobody read: its items are *unknown*."""
+    for problem in looked.sshd.problems:
+        yield OutcomeError(path=PATHS[0], layer="", code="left_out", message=problem)
+
+
 def _judged(
-    image: ImageContent, distribution: Distribution | None, baseline: Baseline | None
+    looked: Looked, distribution: Distribution | None, baseline: Baseline | None
 ) -> Iterator[Judged]:
-    looked = look_at(image)
     for item in items():
         if baseline is None and item.applies:
             yield Judged(item, item.baseline, _without_baseline(distribution))

@@ -13,13 +13,22 @@ from typing import TYPE_CHECKING, Final
 from scantling_analyzers.risks.setting.globs import matches
 from scantling_analyzers.risks.setting.sshd_configuration import read_configuration
 from scantling_analyzers.risks.setting.sshd_defaults import OLDEST, default_of, version_of
-from scantling_analyzers.risks.setting.verdict import Verdict, failed, not_applicable, passed
+from scantling_analyzers.risks.setting.verdict import (
+    Unreadable,
+    Verdict,
+    failed,
+    listed,
+    not_applicable,
+    passed,
+)
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
+
     from scantling_analyzers.checks.expectation import Expectation
     from scantling_analyzers.checks.models import SshdExamined
     from scantling_analyzers.risks.setting.sshd_configuration import Option, SshdConfiguration
-    from scantling_analyzers.risks.setting.sshd_defaults import Version
+    from scantling_analyzers.risks.setting.sshd_defaults import Patched, Version
     from scantling_analyzers.risks.setting.system import System
 
 PROGRAMS: Final = ("usr/sbin/sshd", "usr/bin/sshd", "sbin/sshd")
@@ -32,6 +41,10 @@ _UNITS: Final = {"": 1, "s": 1, "m": 60, "h": 3600, "d": 86_400, "w": 604_800}
 _TIMES: Final = frozenset({"logingracetime", "clientaliveinterval"})
 _FORWARDING: Final = frozenset({"allowagentforwarding", "allowtcpforwarding", "x11forwarding"})
 """What is off where all forwarding is."""
+_FAMILIES: Final[Mapping[Patched, frozenset[str]]] = {
+    "red-hat": frozenset({"rhel", "centos", "fedora", "euleros", "ol"}),
+    "suse": frozenset({"sles", "sled", "sles_sap", "opensuse-leap"}),
+}
 _SAME: Final = {"without-password": "prohibit-password"}
 """The older word for what has another one now."""
 
@@ -62,13 +75,22 @@ class Sshd:
         return read_configuration(self._system)
 
     @property
-    def is_red_hat(self) -> bool:
-        """Say whether it is built by the family of Red Hat: they share patches."""
+    def problems(self) -> tuple[str, ...]:
+        """What the server includes and was not followed; a file that can't be read is told of."""
+        try:
+            known = self.configuration if self.is_there else None
+        except Unreadable:
+            return ()
+        return known.problems if known is not None else ()
+
+    @property
+    def patched_by(self) -> Patched:
+        """The family of distributions whose patches change defaults, empty where it is another."""
         known = self._system.distribution
-        return known is not None and bool(
-            {known.id.lower(), *map(str.lower, known.id_like)}
-            & {"rhel", "centos", "fedora", "euleros", "ol"}
-        )
+        if known is None:
+            return ""
+        names = {known.id.lower(), *map(str.lower, known.id_like)}
+        return next((family for family, ids in _FAMILIES.items() if ids & names), "")
 
     def default(self, keyword: str) -> tuple[str, str] | None:
         """Return value and source of an option that is not set, None where nobody knows."""
@@ -77,7 +99,7 @@ class Sshd:
                 for name, value in _POLICY_OPTION.findall(text):
                     if name.lower() == keyword:
                         return value, "the system's crypto policy"
-        value_of = default_of(keyword, self.version or OLDEST, red_hat=self.is_red_hat)
+        value_of = default_of(keyword, self.version or OLDEST, self.patched_by)
         if value_of is None:
             return None
         known = ".".join(map(str, self.version)) if self.version else "an unknown version"
@@ -85,29 +107,47 @@ class Sshd:
 
 
 def judge_sshd(sshd: Sshd, examined: SshdExamined, expect: Expectation) -> Verdict:
-    """Judge the value that holds for everybody, then those of blocks for some."""
+    """Judge the value that holds for everybody, and those of blocks that loosen it for some."""
     if not sshd.is_there:
         return not_applicable("no OpenSSH server is installed")
     keyword = examined.option.lower()
     configuration = sshd.configuration
-    if keyword in _FORWARDING and configuration is not None:
-        every = configuration.values("disableforwarding")
-        if every and every[0].value.lower() == "yes":
-            return passed("disableforwarding yes", every[0].path, every[0].line, every[0].layer)
-    options = configuration.values(keyword) if configuration is not None else ()
-    if not options:
-        verdict = _judge_default(sshd, examined.option, expect)
-    else:
+    if configuration is None:
+        return _judge_default(sshd, examined.option, expect)
+    if keyword in _FORWARDING and (off := _switched_off(configuration)) is not None:
+        return passed("disableforwarding yes", off.path, off.line, off.layer)
+    options = configuration.values(keyword)
+    if options:
         verdict = _judge_options(sshd, keyword, options, expect)
-    if verdict.status == "failed" or configuration is None:
-        return verdict
-    for option in configuration.matched(keyword):
-        if not expect.holds(_plain(sshd, keyword, option.value)):
-            said = f"{examined.option} {option.value} (for Match {option.match})"
-            return failed(said, option.path, option.line, option.layer)
-    if configuration.problems:
+    else:
+        verdict = _judge_default(sshd, examined.option, expect)
+    loosened = [
+        option
+        for option in configuration.matched(keyword)
+        if not expect.holds(_plain(sshd, keyword, option.value))
+    ]
+    if loosened:
+        return _with_blocks(verdict, examined.option, loosened)
+    if configuration.problems and verdict.status == "passed":
         return Verdict("unknown", configuration.problems[0])
     return verdict
+
+
+def _switched_off(configuration: SshdConfiguration) -> Option | None:
+    """Return where forwarding of every kind is switched off, for everybody."""
+    every, some = (f("disableforwarding") for f in (configuration.values, configuration.matched))
+    if not every or any(each.value.lower() != "yes" for each in (*every, *some)):
+        return None
+    return every[0]
+
+
+def _with_blocks(verdict: Verdict, name: str, loosened: list[Option]) -> Verdict:
+    """Return what is wrong for everybody, if it is, and for whom blocks say so."""
+    said = [f"{name} {each.value} (for Match {each.match})" for each in loosened]
+    if verdict.status == "failed":
+        return verdict._replace(observed=listed([verdict.observed, *said]))
+    first = loosened[0]
+    return failed(listed(said), first.path, first.line, first.layer)
 
 
 def _judge_default(sshd: Sshd, option: str, expect: Expectation) -> Verdict:

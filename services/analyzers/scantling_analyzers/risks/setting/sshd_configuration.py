@@ -2,14 +2,18 @@
 
 ``Include`` takes files in the order of their names, at the place where it stands; what a file says
 inside a ``Match`` block holds for whom it matches only. A block in an included file ends with that
-file.
+file. Conditions are not resolved: a block may hold for somebody, that of ``Match all`` does for
+everybody, and the first block that holds goes before what stands outside of blocks.
 """
 
 from __future__ import annotations
 
 import re
 import shlex
+from fnmatch import fnmatchcase
 from typing import TYPE_CHECKING, Final, NamedTuple
+
+from scantling_analyzers.risks.setting.globs import matches
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -26,6 +30,17 @@ FOLDER: Final = "etc/ssh"
 PATHS: Final = ("etc/ssh/sshd_config", "usr/etc/ssh/sshd_config")
 """Where the configuration stands; the second one where there is no first (SUSE)."""
 
+EVERYBODY: Final = "all"
+"""The condition of a block that holds for everybody."""
+_FOR_ALL: Final = ("", EVERYBODY)
+_READ: Final = (
+    *("etc/ssh/*.conf", "etc/ssh/*/*.conf", "etc/ssh/sshd_config.d/*"),
+    *("usr/etc/ssh/sshd_config.d/*", "etc/crypto-policies/back-ends/opensshserver.config"),
+)
+"""What is read of all that could be included."""
+_READ_ANYWHERE: Final = ("sshd_config", "sshd*.conf")
+"""Names of files that are read wherever they stand."""
+
 REPEATED: Final = frozenset(
     {
         *("acceptenv", "allowgroups", "allowusers", "denygroups", "denyusers"),
@@ -33,11 +48,25 @@ REPEATED: Final = frozenset(
     }
 )
 """Options of which every line counts."""
+MATCHED: Final = frozenset(
+    {
+        *("acceptenv", "allowagentforwarding", "allowgroups", "allowtcpforwarding", "allowusers"),
+        *("authenticationmethods", "banner", "clientalivecountmax", "clientaliveinterval"),
+        *("denygroups", "denyusers", "disableforwarding", "gatewayports", "gssapiauthentication"),
+        *("hostbasedauthentication", "ignorerhosts", "kbdinteractiveauthentication"),
+        *("kerberosauthentication", "loglevel", "maxauthtries", "maxsessions"),
+        *("passwordauthentication", "permitemptypasswords", "permitrootlogin", "permittunnel"),
+        *("pubkeyacceptedalgorithms", "pubkeyauthentication", "rekeylimit", "setenv"),
+        *("x11forwarding", "x11uselocalhost"),
+    }
+)
+"""Options that a block may change, of those that are looked at."""
 _ALIASES: Final = {
     "keepalive": "tcpkeepalive",
     "challengeresponseauthentication": "kbdinteractiveauthentication",
     "skeyauthentication": "kbdinteractiveauthentication",
     "dsaauthentication": "pubkeyauthentication",
+    "pubkeyacceptedkeytypes": "pubkeyacceptedalgorithms",
 }
 _WORD: Final = re.compile(r"([^\s=\"]{1,256}+)(?:\s*+=\s*+|\s++)?(.*)")
 _COMMENT: Final = re.compile(r"\s++#.*")
@@ -60,17 +89,27 @@ class SshdConfiguration:
     def __init__(self, options: tuple[Option, ...], problems: tuple[str, ...] = ()) -> None:
         """Take the options and what could not be followed."""
         self.options, self.problems = options, problems
+        self._by_keyword: dict[str, list[Option]] = {}
+        for option in options:
+            self._by_keyword.setdefault(option.keyword, []).append(option)
 
     def values(self, keyword: str) -> tuple[Option, ...]:
         """Return the lines that count for everybody: one, or all of an option that repeats."""
-        found = tuple(each for each in self.options if each.keyword == keyword and not each.match)
-        return found if keyword in REPEATED else found[:1]
+        found = [e for e in self._by_keyword.get(keyword, ()) if e.match in _FOR_ALL]
+        if keyword in MATCHED:
+            found.sort(key=lambda each: not each.match)
+        return tuple(found if keyword in REPEATED else found[:1])
 
     def matched(self, keyword: str) -> tuple[Option, ...]:
-        """Return the lines that count for some: the first of each block."""
+        """Return the lines that count for some: the first of each block.
+
+        Behind a block for everybody none is asked any more.
+        """
         found: dict[str, Option] = {}
-        for each in self.options:
-            if each.keyword == keyword and each.match:
+        for each in self._by_keyword.get(keyword, ()):
+            if each.match == EVERYBODY:
+                break
+            if each.match:
                 found.setdefault(each.match, each)
         return tuple(found.values())
 
@@ -110,8 +149,7 @@ class _Reading:
             keyword = _ALIASES.get(parsed[1].lower(), parsed[1].lower())
             value = _COMMENT.sub("", parsed[2]).strip()
             if keyword == "match":
-                # "Match all" ends a block: what follows holds for everybody again.
-                match = outer if value.lower() == "all" else _joined(outer, value)
+                match = _joined(outer, value)
             elif keyword == "include":
                 yield from self._included(value, match, depth)
             else:
@@ -123,13 +161,27 @@ class _Reading:
             if self._includes < 0:
                 self.problems.append(f"more than {MAX_INCLUDES} files are included")
                 return
-            glob = word if word.startswith("/") else f"{FOLDER}/{word}"
-            for file in self._system.files([glob.strip("/")]):
-                yield from self.options(file, match, depth + 1)
+            glob = (word if word.startswith("/") else f"{FOLDER}/{word}").strip("/")
+            if not _is_read(glob):
+                self.problems.append(f"not all of /{glob} is read, which is included")
+            for file in self._system.files([glob]):
+                # As of a shell, a star of a glob is no dot at the beginning of a name.
+                if not file.path.rpartition("/")[2].startswith(".") or "/." in glob:
+                    yield from self.options(file, match, depth + 1)
+
+
+def _is_read(glob: str) -> bool:
+    """Say whether all that a glob may name is read; ranges in brackets are not known here."""
+    name = glob.rpartition("/")[2]
+    known = any(matches(each, glob) for each in _READ)
+    return "[" not in glob and (known or any(fnmatchcase(name, each) for each in _READ_ANYWHERE))
 
 
 def _joined(outer: str, inner: str) -> str:
-    return f"{outer}, {inner}" if outer else inner
+    """Return the conditions of a block, those of the block that includes it among them."""
+    if inner.lower() == EVERYBODY:
+        return outer or EVERYBODY
+    return f"{outer}, {inner}" if outer not in _FOR_ALL else inner
 
 
 def _words(value: str) -> list[str]:
@@ -140,4 +192,5 @@ def _words(value: str) -> list[str]:
 
 
 def _unquoted(value: str) -> str:
-    return value[1:-1] if len(value) > 1 and value[0] == value[-1] == '"' else value
+    quoted = len(value) > 1 and value[0] == value[-1] and value[0] in "\"'"
+    return value[1:-1] if quoted else value

@@ -1,17 +1,24 @@
 """What the OpenSSH server does where its configuration says nothing, by version; pure.
 
-The values are those of sshd_config(5) of each release. Distributions change few of them by patches;
-what they set is in the configuration that they ship.
+The values are those of sshd_config(5) of each release. Distributions change few of them by patches
+(Red Hat 7 keeps old algorithms, SUSE up to 15 lets root in with a password); what else they set is
+in the configuration that they ship.
 """
 
 from __future__ import annotations
 
 import re
-from typing import Final
+from typing import Final, Literal
 
 Version = tuple[int, int]
+Patched = Literal["", "red-hat", "suse"]
+"""Whose patches change defaults."""
 
 OLDEST: Final[Version] = (6, 6)
+_RED_HAT_8: Final[Version] = (7, 8)
+"""The first version without the patch that keeps old algorithms."""
+_SUSE_16: Final[Version] = (10, 0)
+"""The first version without the patch that lets root in."""
 _VERSION: Final = re.compile(r"(?:\d{1,9}:)?(\d{1,4})\.(\d{1,4})")
 
 _PLAIN: Final = {
@@ -63,10 +70,11 @@ _ETM: Final = (
 )
 _MACS: Final = "umac-64@openssh.com umac-128@openssh.com hmac-sha2-256 hmac-sha2-512 hmac-sha1"
 _OLD_MACS: Final = "hmac-md5-etm@openssh.com hmac-md5 hmac-ripemd160 hmac-sha1-96 hmac-md5-96"
-_KEX: Final = (
+_CURVES: Final = (
     "curve25519-sha256 curve25519-sha256@libssh.org ecdh-sha2-nistp256 ecdh-sha2-nistp384 "
-    "ecdh-sha2-nistp521 diffie-hellman-group-exchange-sha256"
+    "ecdh-sha2-nistp521"
 )
+_KEX: Final = f"{_CURVES} diffie-hellman-group-exchange-sha256"
 _NEW_KEX: Final = (
     f"{_KEX} diffie-hellman-group16-sha512 diffie-hellman-group18-sha512 "
     "diffie-hellman-group14-sha256"
@@ -79,21 +87,19 @@ def version_of(text: str) -> Version | None:
     return (int(match[1]), int(match[2])) if match else None
 
 
-def default_of(keyword: str, version: Version, *, red_hat: bool) -> str | None:
-    """Return the value of an option that is not set; None where that is not known.
-
-    ``red_hat`` is whether the server is patched by that family: its release 7 kept old ciphers.
-    """
+def default_of(keyword: str, version: Version, patched_by: Patched) -> str | None:
+    """Return the value of an option that is not set; None where that is not known."""
     match keyword:
         case "permitrootlogin":
-            value = "prohibit-password" if version >= (7, 0) else "yes"
+            careful = version >= (_SUSE_16 if patched_by == "suse" else (7, 0))
+            value = "prohibit-password" if careful else "yes"
         case "ciphers":
-            value = _ciphers(version, red_hat=red_hat)
+            value = _ciphers(version, patched_by)
         case "macs":
             old = _OLD_MACS if version < (6, 7) else ""
             value = ",".join(f"{_ETM} {_MACS} {old}".split())
         case "kexalgorithms":
-            value = ",".join(_kex(version).split())
+            value = ",".join(_kex(version, patched_by).split())
         case "usedns":
             value = "no" if version >= (6, 8) else "yes"
         case _:
@@ -101,22 +107,27 @@ def default_of(keyword: str, version: Version, *, red_hat: bool) -> str | None:
     return value
 
 
-def _ciphers(version: Version, *, red_hat: bool) -> str:
+def _ciphers(version: Version, patched_by: Patched) -> str:
     old = _OLD_CIPHERS if version < (6, 7) else ""
-    if red_hat and version < (8, 0):
+    if patched_by == "red-hat" and version < _RED_HAT_8:
         old = f"{old} {_RED_HAT_7}"
     return ",".join(f"{_CTR} {_GCM} {old}".split())
 
 
-def _kex(version: Version) -> str:
-    if version < (6, 7):
+def _kex(version: Version, patched_by: Patched) -> str:
+    if version < (6, 7) or (patched_by == "red-hat" and version < _RED_HAT_8):
         return (
-            f"{_KEX} diffie-hellman-group-exchange-sha1 diffie-hellman-group14-sha1 "
-            "diffie-hellman-group1-sha1"
+            f"{_NEW_KEX if version >= (7, 3) else _KEX} diffie-hellman-group-exchange-sha1 "
+            "diffie-hellman-group14-sha1 diffie-hellman-group1-sha1"
         )
     if version < (7, 3):
         return f"{_KEX} diffie-hellman-group14-sha1"
     if version < (8, 2):
         return f"{_NEW_KEX} diffie-hellman-group14-sha1"
-    hybrid = "sntrup761x25519-sha512@openssh.com " if version >= (8, 9) else ""
-    return f"{hybrid}{_NEW_KEX}"
+    if version < (8, 9):
+        return _NEW_KEX
+    hybrid = "sntrup761x25519-sha512@openssh.com"
+    if version < (9, 9):
+        return f"{hybrid} {_NEW_KEX}"
+    hybrid = f"mlkem768x25519-sha256 sntrup761x25519-sha512 {hybrid}"
+    return f"{hybrid} {_NEW_KEX if version < (10, 0) else _CURVES}"
