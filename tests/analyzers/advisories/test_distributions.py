@@ -61,14 +61,21 @@ def test_a_release_is_judged_by_its_stream(id_: str, version: str, stream: str) 
         ("openEuler", "22.03", "LTS", "openeuler:22.03-LTS"),
         ("openEuler", "23.09", "", "openeuler:23.09"),
         ("kylin", "V10", "SP2", "kylin:V10-SP2"),
-        ("sles", "12", "SP5", "sles:12.5"),
-        ("sles", "12.5", "SP5", "sles:12.5"),
+        ("sles", "15", "SP5", "sles:15.5"),
+        ("sles", "15.5", "SP5", "sles:15.5"),
     ],
 )
 def test_a_service_pack_is_part_of_the_stream(
     id_: str, version: str, pack: str, stream: str
 ) -> None:
     assert _of(id_, version, service_pack=pack) == ((stream,),)
+
+
+@pytest.mark.parametrize("version", ["12", "12.5"])
+def test_the_modules_of_suse_12_speak_for_each_of_its_service_packs(version: str) -> None:
+    answer = speaks_for(DistributionEntry(id="sles", version_id=version, service_pack="SP5"))
+    assert answer.choices == (("sle-module:12", "sles:12.5"),)
+    assert answer.release == "sles:12.5"
 
 
 def test_uos_is_asked_for_its_update_first_and_then_for_the_edition() -> None:

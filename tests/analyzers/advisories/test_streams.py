@@ -34,6 +34,7 @@ from scantling_common.versions.schemes import Scheme
         ("SUSE:Linux Enterprise Server 15 SP5", "sles:15.5"),
         ("SUSE:Linux Enterprise Module for Basesystem 15 SP5", "sles:15.5"),
         ("SUSE:Linux Enterprise Server 12", "sles:12"),
+        ("SUSE:Linux Enterprise Module for Containers 12", "sle-module:12"),
         ("SUSE:Linux Enterprise Micro 5.5", "sle-micro:5.5"),
         ("openSUSE:Leap 15.5", "opensuse-leap:15.5"),
         ("openSUSE:Leap Micro 5.5", "opensuse-leap-micro:5.5"),

@@ -229,7 +229,11 @@ def _suse(id_: str, distribution: DistributionEntry) -> Answer:
     pack = distribution.service_pack.removeprefix("SP")
     if id_ == "sles" and "." not in release and pack.isascii() and pack.isdecimal():
         release = f"{release}.{pack}"
-    return _one(f"{id_}:{release.removesuffix('.0') if id_ == 'sles' else release}")
+    if id_ != "sles":
+        return _one(f"{id_}:{release}")
+    stream = f"{id_}:{release.removesuffix('.0')}"
+    # The modules of release 12 have no service packs: they are the same for all of them.
+    return _one("sle-module:12", stream) if release.split(".")[0] == "12" else _one(stream)
 
 
 def _amazon(distribution: DistributionEntry) -> Answer:

@@ -40,7 +40,7 @@ SYSTEM_TYPES: Final[Mapping[str, str]] = {
         (
             *("rhel", "rhel-els", "rhel-eus", "rhel-aus", "rhel-tus", "rhel-e4s"),
             *("almalinux", "rocky", "ol", "amzn", "fedora", "mageia", "centos", "centos-stream"),
-            *("sles", "sles-ltss", "sles-espos", "sle-micro"),
+            *("sles", "sles-ltss", "sles-espos", "sle-micro", "sle-module"),
             *("opensuse-leap", "opensuse-leap-micro", "opensuse-tumbleweed"),
             *("euleros", "openeuler", "hce", "kylin", "uos", "anolis", "alinux"),
             *("opencloudos", "tencentos", "photon", "azurelinux", "mariner"),
@@ -58,6 +58,7 @@ _SUSE: Final = re.compile(
     r"(?:SUSE )?Linux Enterprise (?!Micro )(?P<product>[A-Za-z ]{1,80}?) (?P<major>[0-9]{1,2})"
     r"(?: SP(?P<pack>[0-9]{1,2}))?(?:-(?P<phase>LTSS|ESPOS|TERADATA))?"
 )
+_MODULE_FOR: Final = "Module for "
 _SUSE_MICRO: Final = re.compile(r"(?:SUSE )?Linux (?:Enterprise )?Micro ([0-9]{1,2}\.[0-9]{1,2})")
 _LEAP: Final = re.compile(r"Leap (Micro )?([0-9]{1,2}\.[0-9]{1,2})(?: NonFree)?")
 _RED_HAT: Final = re.compile(
@@ -158,7 +159,8 @@ def of_suse(product: str) -> str | None:
     """Return the stream of a product of SUSE by its name, None for what is no operating system.
 
     All products and modules of one service pack share their packages, so they are one stream;
-    long-term support is one of its own.
+    long-term support is one of its own, and so are the modules of release 12, which are the same
+    for all of its service packs.
     """
     product = product.strip()
     if micro := _SUSE_MICRO.fullmatch(product):
@@ -170,6 +172,8 @@ def of_suse(product: str) -> str | None:
         return None
     pack = found["pack"] or ""
     release = f"{found['major']}.{pack}" if pack.strip("0") else found["major"]
+    if release == "12" and found["product"].startswith(_MODULE_FOR):
+        return f"sle-module:{release}"
     if found["phase"] == "LTSS" or " LTSS" in found["product"]:
         return f"sles-ltss:{release}"
     return f"sles-espos:{release}" if found["phase"] else f"sles:{release}"

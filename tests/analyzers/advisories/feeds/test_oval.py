@@ -302,6 +302,14 @@ def test_a_definition_of_suse_is_about_a_cve_in_each_product() -> None:
             "",
             (("introduced", "1-0"), ("fixed", "1-2")),
         ),
+        (
+            [
+                entity("evr", "0:1.cm2", operation="greater than"),
+                entity("evr", "0:1-2", operation="less than"),
+            ],
+            "",
+            (("introduced", "1.cm2"), ("fixed", "1-2")),
+        ),
     ],
 )
 def test_a_state_says_which_versions_are_affected(
@@ -468,6 +476,49 @@ def test_a_fix_of_extended_support_is_not_one_of_the_release() -> None:
     ]
 
 
+def of_openssh(made: Oval, *criteria: str) -> None:
+    cves = (("CVE-2023-0001", "medium", "5.9"), ("CVE-2007-0002", "low", ""))
+    made.definition(
+        any_of(*criteria),
+        kind="vulnerability",
+        title="openssh",
+        metadata='<reference source="Package" ref_id="openssh" ref_url="https://vendor.example/"/>',
+        advisory="".join(
+            f'<cve priority="{priority}" cvss_score="{score}" '
+            f'cvss_vector="CVSS:3.1/AV:N/AC:H/PR:N/UI:N/S:U/C:N/I:H/A:N">{cve}</cve>'
+            for cve, priority, score in cves
+        ),
+    )
+
+
+def test_a_definition_of_a_package_says_of_each_cve_what_its_criteria_say() -> None:
+    made = ubuntu()
+    names = ["openssh-client"]
+    of_openssh(
+        made,
+        made.before(names, "1:8.9-3", "(CVE-2023-0001) openssh package in jammy was fixed"),
+        made.test(names, comment="(CVE-2007-0002) openssh package in jammy needs fixing."),
+    )
+
+    found = said(FEED, made.text())
+
+    assert refusals(found) == []
+    assert [
+        (each.id, each.vulnerabilities, each.title, each.statements[0].ranges, each.scores[-1].text)
+        for each in advisories(found)
+    ] == [
+        ("CVE-2023-0001", (), "", until("1:8.9-3"), "medium"),
+        ("CVE-2007-0002", (), "", (EVERY,), "low"),
+    ]
+
+
+def test_a_criterion_of_a_package_that_names_no_cve_is_refused() -> None:
+    made = ubuntu()
+    of_openssh(made, made.before(["openssh-client"], "1", "openssh package in jammy was fixed"))
+
+    assert reasons(made) == [("malformed", False)]
+
+
 @pytest.mark.parametrize(
     ("evr", "path", "stream"),
     [
@@ -482,6 +533,15 @@ def test_the_release_of_azure_linux_is_marked_in_versions(evr: str, path: str, s
     made.definition(all_of(made.before("freeglut", evr)), kind="vulnerability", references=CVE)
 
     assert (statement(made, path).stream, only(made, path).feed) == (stream, "azurelinux-oval")
+
+
+def test_azure_linux_calls_packages_by_their_sources() -> None:
+    made = azure()
+    made.definition(
+        all_of(made.before("openssl", "0:3-1.azl3")), kind="vulnerability", references=CVE
+    )
+
+    assert statement(made).name_of == "source"
 
 
 def test_what_azure_linux_says_does_not_apply_is_not_affected() -> None:

@@ -8,7 +8,7 @@ import pytest
 
 from scantling_analyzers.advisories.feeds.contract import FeedUnreadable
 from scantling_analyzers.advisories.feeds.photon import PhotonFeed
-from scantling_analyzers.advisories.models import Advisory, Coverage, Score, Statement
+from scantling_analyzers.advisories.models import Advisory, Coverage, NameOf, Score, Statement
 from tests.builders.feeds.document import advisories, document, refusals, said
 
 FEED = PhotonFeed()
@@ -29,7 +29,8 @@ def entry(
     }
 
 
-def test_each_cve_is_an_advisory_of_all_its_packages() -> None:
+def test_each_cve_is_an_advisory_of_all_its_packages_sources_or_not() -> None:
+    names_of: tuple[NameOf, ...] = ("source", "binary")
     found = said(FEED, [entry(), entry(pkg="ant-contrib", cve_score=9.1)], PATH)
 
     assert found == [
@@ -41,10 +42,11 @@ def test_each_cve_is_an_advisory_of_all_its_packages() -> None:
                 Statement(
                     stream="photon:4.0",
                     name=name,
-                    name_of="source",
+                    name_of=name_of,
                     ranges=((("introduced", "0"), ("fixed", "1.10.8-2.ph4")),),
                 )
                 for name in ("apache-ant", "ant-contrib")
+                for name_of in names_of
             ),
         ),
         Coverage(feed="photon", stream="photon:4.0"),
@@ -96,6 +98,7 @@ def test_the_release_is_taken_from_the_version_where_the_name_does_not_say_it() 
         (entry(pkg="x" * 2000), "malformed"),
         (entry(res_ver="1.0 or so", aff_ver=".ph4"), "unknown_stream"),
         (entry(res_ver="1.0.ph4 or so"), "malformed"),
+        (entry(status="Fixed", res_ver="NA"), "malformed"),
         ({"cve_id": "CVE-2020-0001"}, "malformed"),
         ("CVE-2020-0001", "malformed"),
     ],

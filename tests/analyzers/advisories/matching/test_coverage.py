@@ -63,6 +63,12 @@ def test_the_end_of_life_is_seen_from_what_the_database_knows() -> None:
     assert not match(then, OPENSSL, on="debian:9").coverage.end_of_life
 
 
+def test_an_addition_to_a_release_does_not_speak_for_it() -> None:
+    modules = AdvisoryBook(Coverage(feed="x", stream="sle-module:12"))
+    coverage = match(modules, package("rpm", "a", "1-1"), on="sles:12.5").coverage
+    assert coverage.unsupported == "no advisories of sles:12.5 are loaded"
+
+
 def test_a_general_stream_alone_is_enough_and_an_exact_one_is_added() -> None:
     general = Coverage(feed="x", stream="uos:20-e")
     exact = Coverage(feed="x", stream="uos:20-1050-e")

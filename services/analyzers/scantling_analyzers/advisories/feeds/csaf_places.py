@@ -77,6 +77,8 @@ def suse_stream(name: str) -> str | None:
     if found := _SLES.fullmatch(name):
         return f"sles:{found[1]}.{found[2]}" if found[2].strip("0") else f"sles:{found[1]}"
     if found := _MODULE.fullmatch(name):
+        if found[1] == "12":
+            return of_suse("SUSE Linux Enterprise Module for Web and Scripting 12")
         return of_suse(f"SUSE Linux Enterprise Server {found[1]}")
     return of_suse(name)
 

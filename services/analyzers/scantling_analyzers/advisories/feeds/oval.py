@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, Final, NamedTuple
 
 from scantling_analyzers.advisories.feeds.contract import FeedUnreadable
 from scantling_analyzers.advisories.feeds.hardened_xml import records
@@ -11,7 +11,7 @@ from scantling_analyzers.advisories.feeds.oval_criteria import Criteria, TooMany
 from scantling_analyzers.advisories.feeds.oval_document import referred
 from scantling_analyzers.advisories.feeds.oval_publishers import publisher_of
 from scantling_analyzers.advisories.feeds.oval_statements import statements_of
-from scantling_analyzers.advisories.feeds.oval_texts import ids_of, texts_of
+from scantling_analyzers.advisories.feeds.oval_texts import ids_of, is_of_package, texts_of
 from scantling_analyzers.advisories.feeds.reasons import Reasons
 from scantling_analyzers.advisories.models import Advisory, Refused
 from scantling_analyzers.advisories.text import word
@@ -21,6 +21,7 @@ if TYPE_CHECKING:
 
     from scantling_analyzers.advisories.feeds.contract import Document
     from scantling_analyzers.advisories.feeds.hardened_xml import Element
+    from scantling_analyzers.advisories.feeds.oval_criteria import Alternative
     from scantling_analyzers.advisories.feeds.oval_document import Referred
     from scantling_analyzers.advisories.models import Said
 
@@ -28,6 +29,8 @@ NAME: Final = "oval"
 READ: Final = frozenset({"patch", "vulnerability"})
 INVENTORY: Final = "inventory"
 """Definitions that say which release is installed: other definitions refer to them."""
+_OF_CVE: Final = re.compile(r"\((CVE-\d{4}-\d{4,19})\)", re.ASCII)
+"""How comments of criteria begin in definitions that are about a package."""
 _MARK: Final = re.compile(rb"<(?:[\w-]{1,20}:)?oval_definitions[\s>/]")
 
 
@@ -82,20 +85,48 @@ def _said(definition: Element, all_referred: Referred, path: str) -> Iterator[Sa
         except TooMany:
             alternatives = ()
             reasons.add("too_many", "criteria with too many alternatives")
-        statements = statements_of(definition, alternatives, publisher, reasons, path)
-        name, vulnerabilities = ids_of(definition)
-        if not statements and not reasons:
-            reasons.add("names_no_package", "criteria that name no package")
-        if statements and name:
-            yield Advisory(
-                id=name,
-                feed=feed,
-                vulnerabilities=vulnerabilities,
-                statements=statements,
-                **texts_of(definition, publisher.name),
-            )
-            yield from reasons.refused(part=True)
-            return
-        if not name:
-            reasons.add("malformed", "a definition that names neither an erratum nor a CVE")
+        used = False
+        for subject in _subjects(definition, alternatives, reasons):
+            statements = statements_of(definition, subject.alternatives, publisher, reasons, path)
+            if not statements and not reasons:
+                reasons.add("names_no_package", "criteria that name no package")
+            if statements and subject.id:
+                used = True
+                yield Advisory(
+                    id=subject.id,
+                    feed=feed,
+                    vulnerabilities=subject.vulnerabilities,
+                    statements=statements,
+                    **texts_of(definition, publisher.name, of_one=subject.of_one),
+                )
+            elif not subject.id:
+                reasons.add("malformed", "a definition that names neither an erratum nor a CVE")
+        yield from reasons.refused(part=used)
+        return
     yield from reasons.refused(part=False)
+
+
+class _Subject(NamedTuple):
+    """What a definition is about, and what of its criteria is; ``of_one`` of several CVEs."""
+
+    id: str
+    vulnerabilities: tuple[str, ...]
+    alternatives: tuple[Alternative, ...]
+    of_one: str = ""
+
+
+def _subjects(
+    definition: Element, alternatives: tuple[Alternative, ...], reasons: Reasons
+) -> Iterator[_Subject]:
+    """Give what a definition is about: one thing, or each CVE of a package of Ubuntu."""
+    if not is_of_package(definition):
+        yield _Subject(*ids_of(definition), alternatives)
+        return
+    by_cve: dict[str, list[Alternative]] = {}
+    for each in alternatives:
+        if found := _OF_CVE.match(each.comment):
+            by_cve.setdefault(found[1], []).append(each)
+        else:
+            reasons.add("malformed", "a criterion that names no CVE", each.comment)
+    for cve, told in by_cve.items():
+        yield _Subject(cve, (), tuple(told), of_one=cve)

@@ -70,6 +70,9 @@ _LIMITS: Final[dict[tuple[str, bool], EventKind]] = {
     ("greater than", True): "last_affected",
     ("greater than or equal", False): "introduced",
     ("less than", True): "introduced",
+    # Ranges have no bound that leaves out its version: that one counts as affected.
+    ("greater than", False): "introduced",
+    ("less than or equal", True): "introduced",
 }
 """What an operation is as a bound; the second is whether the criterion is negated."""
 

@@ -42,7 +42,8 @@ class Publisher(NamedTuple):
     """A publisher.
 
     ``ids`` is how its definitions' ids begin, ``products`` matches a comment that names a release
-    which must be installed; ``ignored`` products are left out without a word.
+    which must be installed; ``ignored`` products are left out without a word. ``of_sources`` says
+    that packages are called by the names of their sources.
     """
 
     name: str
@@ -51,6 +52,7 @@ class Publisher(NamedTuple):
     stream: Callable[[str], str | None]
     places: Callable[[Element, str, str, str], tuple[Place, ...]]
     ignored: re.Pattern[str] | None = None
+    of_sources: bool = False
 
     def product(self, comment: str) -> str | None:
         """Return the product that a criterion's comment says must be installed."""
@@ -162,6 +164,7 @@ PUBLISHERS: Final = (
         products=None,
         stream=_no_stream,
         places=_azure_places,
+        of_sources=True,
     ),
 )
 

@@ -75,6 +75,7 @@ def statements_of(
                 name=each.name,
                 ranges=told,
                 state=state,
+                arch="src" if publisher.of_sources else "",
                 module=each.module,
                 repositories=place.repositories,
             )

@@ -19,6 +19,7 @@ if TYPE_CHECKING:
 MAX_IDS: Final = 5_000
 _CVE: Final = re.compile(r"CVE-\d{4}-\d{4,19}", re.ASCII)
 _CWE: Final = re.compile(r"CWE-\d{1,6}", re.ASCII)
+_PACKAGE: Final = "Package"
 _ERRATUM: Final = re.compile(
     r"(?:RH[SBE]A|EL[SBE]A|USN|LSN|(?:open)?SUSE-[A-Z]U)-[\w:.-]{1,60}", re.ASCII
 )
@@ -61,26 +62,33 @@ def ids_of(definition: Element) -> tuple[str, tuple[str, ...]]:
     return (word(definition.get("id")) if cves else ""), cves[:MAX_IDS]
 
 
-def texts_of(definition: Element, source: str) -> Texts:
-    """Return what is shown."""
+def is_of_package(definition: Element) -> bool:
+    """Say whether it is about a package with all its CVEs (Ubuntu, ``….pkg.oval.xml``)."""
+    references = definition.every("metadata", "reference")
+    return any(each.get("source") == _PACKAGE for each in references)
+
+
+def texts_of(definition: Element, source: str, *, of_one: str = "") -> Texts:
+    """Return what is shown; only what is said of the CVE ``of_one`` where it names one."""
     said = definition.said
+    cves = [
+        each
+        for each in definition.every("metadata", "advisory", "cve")
+        if not of_one or each.text.strip() == of_one
+    ]
     issued, updated = (_date(definition, name) for name in ("issued", "updated"))
     fallback = loose_instant(
         said("metadata", "advisory", "public_date") or said("metadata", "advisory_date")
     )
     published = issued or fallback
     return Texts(
-        title=title(said("metadata", "title")),
-        details=prose(said("metadata", "description")),
+        title="" if of_one else title(said("metadata", "title")),
+        details="" if of_one else prose(said("metadata", "description")),
         published=published,
         modified=updated or published,
-        scores=tuple(dict.fromkeys(_scores(definition, source)))[:MAX_SCORES],
+        scores=tuple(dict.fromkeys(_scores(definition, cves, source)))[:MAX_SCORES],
         weaknesses=tuple(
-            dict.fromkeys(
-                found
-                for each in definition.every("metadata", "advisory", "cve")
-                for found in _CWE.findall(each.get("cwe")[:1000])
-            )
+            dict.fromkeys(found for each in cves for found in _CWE.findall(each.get("cwe")[:1000]))
         ),
         references=tuple(dict.fromkeys(_links(definition)))[:MAX_REFERENCES],
     )
@@ -91,8 +99,8 @@ def _date(definition: Element, name: str) -> str:
     return loose_instant(found.get("date") or found.text) if found is not None else ""
 
 
-def _scores(definition: Element, source: str) -> Iterator[Score]:
-    for each in definition.every("metadata", "advisory", "cve"):
+def _scores(definition: Element, cves: list[Element], source: str) -> Iterator[Score]:
+    for each in cves:
         for name in ("cvss4", "cvss3", "cvss_vector", "cvss2"):
             found = _VECTOR.fullmatch(each.get(name).strip())
             if found is None:
@@ -106,6 +114,8 @@ def _scores(definition: Element, source: str) -> Iterator[Score]:
             )
     text = said if (said := definition.said("metadata", "advisory", "severity")) else ""
     text = word(text or definition.said("metadata", "severity"))
+    if not text and len(cves) == 1:
+        text = word(cves[0].get("priority"))
     if text:
         yield Score(source=source, kind="word", text=text)
 

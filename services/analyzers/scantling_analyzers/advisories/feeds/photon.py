@@ -6,6 +6,7 @@ import re
 from typing import TYPE_CHECKING, Final
 
 import msgspec
+from msgspec.structs import replace
 
 from scantling_analyzers.advisories.feeds.bounds import EVERY, until
 from scantling_analyzers.advisories.feeds.json_documents import (
@@ -30,6 +31,7 @@ _HEAD: Final = re.compile(rb'\s*\[\s*\{[^{\[]{0,2000}"cve_id"\s*:[^{\[]{0,2000}"
 _PATH: Final = re.compile(r"cve_data_photon(\d{1,2}\.\d)[^/]*$", re.ASCII)
 _TAG: Final = re.compile(r"\.ph(\d{1,2})(?![0-9])", re.ASCII)
 _NO_FIX: Final = frozenset({"", "NA", "N/A", "None"})
+_FIXED: Final = "fixed"
 _WORDS: Final = ((9.0, "Critical"), (7.0, "High"), (4.0, "Medium"), (0.1, "Low"), (0.0, "None"))
 """The qualitative scale of CVSS v3 (section 5)."""
 
@@ -88,7 +90,9 @@ def _said(entries: list[msgspec.Raw], release: str) -> Iterator[Said]:
             yield _refused(id_, "malformed", f"{name}: its fixed version is none", part=True)
         else:
             streams[stream] = None
-            by_id.setdefault(id_, {})[statement] = None
+            # Some names are those of sources (curl), others of packages of them (curl-libs).
+            of_package = replace(statement, name_of="binary")
+            by_id.setdefault(id_, {}).update({statement: None, of_package: None})
             if entry.cve_score is not None and 0 <= entry.cve_score <= 10:  # noqa: PLR2004  # CVSS
                 scores[id_] = max(entry.cve_score, scores.get(id_, 0))
     for id_, statements in by_id.items():
@@ -105,10 +109,13 @@ def _statement(entry: _Entry, stream: str, name: str) -> Statement | None:
     """Return what an entry says, None where its fixed version can't be one."""
     bounds = EVERY
     state: FixState = ""
-    fixed = (entry.res_ver or "").strip()
-    if (entry.status or "").strip().lower() == "not affected":
+    fixed, status = (entry.res_ver or "").strip(), (entry.status or "").strip().lower()
+    if status == "not affected":
         state = "not_affected"
     elif fixed in _NO_FIX:
+        if status == _FIXED:
+            # It is mended in a version that nobody names: then it can't be said of any.
+            return None
         state = "not_fixed"
     elif not (version := word(fixed)) or " " in version:
         return None

@@ -142,9 +142,15 @@ def _chosen(answer: Answer, loaded: AbstractSet[str]) -> tuple[str, ...]:
         if choice[-1] in loaded:
             return tuple(stream for stream in choice if stream in loaded)
     for choice in answer.choices:
-        if found := tuple(stream for stream in choice if stream in loaded):
+        found = tuple(stream for stream in choice if stream in loaded)
+        # What is said of an update of a release alone speaks for it, but no addition to a release.
+        if found and _id(found[-1]) == _id(choice[-1]):
             return found
     return ()
+
+
+def _id(stream: str) -> str:
+    return stream.partition(":")[0]
 
 
 def _notes(answer: Answer, streams: tuple[str, ...], end: str) -> Iterator[str]:
