@@ -128,6 +128,21 @@ def _covers(glob: str, pattern: str) -> bool:
     return pattern == glob or (inside and glob.startswith(pattern[:-1]))
 
 
+def test_rules_of_sudo_are_kept_with_their_words_and_without_secrets_of_commands() -> None:
+    secret = "s3cr" + "et-value9"
+    content = (
+        f"#1000 ALL = NOPASSWD: /bin/a, PASSWD : /bin/b --password={secret}\n"
+        "Cmnd_Alias PASSWD = /bin/a, /bin/b : TOKEN = /bin/c\n"
+        "Defaults passwd_tries=3, use_pty\n# 1000 is a comment\n"
+    ).encode()
+    assert [text for _, text in lines("etc/sudoers.d/a", content)] == [
+        "#1000 ALL = NOPASSWD: /bin/a, PASSWD : /bin/b --password=[redacted]",
+        "Cmnd_Alias PASSWD = /bin/a, /bin/b : TOKEN = /bin/c",
+        "Defaults passwd_tries=3, use_pty",
+    ]
+    assert lines("etc/login.defs", b"#1000 a\n") == []
+
+
 def test_no_pattern_asks_for_whole_folders_of_an_image() -> None:
     assert not any(pattern.startswith("*") for pattern in PLACES)
     # A file of the server may be anywhere, and is named.

@@ -100,7 +100,7 @@ def _of_examined(item: Item) -> Iterator[str]:
     if isinstance(examined, MaskExamined) and not _OCTAL.fullmatch(examined.least):
         yield f"{examined.least} is no mask in octal"
     if isinstance(examined, LineExamined):
-        for pattern in filter(None, (examined.pattern, examined.unless, examined.skips)):
+        for pattern in filter(None, (examined.pattern, examined.unless)):
             try:
                 re.compile(pattern)
             except re.error as error:

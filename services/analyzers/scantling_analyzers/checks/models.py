@@ -87,6 +87,18 @@ ContainerRule = Literal[
 ]
 """What can be asked of an image's configuration and history, and of all its files."""
 
+SudoRule = Literal[
+    "asks_for_a_password",
+    "authenticates",
+    "uses_a_terminal",
+    "logs_to_a_file",
+    "names_who_may",
+    "asks_for_own_password",
+    "asks_again",
+    "cleans_the_environment",
+]
+"""What can be asked of the rules of sudo."""
+
 Reason = Literal["kernel", "service", "partition", "boot", "audit", "runtime", "build"]
 """Why an image can't tell."""
 
@@ -177,15 +189,14 @@ class PackageExamined(Struct, frozen=True, kw_only=True, tag_field="kind", tag="
 class LineExamined(Struct, frozen=True, kw_only=True, tag_field="kind", tag="line"):
     """Whether a line of files matches a pattern: ``wanted`` any, or none.
 
-    ``unless`` is a pattern of lines that don't count, ``skips`` one of names of files that the
-    program passes over. Without any of the files the item is what ``without_files`` says.
+    ``unless`` is a pattern of lines that don't count. Without any of the files the item is what
+    ``without_files`` says.
     """
 
     files: tuple[str, ...]
     pattern: str
     wanted: bool
     unless: str = ""
-    skips: str = ""
     without_files: Literal["not_applicable", "passed"] = "not_applicable"
 
 
@@ -201,6 +212,13 @@ class AccountsExamined(Struct, frozen=True, kw_only=True, tag_field="kind", tag=
 
     rule: AccountRule
     limit: int = 0
+
+
+class SudoExamined(Struct, frozen=True, kw_only=True, tag_field="kind", tag="sudo"):
+    """A rule about sudoers(5); ``says`` is what is expected, in words."""
+
+    rule: SudoRule
+    says: str
 
 
 class ContainerExamined(Struct, frozen=True, kw_only=True, tag_field="kind", tag="container"):
@@ -226,6 +244,7 @@ Examined = (
     | LineExamined
     | MaskExamined
     | AccountsExamined
+    | SudoExamined
     | ContainerExamined
     | ElsewhereExamined
 )

@@ -41,7 +41,8 @@ PATTERNS: Final = (
     *("etc/security/*.conf", "etc/security/*.conf.d/*.conf", "etc/security/limits.d/*.conf"),
     *("usr/etc/security/*.conf",),
     *PASSWORD_IN,
-    *("etc/sudoers", "etc/sudoers.d/*", "usr/etc/sudoers"),
+    *("etc/sudoers", "etc/sudoers.*", "etc/sudoers.d/*"),
+    *("usr/etc/sudoers", "usr/etc/sudoers.d/*"),
     *("etc/profile", "etc/profile.d/*.sh", "etc/bashrc", "etc/bash.bashrc"),
     *("etc/issue", "etc/issue.net", "etc/motd", "usr/lib/issue"),
     *("etc/hosts.equiv", "etc/securetty", "etc/shells", "etc/exports"),
@@ -91,6 +92,14 @@ PLACES: Final = (
 _WITH_COMMENTS: Final = ("etc/issue", "etc/issue.net", "etc/motd", "usr/lib/issue")
 """Files in which ``#`` begins no comment."""
 _INCLUDE: Final = re.compile(rb"[#@]include")
+_SUDOERS: Final = re.compile(r"\A(?:usr/)?etc/sudoers(?:\.|\Z)")
+_NUMBERED: Final = re.compile(rb"#-?\d")
+"""How a rule of sudoers(5) for the number of a user begins."""
+_NAMING: Final = re.compile(
+    r"(\A(?:User|Runas|Host|Cmnd|Cmd)_Alias\s{1,64}\w{1,64}\s{0,64}="
+    r"|:\s{0,64}[A-Z][A-Z0-9_]{0,64}\s{0,64}=|\b(?:NO)?PASSWD\s{0,64}:|\ADefaults\b.*)"
+)
+"""Words of sudoers(5) that only sound as if what follows were a secret."""
 _SSHD: Final = re.compile(r"sshd_config(?:\.d/[^/]*)?|\Aetc/ssh/|sshd[^/]*\.conf\Z")
 _ASSIGNED: Final = re.compile(r"(\w{1,64})\s{0,64}=\s{0,64}(.*)")
 
@@ -99,7 +108,7 @@ class ConfigurationReader(Reader):
     """Keeps what configuration files say that check items look at."""
 
     name = "configuration"
-    version = 3
+    version = 4
     patterns = PATTERNS
     places = PLACES
 
@@ -132,13 +141,18 @@ class ConfigurationReader(Reader):
 def _is_kept(row: bytes, path: str) -> bool:
     if not row:
         return False
-    return not row.startswith(b"#") or path in _WITH_COMMENTS or bool(_INCLUDE.match(row))
+    if not row.startswith(b"#") or path in _WITH_COMMENTS or _INCLUDE.match(row):
+        return True
+    return bool(_NUMBERED.match(row) and _SUDOERS.match(path))
 
 
 def _text(row: bytes, path: str) -> str:
     if path in PASSWORD_IN:
         return account_line(row, path)
     text = escape(row)
+    if _SUDOERS.match(path):
+        parts = _NAMING.split(text)
+        return "".join(part if odd % 2 else redact_text(part) for odd, part in enumerate(parts))
     if _SSHD.search(path) and (assigned := _ASSIGNED.fullmatch(text)):
         # sshd_config(5) allows both; a value after "=" would be taken for that of a secret.
         text = f"{assigned[1]} {assigned[2]}"

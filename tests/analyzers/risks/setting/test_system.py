@@ -148,13 +148,3 @@ def test_packages_are_not_missed_where_there_are_none_at_all() -> None:
 def test_globs_stay_within_a_segment(glob: str, path: str, *, fits: bool) -> None:
     assert matches(glob, path) is fits
     assert (path in Paths([path]).matching(glob)) is fits
-
-
-def test_files_that_a_program_passes_over_say_nothing() -> None:
-    pty = {"etc/sudoers": "root ALL=(ALL) ALL\n", "etc/sudoers.d/10.bak": "Defaults use_pty\n"}
-    assert judged("sudo-use-pty", files=pty).status == "failed"
-    pty["etc/sudoers.d/10-pty"] = pty.pop("etc/sudoers.d/10.bak")
-    assert judged("sudo-use-pty", files=pty).status == "passed"
-    assert judged("sudo-nopasswd", files={"etc/sudoers.d/a~": "a ALL=NOPASSWD: ALL\n"}).status == (
-        "not_applicable"
-    )

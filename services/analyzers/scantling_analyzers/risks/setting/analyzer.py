@@ -19,7 +19,8 @@ from scantling_analyzers.risks.setting.sections import (
     finding_of,
     in_order,
 )
-from scantling_analyzers.risks.setting.sshd_configuration import PATHS
+from scantling_analyzers.risks.setting.sshd_configuration import PATHS as SSHD
+from scantling_analyzers.risks.setting.sudoers import PATHS as SUDOERS
 from scantling_analyzers.risks.setting.verdict import Verdict, not_applicable
 from scantling_common.outcome_settings import SettingReport
 from scantling_common.outcomes import DistributionEntry, Outcome, OutcomeError, Versions
@@ -95,9 +96,13 @@ class SettingAnalyzer:
 
 
 def _not_followed(looked: Looked) -> Iterator[OutcomeError]:
-    """Yield what the OpenSSH server includes and nobody read: its items are *unknown*."""
-    for problem in looked.sshd.problems:
-        yield OutcomeError(path=PATHS[0], layer="", code="left_out", message=problem)
+    """Yield what the OpenSSH server or sudo includes and nobody read: items are *unknown*."""
+    for path, problems in (
+        (SSHD[0], looked.sshd.problems),
+        (SUDOERS[0], looked.sudoers.problems),
+    ):
+        for problem in problems:
+            yield OutcomeError(path=path, layer="", code="left_out", message=problem)
 
 
 def _judged(

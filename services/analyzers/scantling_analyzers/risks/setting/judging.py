@@ -17,6 +17,7 @@ from scantling_analyzers.checks.models import (
     PathExamined,
     SettingExamined,
     SshdExamined,
+    SudoExamined,
 )
 from scantling_analyzers.risks.setting.account_rules import judge_accounts
 from scantling_analyzers.risks.setting.accounts import Accounts
@@ -33,6 +34,8 @@ from scantling_analyzers.risks.setting.modes import judge_mode
 from scantling_analyzers.risks.setting.pam import judge_module, judge_option
 from scantling_analyzers.risks.setting.pam_stack import Stacks
 from scantling_analyzers.risks.setting.sshd import Sshd, judge_sshd
+from scantling_analyzers.risks.setting.sudo_rules import judge_sudo
+from scantling_analyzers.risks.setting.sudoers import Sudoers
 from scantling_analyzers.risks.setting.system import System
 from scantling_analyzers.risks.setting.verdict import Unreadable, Verdict, not_applicable
 
@@ -61,13 +64,21 @@ class Looked(NamedTuple):
     accounts: Accounts
     stacks: Stacks
     sshd: Sshd
+    sudoers: Sudoers
     container: Container
 
 
 def look_at(image: ImageContent) -> Looked:
     """Return an image as items look at it."""
     system = System(image)
-    return Looked(system, Accounts(system), Stacks(system), Sshd(system), container_of(image))
+    return Looked(
+        system,
+        Accounts(system),
+        Stacks(system),
+        Sshd(system),
+        Sudoers(system),
+        container_of(image),
+    )
 
 
 def judge(item: Item, looked: Looked) -> Verdict:
@@ -89,6 +100,8 @@ def _judged(item: Item, looked: Looked) -> Verdict:
             return _judged_people(looked, examined)
         case PamModuleExamined():
             return judge_module(looked.stacks, examined)
+        case SudoExamined():
+            return judge_sudo(looked.system, looked.sudoers, examined)
         case SettingExamined() | SshdExamined() | PamOptionExamined():
             return _judged_value(item, looked, examined)
         case _:

@@ -15,7 +15,7 @@ if TYPE_CHECKING:
         PackageExamined,
         PathExamined,
     )
-    from scantling_analyzers.risks.setting.system import Config, System
+    from scantling_analyzers.risks.setting.system import System
 
 SHOWN: Final = 200
 """How much of a line is shown, in characters."""
@@ -34,11 +34,7 @@ def _pattern(text: str) -> re.Pattern[str]:
 
 def judge_line(system: System, examined: LineExamined) -> Verdict:
     """Judge whether a line is there."""
-    files = [
-        file
-        for file in system.files(examined.files)
-        if not examined.skips or not _pattern(examined.skips).search(_name(file))
-    ]
+    files = list(system.files(examined.files))
     named = ", ".join("/" + name for name in examined.files)
     if not files:
         missing = f"none of {named} is there"
@@ -54,10 +50,6 @@ def judge_line(system: System, examined: LineExamined) -> Verdict:
             return judge(text[:SHOWN], file.path, number, file.layer)
     judge = failed if examined.wanted else passed
     return judge("no such line", files[-1].path, 0, files[-1].layer)
-
-
-def _name(file: Config) -> str:
-    return file.path.rpartition("/")[2]
 
 
 def judge_mask(system: System, examined: MaskExamined) -> Verdict:

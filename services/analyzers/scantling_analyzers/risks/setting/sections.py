@@ -14,6 +14,7 @@ from scantling_analyzers.checks.models import (
     PackageExamined,
     PamModuleExamined,
     PathExamined,
+    SudoExamined,
 )
 from scantling_common.outcome_settings import BaselineCount, SettingItem
 from scantling_common.outcomes import Finding
@@ -140,8 +141,8 @@ def expected(item: Item) -> str:
             if isinstance(examined, PamModuleExamined) and examined.argument:
                 is_there, is_not = (f"{with_} {examined.argument}" for with_ in ("with", "without"))
             return is_there if examined.wanted else is_not
-        case MaskExamined():
-            return f"umask {examined.least} or more"
+        case MaskExamined() | SudoExamined():
+            return f"umask {e.least} or more" if isinstance(e := examined, MaskExamined) else e.says
         case AccountsExamined():
             return f"{examined.limit} days" if examined.limit else "no such account or group"
         case _:
