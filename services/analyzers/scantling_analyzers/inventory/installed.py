@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Final
 from msgspec.structs import replace
 
 from scantling_analyzers.facts.models import Licenses, Package
+from scantling_analyzers.inventory.origins import Origins
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Sequence
@@ -26,17 +27,23 @@ Identity = tuple[str, str, str, str]
 
 
 def installed(image: ImageContent) -> Iterator[LocatedFact]:
-    """Yield the visible packages with all that is known of each, none of them twice."""
+    """Yield the visible packages with all that is known of each, none of them twice.
+
+    The layer is the one that a package came with, also where a later one has written its file anew.
+    """
     visible = list(image.visible())
     packages = [located.fact for located in visible if isinstance(located.fact, Package)]
     licenses = _Licenses(
         (located.fact for located in visible if isinstance(located.fact, Licenses)), packages
     )
     records = _Records(packages)
+    origins = Origins(image)
     for located in visible:
         if isinstance(located.fact, Package) and not records.repeated(located.fact):
             whole = licenses.added(records.described(located.fact))
-            yield located if whole is located.fact else replace(located, fact=whole)
+            layer = origins.layer_of(located)
+            is_same = whole is located.fact and layer == located.layer
+            yield located if is_same else replace(located, fact=whole, layer=layer)
 
 
 class _Licenses:

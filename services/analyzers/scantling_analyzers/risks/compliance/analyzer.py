@@ -35,7 +35,7 @@ class ComplianceAnalyzer:
     """
 
     risk: Risk = "compliance"
-    version = 1
+    version = 2
     readers = (*READERS, "program")
 
     @property

@@ -30,7 +30,7 @@ class SoftwareAnalyzer:
     """Lists the packages that are visible in an image, each with its package URL."""
 
     risk: Risk = "software"
-    version = 4
+    version = 5
     readers = READERS
 
     def analyze(self, image: ImageContent, settings: Settings) -> Outcome:
