@@ -6,7 +6,7 @@ import re
 from typing import TYPE_CHECKING, Final
 
 from scantling_analyzers.secrets.candidate import Candidate
-from scantling_analyzers.secrets.names import class_of
+from scantling_analyzers.secrets.names import PROMISING, class_of
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
@@ -26,7 +26,12 @@ _AFTER: Final = 80
 _MAX_INSIDE: Final = 8
 """Names within one value that are looked at."""
 
-_NAME: Final = re.compile(rb"[.\-]*+([\w.\-]++)")
+_OF_NAMES: Final = bytes(
+    byte if chr(byte).isascii() and (chr(byte).isalnum() or chr(byte) in "_.-") else ord(" ")
+    for byte in range(256)
+).lower()
+"""Translates bytes of names to small letters, and all others to spaces."""
+
 _OPENING: Final = re.compile(
     rb"(?:[bBuUrRfFL$@]{0,2}|(?P<call>(?:new )?[A-Za-z_][\w.:]{1,40}\()|\[[ \t]{0,4})"
     rb"(?P<quote>\\\\\"|\\\"|\\'|\"\"\"|'''|[\"'`]|&quot;|&#39;)"
@@ -54,11 +59,18 @@ _OPENED: Final = {b")"[0]: b"(", b"]"[0]: b"[", b"}"[0]: b"{", b">"[0]: b"<"}
 
 def names_in(text: bytes, start: int, end: int) -> tuple[tuple[int, int], ...]:
     """Return the places of the names in a window that promise a secret."""
-    return tuple(
-        match.span(1)
-        for match in _NAME.finditer(text, start, end)
-        if match.end(1) - match.start(1) <= MAX_NAME and class_of(match[1]) != "none"
-    )
+    # Of most words of a line nothing is known but that no promising word is in them.
+    small = text[start:end].translate(_OF_NAMES) + b" "
+    found: list[tuple[int, int]] = []
+    promising = PROMISING.search(small)
+    while promising is not None:
+        stop = small.find(b" ", promising.end())
+        name = small[small.rfind(b" ", 0, promising.start()) + 1 : stop].lstrip(b".-")
+        place = start + stop - len(name), start + stop
+        if len(name) <= MAX_NAME and class_of(text[slice(*place)]) != "none":
+            found.append(place)
+        promising = PROMISING.search(small, stop)
+    return tuple(found)
 
 
 def assigned(

@@ -106,7 +106,7 @@ def words_of(name: bytes) -> tuple[bytes, ...]:
 @lru_cache(maxsize=65_536)
 def class_of(name: bytes) -> NameClass:
     """Return what kind of value a name promises."""
-    if not _ANY.search(name):
+    if not PROMISING.search(name.lower()):
         return "none"
     words = words_of(name)
     if tuple(word for word in words if not word.isdigit()) in _AMBIGUOUS:
@@ -202,11 +202,11 @@ _COMMON_ENDINGS: Final = frozenset(
     b"compass bypass surpass trespass encompass overpass underpass secretary secretly monkey "
     b"tokenize tokenizer tokenized tokenization tokenizers".split()
 )
-_ANY: Final = re.compile(
-    rb"(?i)pass|pwd|psw|pw|secret|token|key|auth|cred|salt|nonce|jwt|pat|seed|bearer|mnemonic"
-    rb"|kennwort|senha|contrasena|psk|pin|identified"
+PROMISING: Final = re.compile(
+    rb"p(?:ass|wd|sw|w|at|sk|in)|s(?:ecret|alt|eed|enha)|token|key|auth|cred|nonce|jwt|bearer"
+    rb"|mnemonic|kennwort|contrasena|identified"
 )
-"""What is in every name that promises a secret."""
+"""What is in every name that promises a secret, in small letters."""
 
 
 def _ending(word: bytes) -> NameClass:
