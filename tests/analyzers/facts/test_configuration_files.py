@@ -143,6 +143,14 @@ def test_rules_of_sudo_are_kept_with_their_words_and_without_secrets_of_commands
     assert lines("etc/login.defs", b"#1000 a\n") == []
 
 
+def test_a_rule_for_a_module_that_may_be_missing_is_kept_whole() -> None:
+    content = b"-auth sufficient pam_fprintd.so\n-password\trequired pam_x.so secret=abcdef12\n"
+    assert [text for _, text in lines("etc/pam.d/system-auth", content)] == [
+        "-auth sufficient pam_fprintd.so",
+        "-password required pam_x.so secret=[redacted]",
+    ]
+
+
 def test_no_pattern_asks_for_whole_folders_of_an_image() -> None:
     assert not any(pattern.startswith("*") for pattern in PLACES)
     # A file of the server may be anywhere, and is named.

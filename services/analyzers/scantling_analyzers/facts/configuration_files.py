@@ -36,10 +36,11 @@ PATTERNS: Final = (
     *("etc/ssh/*.conf", "etc/ssh/*/*.conf", "**/sshd_config", "**/sshd*.conf"),
     *("etc/crypto-policies/back-ends/opensshserver.config",),
     *("usr/share/crypto-policies/*/opensshserver.txt",),
-    *("etc/login.defs", "usr/etc/login.defs", "etc/login.defs.d/*.defs", "etc/default/useradd"),
+    *("etc/login.defs", "etc/login.defs.d/*.defs", "etc/default/useradd"),
+    *("usr/etc/login.defs", "usr/etc/login.defs.d/*.defs", "usr/etc/default/useradd"),
     *("etc/pam.d/*", "usr/lib/pam.d/*", "usr/etc/pam.d/*", "etc/authselect/*"),
     *("etc/security/*.conf", "etc/security/*.conf.d/*.conf", "etc/security/limits.d/*.conf"),
-    *("usr/etc/security/*.conf",),
+    *("usr/etc/security/*.conf", "usr/etc/security/*.conf.d/*.conf"),
     *PASSWORD_IN,
     *("etc/sudoers", "etc/sudoers.*", "etc/sudoers.d/*"),
     *("usr/etc/sudoers", "usr/etc/sudoers.d/*"),
@@ -100,6 +101,8 @@ _NAMING: Final = re.compile(
     r"|:\s{0,64}[A-Z][A-Z0-9_]{0,64}\s{0,64}=|\b(?:NO)?PASSWD\s{0,64}:|\ADefaults\b.*)"
 )
 """Words of sudoers(5) that only sound as if what follows were a secret."""
+_OPTIONAL: Final = re.compile(r"-(?=(?:auth|account|password|session)\s)", re.IGNORECASE)
+"""What begins a line of pam.d(5) for a module that may be missing: it is no option of a command."""
 _SSHD: Final = re.compile(r"sshd_config(?:\.d/[^/]*)?|\Aetc/ssh/|sshd[^/]*\.conf\Z")
 _ASSIGNED: Final = re.compile(r"(\w{1,64})\s{0,64}=\s{0,64}(.*)")
 
@@ -108,7 +111,7 @@ class ConfigurationReader(Reader):
     """Keeps what configuration files say that check items look at."""
 
     name = "configuration"
-    version = 4
+    version = 5
     patterns = PATTERNS
     places = PLACES
 
@@ -156,4 +159,6 @@ def _text(row: bytes, path: str) -> str:
     if _SSHD.search(path) and (assigned := _ASSIGNED.fullmatch(text)):
         # sshd_config(5) allows both; a value after "=" would be taken for that of a secret.
         text = f"{assigned[1]} {assigned[2]}"
+    if _OPTIONAL.match(text):
+        return f"-{redact_text(text[1:])}"
     return redact_text(text)

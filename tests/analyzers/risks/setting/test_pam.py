@@ -75,6 +75,82 @@ def test_a_module_that_is_not_reached_or_only_optional_is_not_in_effect() -> Non
     assert judged("password-quality", debian(f"-{QUALITY}", UNIX)).status == "passed"
 
 
+FINGER: Final = "-auth sufficient pam_fprintd.so"
+
+
+@pytest.mark.parametrize(
+    "before",
+    [
+        FINGER,
+        "auth sufficient pam_sss.so",
+        "auth [success=2 default=ignore] pam_krb5.so",
+        "auth [default=1 success=ok] pam_localuser.so",
+    ],
+)
+def test_an_empty_password_counts_on_whatever_way_a_log_in_takes(before: str) -> None:
+    stack = f"{before}\nauth sufficient pam_unix.so nullok\nauth required pam_deny.so\n"
+    verdict = judged("password-nullok", {"etc/pam.d/system-auth": stack})
+    assert (verdict.status, verdict.line) == ("failed", 2)
+
+
+@pytest.mark.parametrize(
+    "before",
+    ["auth requisite pam_deny.so", "auth [default=die] pam_x.so", "auth [default=bad] y.so"],
+)
+def test_what_only_a_refused_log_in_reaches_does_not_count(before: str) -> None:
+    stack = f"{before}\nauth sufficient pam_unix.so nullok\n"
+    refused = stack if "deny" not in before else stack.replace("requisite", "[default=die]")
+    assert judged("password-nullok", {"etc/pam.d/system-auth": refused}).status == "passed"
+
+
+def test_one_of_several_modules_that_take_a_password_is_judged() -> None:
+    lines = (
+        "password [success=2 default=ignore] pam_krb5.so minimum_uid=1000",
+        "password [success=1 default=ignore] pam_unix.so obscure use_authtok yescrypt",
+        "password requisite pam_deny.so",
+    )
+    assert judged("password-hash-pam", debian(*lines)).status == "passed"
+    weak = debian(*(line.replace("yescrypt", "md5") for line in lines))
+    assert judged("password-hash-pam", weak).status == "failed"
+
+
+def test_a_module_for_root_or_a_device_ends_the_stack_for_them_only() -> None:
+    wheel = "auth required pam_wheel.so use_uid\n"
+    root = {"etc/pam.d/su": f"auth sufficient pam_rootok.so\n{wheel}"}
+    assert judged("su-wheel", root).status == "passed"
+    other = {"etc/pam.d/su": f"auth sufficient pam_unix.so\n{wheel}"}
+    assert judged("su-wheel", other).status == "failed"
+
+
+def test_what_ends_a_substack_ends_no_more() -> None:
+    inner = "auth sufficient pam_a.so\nauth required pam_b.so\n"
+    outer = "auth required pam_first.so\nauth {} inner\nauth required pam_last.so\n"
+    files = {"etc/pam.d/inner": inner, "etc/pam.d/su": outer.format("substack")}
+    assert modules(files, "su") == ["pam_first", "pam_a", "pam_last"]
+    files["etc/pam.d/su"] = outer.format("include")
+    assert modules(files, "su") == ["pam_first", "pam_a"]
+    files["etc/pam.d/inner"] = "auth [success=9 default=ignore] pam_a.so\n" + inner
+    files["etc/pam.d/su"] = outer.format("substack")
+    assert modules(files, "su") == ["pam_first", "pam_a", "pam_last"]
+
+
+@pytest.mark.parametrize("module", ["pam_deepin_pw_check", "pam_passwdqc"])
+def test_another_module_that_checks_passwords_has_settings_of_its_own(module: str) -> None:
+    stack = debian(f"password requisite {module}.so retry=1 enforce_for_root", UNIX)
+    assert judged("password-quality", stack).status == "passed"
+    verdict = judged("password-length", stack)
+    assert verdict.status == "not_applicable"
+    assert module in verdict.observed
+
+
+def test_the_vendor_s_settings_count_where_there_are_no_others() -> None:
+    stack = {"usr/lib/pam.d/common-auth": "auth required pam_faillock.so preauth\n"}
+    vendor = {**stack, "usr/etc/security/faillock.conf": "deny = 9\n"}
+    assert judged("lock-after", vendor).observed == "deny 9"
+    ours = {**vendor, "etc/security/faillock.conf": "audit\n"}
+    assert judged("lock-after", ours).status == "passed"
+
+
 def test_every_stack_that_services_include_counts() -> None:
     good, bad = f"{QUALITY}\n{UNIX}\n", f"{UNIX}\n"
     files = {"etc/pam.d/system-auth": good, "etc/pam.d/password-auth": bad}

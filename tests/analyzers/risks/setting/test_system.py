@@ -148,3 +148,14 @@ def test_packages_are_not_missed_where_there_are_none_at_all() -> None:
 def test_globs_stay_within_a_segment(glob: str, path: str, *, fits: bool) -> None:
     assert matches(glob, path) is fits
     assert (path in Paths([path]).matching(glob)) is fits
+
+
+def test_a_file_in_etc_replaces_that_of_the_vendor_and_drop_ins_add_to_it() -> None:
+    vendor = {"usr/etc/login.defs": "PASS_MAX_DAYS 30\n"}
+    assert judged("password-maximum-days", files=vendor).status == "passed"
+    replaced = {**vendor, "etc/login.defs": "UMASK 022\n"}
+    assert judged("password-maximum-days", files=replaced).observed == "PASS_MAX_DAYS is not set"
+    added = {**replaced, "usr/etc/login.defs.d/70-a.defs": "PASS_MAX_DAYS 60\n"}
+    assert judged("password-maximum-days", files=added).observed == "PASS_MAX_DAYS 60"
+    added["etc/login.defs.d/70-a.defs"] = "PASS_MAX_DAYS 999\n"
+    assert judged("password-maximum-days", files=added).observed == "PASS_MAX_DAYS 999"

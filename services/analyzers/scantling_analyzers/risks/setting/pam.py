@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Final, NamedTuple
 
-from scantling_analyzers.risks.setting.pam_stack import reached
+from scantling_analyzers.risks.setting.pam_stack import reachable, reached
 from scantling_analyzers.risks.setting.values import FLAG, values
 from scantling_analyzers.risks.setting.verdict import Verdict, failed, not_applicable, passed
 
@@ -24,6 +24,9 @@ _SHARED: Final = (
     ("base-{}",),
 )
 _SINGLE: Final = {"password": "passwd", "auth": "login", "account": "login", "session": "login"}
+CHECKER: Final = "pam_pwquality"
+_OTHER_CHECKERS: Final = ("pam_passwdqc", "pam_deepin_pw_check")
+"""Modules that check new passwords and have none of the options of pam_pwquality."""
 _NONE: Final = "no stack of PAM is there"
 
 
@@ -63,7 +66,7 @@ def judge_option(
     for service in services:
         rule = _effective(stacks.rules(service, examined.facility), examined.modules)
         if rule is None:
-            verdict = _missing(stacks, service, examined.facility, examined.modules)
+            verdict = _missing_option(stacks, service, examined)
         else:
             verdict = _judge_value(system, rule, examined, expect)
         if verdict.status == "failed":
@@ -88,13 +91,14 @@ def _services(stacks: Stacks, facility: str, service: str) -> Iterator[str]:
 
 def _effective(rules: list[Rule], modules: Iterable[str], argument: str = "") -> Rule | None:
     """Return the first rule of a module that is reached and whose refusal counts."""
-    known = [rule for rule in reached(rules) if rule.module in modules]
+    others = [rule for rule in reachable(rules) if rule.module in modules]
     if argument:
         # What an argument says holds whatever becomes of the module's answer.
-        return next((rule for rule in known if rule.argument(argument) is not None), None)
+        return next((rule for rule in others if rule.argument(argument) is not None), None)
+    known = (rule for rule in reached(rules) if rule.module in modules)
     refusing = next((rule for rule in known if rule.refuses), None)
-    # One that takes the password that another one asked for may be sufficient.
-    return refusing or next((rule for rule in known if _ends(rule)), None)
+    # One that takes the password may be sufficient, and one of several that are.
+    return refusing or next(filter(_ends, others), None)
 
 
 def _ends(rule: Rule) -> bool:
@@ -124,6 +128,16 @@ def _missing(stacks: Stacks, service: str, facility: str, modules: Iterable[str]
     if file is None:
         return failed(said)
     return failed(said, file.path, 0, file.layer)
+
+
+def _missing_option(stacks: Stacks, service: str, examined: PamOptionExamined) -> Verdict:
+    """Return a failure, unless another module does the same by settings of its own."""
+    if CHECKER in examined.modules:
+        other = _effective(stacks.rules(service, examined.facility), _OTHER_CHECKERS)
+        if other is not None:
+            said = f"{other.module} checks new passwords, by settings of its own"
+            return not_applicable(said)
+    return _missing(stacks, service, examined.facility, examined.modules)
 
 
 def _judge_value(
@@ -175,7 +189,8 @@ def _of_flags(system: System, rule: Rule, examined: PamOptionExamined) -> _Found
 def _of_files(system: System, rule: Rule, examined: PamOptionExamined, key: str) -> _Found | None:
     given = rule.argument("conf")
     globs = (given.strip("/"),) if given and examined.files else examined.files
-    found = list(values(system.files(globs), key))
+    files = list(system.files(globs)) or list(system.files(f"usr/{glob}" for glob in globs))
+    found = list(values(files, key))
     if not found:
         return None
     last = found[-1]

@@ -1,8 +1,8 @@
 """Stacks of PAM (pam.d(5)): the rules of one type, with what they include in its place; pure.
 
-``@include`` takes in all of a file, ``include`` and ``substack`` its rules of that type. A module
-is reached where everything before it succeeds: what a ``sufficient`` module ends, or a jump passes,
-is not.
+``@include`` takes in all of a file, ``include`` and ``substack`` its rules of that type; what ends
+a substack ends no more than that. A module is reached where everything before it succeeds: what a
+``sufficient`` module ends, or a jump passes, is not. It can be where any answers lead to it.
 """
 
 from __future__ import annotations
@@ -35,10 +35,16 @@ _KEYWORDS: Final = {
     "optional": {"success": "ok", "new_authtok_reqd": "ok", "default": "ignore"},
 }
 _REFUSING: Final = frozenset({"bad", "die"})
+_ENDING: Final = frozenset({"done", "die"})
+_FOR_SOME: Final = frozenset({"pam_rootok", "pam_fprintd", "pam_pkcs11", "pam_u2f"})
+"""Modules that succeed for root, or who has a device: what stands behind them holds for others."""
 
 
 class Rule(NamedTuple):
-    """One line of a stack; ``actions`` are by the answer of the module."""
+    """One line of a stack; ``actions`` are by the answer of the module.
+
+    ``end`` is the position behind its substack, None where it is in none.
+    """
 
     actions: dict[str, str]
     module: str
@@ -46,6 +52,7 @@ class Rule(NamedTuple):
     path: str
     line: int
     layer: int
+    end: int | None = None
 
     @property
     def refuses(self) -> bool:
@@ -102,7 +109,10 @@ class Stacks:
                 continue
             control, module, rest = parsed[2].lower(), parsed[3], parsed[4]
             if control in {"include", "substack"}:
+                start = len(found)
                 self._take_in(module, facility, found, depth)
+                if control == "substack":
+                    found[start:] = [_within(each, len(found)) for each in found[start:]]
                 continue
             name = module.rpartition("/")[2].removesuffix(".so")
             place = (file.path, number, file.layer)
@@ -121,11 +131,33 @@ def reached(rules: list[Rule]) -> Iterator[Rule]:
     while position < len(rules):
         rule = rules[position]
         yield rule
-        action = rule.actions.get("success", rule.actions.get("default", "bad"))
-        if action in {"done", "die"}:
-            return
-        # A jump passes as many rules as it says.
-        position += 1 + (int(action) if action.isascii() and action.isdigit() else 0)
+        answer = "default" if rule.module in _FOR_SOME else "success"
+        action = rule.actions.get(answer, rule.actions.get("default", "bad"))
+        position = _next(rule, position, action, len(rules))
+
+
+def reachable(rules: list[Rule]) -> Iterator[Rule]:
+    """Yield the rules that are run by whatever answers, as long as a log-in may succeed."""
+    found = {0}
+    for position, rule in enumerate(rules):
+        if position in found:
+            yield rule
+            for action in set(rule.actions.values()) - _REFUSING:
+                found.add(_next(rule, position, action, len(rules)))
+
+
+def _next(rule: Rule, position: int, action: str, length: int) -> int:
+    """Return the position of the rule that is run next; the length where none is."""
+    end = length if rule.end is None else rule.end
+    if action in _ENDING:
+        return length if action == "die" else end
+    # A jump passes as many rules as it says, within its substack.
+    passed = int(action) if action.isascii() and action.isdigit() else 0
+    return min(position + 1 + passed, end)
+
+
+def _within(rule: Rule, end: int) -> Rule:
+    return rule if rule.end is not None else rule._replace(end=end)
 
 
 def _joined(file: Config) -> Iterator[tuple[int, str]]:

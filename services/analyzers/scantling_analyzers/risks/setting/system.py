@@ -25,6 +25,8 @@ if TYPE_CHECKING:
 
 READER: Final = "configuration"
 MAX_HOPS: Final = 8
+VENDOR: Final = "usr/etc/"
+"""Where SUSE has what a file in ``etc`` replaces."""
 
 
 class Config(NamedTuple):
@@ -116,11 +118,14 @@ class System:
     def files(self, globs: Iterable[str]) -> Iterator[Config]:
         """Yield files in the order of the globs, those of one glob by name.
 
-        Raises :class:`Unreadable` where one of them can't be read.
+        A file of the vendor's is passed over where one of the same name stands in ``etc``. Raises
+        :class:`Unreadable` where one of them can't be read.
         """
         for glob in globs:
             self._require(glob.rpartition("/")[0])
             for path in self._known.matching(glob):
+                if path.startswith(VENDOR) and self.file(path.removeprefix("usr/")) is not None:
+                    continue
                 if (found := self.file(path)) is not None:
                     yield found
 
@@ -145,7 +150,7 @@ class System:
 
     def setting(self, path: str, key: str) -> str:
         """Return the last value that a file gives a key, empty where there is none."""
-        file = self.file(path)
+        file = self.file(path) or self.file(f"usr/{path}")
         found = list(values([file], key)) if file is not None else []
         return found[-1].value if found else ""
 
