@@ -15,6 +15,7 @@ from scantling_common.events.topics import (
 )
 from scantling_common.supervision import run_all
 from scantling_dispatcher import completions, control, deadlines, sweeps, tally
+from scantling_dispatcher.builds import Builds
 from scantling_dispatcher.candidates import Candidates
 from scantling_dispatcher.claims import Claims
 from scantling_dispatcher.fleet import Fleet
@@ -86,6 +87,7 @@ class Active:
         items = Items(repositories.items, clock, board.tallies)
         rows = Rows(repositories.waiting, board, clock)
         candidates = Candidates(repositories, board, versions, settings.push_risks)
+        builds = Builds(repositories, announcements)
         claims = Claims(repositories, board, candidates, items, rows, metrics)
         self.publisher = Publisher(repositories.scans, producer, clock)
         self.tally = tally.Tally(repositories, board, clock, settings.keep_tasks_days)
@@ -95,7 +97,7 @@ class Active:
         self.rematches = Rematches(
             repositories,
             board,
-            announcements,
+            builds,
             versions,
             items,
             rows,
@@ -132,8 +134,9 @@ class Active:
                 publisher=self.publisher,
                 metrics=metrics,
             ),
-            announcements,
+            builds,
             versions,
+            rows,
             confirm=confirm,
             clock=clock,
         )

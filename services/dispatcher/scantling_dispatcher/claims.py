@@ -7,13 +7,16 @@ from typing import TYPE_CHECKING
 from msgspec.structs import replace
 
 from scantling_common.records.dispatcher import Scan, Task, TaskBody, Waiting
-from scantling_dispatcher.decisions.filters import skipped_by
+from scantling_dispatcher.decisions.filters import matched_by, skipped_by
 from scantling_dispatcher.decisions.scans import wanted_by
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from scantling_common.telemetry.metrics import Metrics
     from scantling_dispatcher.board import Board
     from scantling_dispatcher.candidates import Candidates
+    from scantling_dispatcher.decisions.filters import Candidate, Filter, Wish
     from scantling_dispatcher.items import Items
     from scantling_dispatcher.repositories import Repositories
     from scantling_dispatcher.rows import Rows
@@ -43,22 +46,35 @@ class Claims:
         self._rows = rows
         self._metrics = metrics
 
-    async def skip(self, row: Waiting, task: Task) -> bool:
+    async def skip(self, row: Waiting, task: Task, newest: str) -> bool:
         """Skip a row's image where a filter says so; tell whether it was skipped.
+
+        ``newest`` is the build of the advisories that it would be matched with.
 
         The task's own filters were asked when it was planned; what may have changed since is
         whether the image is still there, and whether it was analysed in the meantime.
         """
-        wish = await self._candidates.wish(task, TaskBody(advisories=task.body.advisories))
-        found = skipped_by(
-            await self._candidates.waiting(row.project, row.image, row.registry, wish), wish
-        )
+        found = await self._filter(row, task, task.body.advisories, skipped_by)
+        if found is None and task.standing and task.kind == "rematch":
+            # It may have waited for a build that was at hand before it was announced.
+            found = await self._filter(row, task, newest, matched_by)
         if found is None:
             return False
         await self._items.skipped(row.id, found.name)
         await self._rows.withdraw((row,))
         self._metrics.count("images_skipped_total", filter=found.name)
         return True
+
+    async def _filter(
+        self,
+        row: Waiting,
+        task: Task,
+        build: str,
+        chosen: Callable[[Candidate, Wish], Filter | None],
+    ) -> Filter | None:
+        wish = await self._candidates.wish(task, TaskBody(advisories=build))
+        candidate = await self._candidates.waiting(row.project, row.image, row.registry, wish)
+        return chosen(candidate, wish)
 
     async def stale(self, row: Waiting, scan: Scan) -> None:
         """Delete a row that was consumed, and bring its item to where the scan is."""

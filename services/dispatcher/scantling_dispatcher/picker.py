@@ -23,13 +23,15 @@ from scantling_dispatcher.lane_rows import LaneRows
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable
 
-    from scantling_common.announcements import Announcements
+    from scantling_common.announcements import Announcement
     from scantling_common.clock import Clock
     from scantling_common.store.repository import Repository
     from scantling_dispatcher.board import Board
+    from scantling_dispatcher.builds import Builds
     from scantling_dispatcher.claims import Claims
     from scantling_dispatcher.decisions.scans import Claim
     from scantling_dispatcher.repositories import Repositories
+    from scantling_dispatcher.rows import Rows
     from scantling_dispatcher.starts import Start, Starts
     from scantling_dispatcher.versions import Versions
 
@@ -38,6 +40,10 @@ BATCH: Final = 64
 
 LOOKS: Final = 256
 """How many rows are looked at in one round, those that begin nothing included."""
+
+UNANNOUNCED: Final = 300_000
+"""After how long a row is looked at again that waits for advisories that nobody announced yet, in
+milliseconds."""
 
 TICK: Final = 0.5
 """After how many seconds lanes are looked at without a ring: limits and retries fall due."""
@@ -52,8 +58,9 @@ class Picker:
         board: Board,
         claims: Claims,
         starts: Starts,
-        announcements: Announcements,
+        builds: Builds,
         versions: Versions,
+        rows: Rows,
         *,
         confirm: Callable[[], Awaitable[None]],
         clock: Clock,
@@ -64,8 +71,9 @@ class Picker:
         self._board = board
         self._claims = claims
         self._starts = starts
-        self._announcements = announcements
+        self._builds = builds
         self._versions = versions
+        self._waits = rows
         self._confirm = confirm
         self._clock = clock
         self._picks = 0
@@ -124,13 +132,14 @@ class Picker:
         if task is None:
             await self._claims.orphan(row)
             return None
-        if any(start.scan.id == id_ for start in starts):
+        announced = await self._announced(row)
+        if announced is None or any(start.scan.id == id_ for start in starts):
             rows.leave(row)  # the next round finds the scan running
             return None
         scan = await self._scans.get(id_)
         version = await self._board.rules.version(row.project, task.created_at)
         claim = claimed(scan, row, version)
-        if claim == "start" and not await self._claims.skip(row, task):
+        if claim == "start" and not await self._claims.skip(row, task, announced.build):
             wanted, unasked = self._wanted(row, task)
             fresh = started(
                 scan,
@@ -138,7 +147,7 @@ class Picker:
                 version,
                 self._now(),
                 again=task.kind in ANEW,
-                announced=self._announcements.newest,
+                announced=announced,
                 unasked=unasked,
             )
             if fresh.kind == "scan" and is_free(row.lane):
@@ -148,8 +157,18 @@ class Picker:
             return await self._begin(row, fresh, rows, gates)
         if claim == "resume" and scan is not None:
             return await self._begin(row, resumed(scan, self._now()), rows, gates)
-        if scan is not None and not await self._settled(claim, row, scan, task):
+        if scan is not None and not await self._settled(claim, row, scan, task, announced):
             rows.leave(row)
+        return None
+
+    async def _announced(self, row: Waiting) -> Announcement | None:
+        """Return the newest advisories; None where a row waits for some that come after them."""
+        if row.sequence <= self._builds.heard.sequence:
+            return self._builds.heard
+        newest = await self._builds.newest()
+        if row.sequence <= newest.sequence:
+            return newest
+        await self._waits.postpone(row, self._now() + UNANNOUNCED)
         return None
 
     def _wanted(self, row: Waiting, task: Task) -> tuple[Waiting, tuple[str, ...]]:
@@ -163,13 +182,15 @@ class Picker:
             return row, ()
         return replace(row, risks=joined(set(split(row.risks)) - set(unasked))), unasked
 
-    async def _settled(self, claim: Claim, row: Waiting, scan: Scan, task: Task) -> bool:
+    async def _settled(
+        self, claim: Claim, row: Waiting, scan: Scan, task: Task, announced: Announcement
+    ) -> bool:
         """Settle a row with the scan that is there; tell whether it is out of the lane."""
         if claim == "stale":
             await self._claims.stale(row, scan)
         elif claim == "pass":
             return False
-        elif claim != "start" and not await self._claims.skip(row, task):
+        elif claim != "start" and not await self._claims.skip(row, task, announced.build):
             if claim == "join":
                 return await self._claims.join(row, scan)
             again = scan.again or task.kind in ANEW

@@ -1,8 +1,9 @@
 """New advisories: the images whose answer may have changed are matched again, each as a task.
 
 A build is announced with the packages for which it says something else. Each page of that makes
-one task for each project, whose images the planner finds. An image whose analysis was under way
-with older advisories meanwhile waits in its project's standing task.
+one task for each project, whose images the planner finds. What these can't know of waits in its
+project's standing task: an image whose analysis was under way with older advisories meanwhile, one
+that was judged by a build which nobody had announced yet, and one whose re-match has failed.
 """
 
 from __future__ import annotations
@@ -25,13 +26,14 @@ from scantling_common.records.dispatcher import (
 from scantling_common.store.port import Range
 from scantling_dispatcher.decisions.filters import VULNERABILITY
 from scantling_dispatcher.decisions.scans import split
+from scantling_dispatcher.decisions.statuses import OPEN
 from scantling_dispatcher.rows import fresh_row
 
 if TYPE_CHECKING:
-    from scantling_common.announcements import Announcements
     from scantling_common.clock import Clock
     from scantling_common.records.dispatcher import Scan
     from scantling_dispatcher.board import Board
+    from scantling_dispatcher.builds import Builds
     from scantling_dispatcher.items import Items
     from scantling_dispatcher.repositories import Repositories
     from scantling_dispatcher.rows import Rows
@@ -39,8 +41,15 @@ if TYPE_CHECKING:
 
 logger = logging.getLogger(__name__)
 
+TRIES: Final = 8
+"""How often a re-match that has failed is tried again for one build."""
+PAUSE: Final = 300_000
+"""How long the first of these tries waits, in milliseconds; each further one twice as long."""
 _SHORT: Final = 12
+_STAMPS: Final = 2 * TRIES
+"""How many stamps of waiting rows each build has: one for each try."""
 _JUDGED: Final = frozenset({"complete", "partial", "unsupported"})
+_FAILED: Final = "failed"
 
 
 class Rematches:
@@ -50,7 +59,7 @@ class Rematches:
         self,
         repositories: Repositories,
         board: Board,
-        announcements: Announcements,
+        builds: Builds,
         versions: Versions,
         items: Items,
         rows: Rows,
@@ -64,7 +73,7 @@ class Rematches:
         self._caught_up: set[str] = set()
         self._repositories = repositories
         self._board = board
-        self._announcements = announcements
+        self._builds = builds
         self._items = items
         self._rows = rows
         self._clock = clock
@@ -114,55 +123,65 @@ class Rematches:
         return count
 
     async def late(self, scan: Scan, build: str, status: str) -> None:
-        """Have an image matched again whose scan has ended with older advisories, or without any.
+        """Have an image matched again whose scan has ended with other advisories, or without any.
 
-        One that began after the announcement asked for these or newer ones; an analyzer that had
-        not heard of them yet may have gone by what it had all the same. ``status`` is that of its
-        vulnerabilities.
+        ``build`` is what its vulnerabilities were judged by, ``status`` their status. A scan that
+        began after the newest announcement asked for these or newer ones; an analyzer that had not
+        heard of them yet may have gone by what it had all the same.
         """
-        newest = self._announcements.newest
+        newest = await self._builds.newest()
         unasked = VULNERABILITY in scan.body.unasked and self._versions.has_analyzer(VULNERABILITY)
         if not unasked and build == newest.build:
             return
         early = scan.sequence < newest.sequence or self._is_unaware(build, status)
-        if not unasked and not early:
-            return
-        task = await self._standing(scan.project)
-        if not await self._waits(task, scan.image, newest.sequence):
-            return
-        await self._rows.put(
-            fresh_row(
-                task,
-                image=scan.image,
-                registry=scan.registry,
-                stamp=newest.sequence,
-                now=self._clock.now_ms(),
-                sequence=newest.sequence,
-            )
-        )
+        if unasked or early:
+            await self._wait(scan, newest.sequence)
+        elif status == _FAILED:
+            await self._try_again(scan, newest.sequence)
+        elif build and newest.sequence and status in _JUDGED and self._builds.is_unheard(build):
+            # The next announcement does not compare with this build, which it may not know of.
+            await self._wait(scan, newest.sequence + 1)
 
     def _is_unaware(self, build: str, status: str) -> bool:
         """Tell whether an image was judged by who did not know of the newest build."""
         if not build:
             return status == "unsupported"
-        return status in _JUDGED and self._announcements.is_older(build)
+        return status in _JUDGED and self._builds.is_older(build)
 
-    async def _waits(self, task: Task, image: str, sequence: int) -> bool:
-        """Note in the image's item for which build it waits; tell whether it does."""
-        fresh = TaskItem(
-            id=item_id(task.id, image),
-            task=task.id,
-            project=task.project,
-            image=image,
-            state="waiting",
-            observed_at=sequence,
-            changed_at=self._clock.now_ms(),
+    async def _try_again(self, scan: Scan, sequence: int) -> None:
+        """Have a re-match that has failed tried again after a pause, unless it had all tries."""
+        tasks = [await self._board.tasks.get(id_) for id_ in scan.body.tasks]
+        if not any(task is not None and task.kind == "rematch" for task in tasks):
+            return
+        stamp = scan.body.tasks.get(rematch_task_id(scan.project), 0)
+        tried = stamp % _STAMPS if stamp // _STAMPS == sequence else 0
+        if tried < TRIES:
+            await self._wait(scan, sequence, number=tried + 1)
+
+    async def _wait(self, scan: Scan, sequence: int, *, number: int = 0) -> None:
+        """Have an image wait for a build in its project's standing task; idempotent.
+
+        ``number`` is that of a try after one that has failed.
+        """
+        task = await self._standing(scan.project)
+        now = self._clock.now_ms()
+        step = _once_more if number else _again
+        fresh = _fresh_item(task, scan.image, sequence, now)
+        if not await self._items.insert(fresh):
+            await self._items.change(fresh.id, lambda item: step(item, sequence))
+        item = await self._items.get(task.id, scan.image)
+        if item is None or item.state != "waiting" or item.observed_at != sequence:
+            return
+        row = fresh_row(
+            task,
+            image=scan.image,
+            registry=scan.registry,
+            stamp=sequence * _STAMPS + number,
+            now=now,
+            sequence=sequence,
         )
-        if await self._items.insert(fresh):
-            return True
-        await self._items.change(fresh.id, lambda item: _again(item, sequence))
-        item = await self._items.get(task.id, image)
-        return item is not None and item.state == "waiting"
+        pause = PAUSE << (number - 1) if number else 0
+        await self._rows.renew(replace(row, due_at=now + pause))
 
     async def _standing(self, project: str) -> Task:
         id_ = rematch_task_id(project)
@@ -200,12 +219,29 @@ class Rematches:
         )
 
 
+def _fresh_item(task: Task, image: str, sequence: int, now: int) -> TaskItem:
+    return TaskItem(
+        id=item_id(task.id, image),
+        task=task.id,
+        project=task.project,
+        image=image,
+        state="waiting",
+        observed_at=sequence,
+        changed_at=now,
+    )
+
+
 def _again(item: TaskItem, sequence: int) -> TaskItem | None:
     """Return an item that waits for a newer build; None where it does, or is under way for it."""
-    if item.state in {"waiting", "running"} and item.observed_at >= sequence:
-        return None
-    if item.state in {"waiting", "running"}:
-        return replace(item, observed_at=sequence)
     if item.observed_at >= sequence:
+        return None
+    if item.state in OPEN:
+        return replace(item, observed_at=sequence)
+    return replace(item, observed_at=sequence, state="waiting", reason="", seq=0)
+
+
+def _once_more(item: TaskItem, sequence: int) -> TaskItem | None:
+    """Return an item that has ended as it waits again; None where it waits, or is under way."""
+    if item.state in OPEN or item.observed_at > sequence:
         return None
     return replace(item, observed_at=sequence, state="waiting", reason="", seq=0)

@@ -19,6 +19,7 @@ COLLECTIONS = (
     sync.PROJECTS,
     extractor.BINDINGS,
     extractor.FACTS,
+    extractor.ADVISORY_BUILDS,
     reporter.HEADS,
     fleet.PLACES,
     fleet.HOLDS,
@@ -46,6 +47,7 @@ class Repositories:
         self.projects = Repository(self.store, sync.PROJECTS, sync.Project)
         self.bindings = Repository(self.store, extractor.BINDINGS, extractor.Binding)
         self.facts = Repository(self.store, extractor.FACTS, extractor.FactChunk)
+        self.builds = Repository(self.store, extractor.ADVISORY_BUILDS, extractor.AdvisoryBuild)
         self.heads = Repository(self.store, reporter.HEADS, reporter.Head)
         self.places = Repository(self.store, fleet.PLACES, fleet.PackagePlace)
         self.holds = Repository(self.store, fleet.HOLDS, fleet.Hold)

@@ -88,6 +88,14 @@ class Rows:
         self._heard((row,))
         return inserted
 
+    async def renew(self, row: Waiting) -> None:
+        """Insert a row, in the place of an earlier wish of the task for the image."""
+        if not await self._waiting.insert(row):
+            there = await self._waiting.get(row.id)
+            if there is not None and there.attempt == 1 and there.stamp < row.stamp:
+                await self._waiting.replace(replace(row, rev=there.rev))
+        self._heard((row,))
+
     async def put_all(self, rows: Sequence[Waiting]) -> None:
         """Insert those rows that are not there."""
         await self._waiting.bulk([self._waiting.inserting(row) for row in rows])
@@ -122,6 +130,12 @@ class Rows:
         )
         await self._waiting.replace(adopted)
         self._heard((adopted,))
+
+    async def postpone(self, row: Waiting, due_at: int) -> None:
+        """Have a row looked at again later."""
+        later = replace(row, due_at=due_at)
+        await self._waiting.replace(later)
+        self._heard((later,))
 
     async def limit(self, row: Waiting) -> bool:
         """Move a re-match's row into a lane with limits; tell whether it was there still.

@@ -93,11 +93,15 @@ class LayerLease(Record, frozen=True, kw_only=True):
     changed_at: int = 0
 
 
+CURRENT_BUILD: Final = "current"
+"""The id of the one record of the kind."""
+
+
 class AdvisoryBuild(Record, frozen=True, kw_only=True):
     """The build of the advisories that was announced, or is being announced.
 
     ``sequence`` grows by one with each; ``announced`` once every page is out. There is one, with
-    the id ``current``; ``previous`` is what it is compared with.
+    the id :data:`CURRENT_BUILD`; ``previous`` is what it is compared with.
     """
 
     build: str

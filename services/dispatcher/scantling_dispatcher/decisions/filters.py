@@ -149,6 +149,8 @@ def _already_matched(_: Placement, candidate: Candidate, wish: Wish) -> bool:
 MOVED: Final = Filter("moved", _moved)
 """No placement of the project shows the image any more."""
 
+_MATCHED: Final = Filter("already_matched", _already_matched)
+
 FILTERS: Final = (
     MOVED,
     Filter("other_project", _other_project, recorded=False),
@@ -163,7 +165,7 @@ FILTERS: Final = (
     Filter("never_analysed", _never_analysed, recorded=False),
     Filter("never_asked", _never_asked, recorded=False),
     Filter("matched_at_all", _matched_at_all, recorded=False),
-    Filter("already_matched", _already_matched),
+    _MATCHED,
 )
 
 
@@ -173,3 +175,11 @@ def skipped_by(candidate: Candidate, wish: Wish) -> Filter | None:
     if placement is None:
         return MOVED
     return next((each for each in FILTERS if each.skips(placement, candidate, wish)), None)
+
+
+def matched_by(candidate: Candidate, wish: Wish) -> Filter | None:
+    """Return the filter of what was matched with a build already, where it holds."""
+    placement = candidate.placement
+    if placement is None or not _MATCHED.skips(placement, candidate, wish):
+        return None
+    return _MATCHED

@@ -8,11 +8,11 @@ from typing import TYPE_CHECKING, Any, NoReturn
 
 import pytest
 
-from scantling_analyzers.advisories.serving.announcer import CURRENT, PAGE, Announcer
+from scantling_analyzers.advisories.serving.announcer import PAGE, Announcer
 from scantling_common.events.models import AdvisoriesUpdated
 from scantling_common.outcomes import DistributionEntry
 from scantling_common.records import extractor, fleet
-from scantling_common.records.extractor import ADVISORY_BUILDS, AdvisoryBuild
+from scantling_common.records.extractor import ADVISORY_BUILDS, CURRENT_BUILD, AdvisoryBuild
 from scantling_common.records.fleet import PACKAGES, Package, PackageBody
 from scantling_common.store.repository import Repository
 from scantling_common.store.sqlite import SqliteStore
@@ -253,9 +253,24 @@ async def test_a_build_that_came_while_one_was_announced_means_every_image(
     await world.announcer().look(producer)
 
     assert [event.every for event in producer.events] == [False, True]
-    record = await world.builds.get(CURRENT)
+    record = await world.builds.get(CURRENT_BUILD)
     assert record is not None
     assert (record.sequence, record.announced) == (3, True)
+
+
+async def test_a_build_that_nobody_announced_is_no_ground_to_compare_with(world: World) -> None:
+    first = world.build(LEFT)
+    await world.announcer().look(Kept())
+    await world.has("left", "left-pad", "1.0.0")
+    await world.has("right", "right-pad", "1.0.0")
+    world.build(RIGHT)  # while the announcer is down
+
+    producer = Kept()
+    world.build(LEFT, CURL)
+    await world.announcer().look(producer)
+
+    assert {each.previous for each in producer.events} == {first}
+    assert producer.packages == set()
 
 
 async def test_without_the_build_before_every_image_is_meant(world: World) -> None:

@@ -23,7 +23,7 @@ from scantling_analyzers.advisories.serving.changes import changed, touched
 from scantling_common.bus.port import Outgoing
 from scantling_common.events.models import AdvisoriesUpdated, ChangedPackage
 from scantling_common.events.topics import ADVISORIES_UPDATED
-from scantling_common.records.extractor import ADVISORY_BUILDS, AdvisoryBuild
+from scantling_common.records.extractor import ADVISORY_BUILDS, CURRENT_BUILD, AdvisoryBuild
 from scantling_common.records.fleet import PACKAGES, Package
 from scantling_common.store.port import Range
 from scantling_common.store.repository import Repository
@@ -44,7 +44,6 @@ SECONDS: Final = 5.0
 """How often the file is looked at."""
 PAGE: Final = 2_000
 """How many packages one event tells of: some 400 KiB."""
-CURRENT: Final = "current"
 _BATCH: Final = 1_000
 
 
@@ -104,9 +103,9 @@ class Announcer:
         """Return the record of a build, made where another one was announced last."""
         now = self._clock.now_ms()
         while True:
-            known = await self._builds.get(CURRENT)
+            known = await self._builds.get(CURRENT_BUILD)
             if known is None:
-                fresh = AdvisoryBuild(id=CURRENT, build=build, sequence=1, found_at=now)
+                fresh = AdvisoryBuild(id=CURRENT_BUILD, build=build, sequence=1, found_at=now)
                 if await self._builds.insert(fresh):
                     return replace(fresh, rev=1)
             elif known.build == build:
