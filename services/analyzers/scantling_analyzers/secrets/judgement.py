@@ -6,6 +6,7 @@ import math
 from typing import TYPE_CHECKING, Final, NamedTuple
 
 from scantling_analyzers.secrets import names, values, words
+from scantling_analyzers.secrets.dismissal import is_dismissed
 from scantling_analyzers.secrets.published import is_published
 from scantling_analyzers.secrets.traits import traits
 from scantling_analyzers.secrets.validation.catalogue import CHECKS, UNLOADED
@@ -114,7 +115,7 @@ def _of_value(value: bytes, least: float) -> Iterator[Said]:
 def _by_traits(candidate: Candidate) -> Verdict:
     rule = candidate.rule
     kind = names.class_of(candidate.name)
-    if kind == "none":
+    if kind == "none" or is_dismissed(candidate):
         return Verdict(rule.id, rule.title, rule.severity, 0.0, (), 0)
     known = weights()
     said = [Said(known.bias, "")]

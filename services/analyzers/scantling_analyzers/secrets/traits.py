@@ -9,7 +9,7 @@ from scantling_analyzers.secrets import names, values, words
 from scantling_analyzers.secrets.text import is_code
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Callable, Iterator
 
     from scantling_analyzers.secrets.candidate import Candidate
 
@@ -54,19 +54,15 @@ _MIXED_RUN: Final = re.compile(rb"[a-z]\d|\d[a-z]|[A-Z]\d|\d[A-Z]")
 
 def traits(candidate: Candidate) -> Iterator[str]:
     """Yield the traits of an assignment."""
-    yield from _of_name(candidate.name)
-    if _WITHIN_ARN.search(candidate.before[-_ARN:]):
-        yield "form-arn"
-    if candidate.before.endswith(_SCOPE) or _SCOPE in candidate.name:
-        yield "name-typed"
-    yield f"size-{next((n for n in _LENGTHS if len(candidate.value) < n), 'huge')}"
-    cut_short = not candidate.quote and candidate.after.startswith((b"...", b"\xe2\x80\xa6"))
-    yield from _of_value(candidate.value[: values.MAX_VALUE], cut_short=cut_short)
+    yield from _of_name(candidate)
+    yield from _of_scope(candidate)
+    yield from _of_value(candidate)
     yield from _of_both(candidate)
     yield from _of_place(candidate)
 
 
-def _of_name(name: bytes) -> Iterator[str]:
+def _of_name(candidate: Candidate) -> Iterator[str]:
+    name = candidate.name
     kind = names.class_of(name)
     said = names.qualifiers(name)
     yield f"name-{kind}"
@@ -79,9 +75,19 @@ def _of_name(name: bytes) -> Iterator[str]:
         yield "name-single"
 
 
-def _of_value(value: bytes, *, cut_short: bool) -> Iterator[str]:
+def _of_scope(candidate: Candidate) -> Iterator[str]:
+    if _WITHIN_ARN.search(candidate.before[-_ARN:]):
+        yield "form-arn"
+    if candidate.before.endswith(_SCOPE) or _SCOPE in candidate.name:
+        yield "name-typed"
+
+
+def _of_value(candidate: Candidate) -> Iterator[str]:
+    yield f"size-{next((n for n in _LENGTHS if len(candidate.value) < n), 'huge')}"
+    value = candidate.value[: values.MAX_VALUE]
     if form := values.form_of(value):
         yield f"form-{form}"
+    cut_short = not candidate.quote and candidate.after.startswith((b"...", b"\xe2\x80\xa6"))
     if values.is_placeholder(value) or cut_short:
         yield "placeholder"
     if sum(byte >= _NOT_ASCII for byte in value) * 3 > len(value):
@@ -90,11 +96,13 @@ def _of_value(value: bytes, *, cut_short: bool) -> Iterator[str]:
         yield "sequence"
     if _SPACED.search(value):
         yield "spaced"
-    yield from _of_letters(value)
-    yield from _of_alphabet(value)
+    yield from _of_letters(candidate)
+    yield from _of_alphabet(candidate)
+    yield from _of_order(candidate)
 
 
-def _of_letters(value: bytes) -> Iterator[str]:
+def _of_letters(candidate: Candidate) -> Iterator[str]:
+    value = candidate.value[: values.MAX_VALUE]
     if not (_LOWER.search(value) or _UPPER.search(value)):
         yield "no-letters"
         return
@@ -109,7 +117,8 @@ def _of_letters(value: bytes) -> Iterator[str]:
         yield "words-none"
 
 
-def _of_alphabet(value: bytes) -> Iterator[str]:
+def _of_alphabet(candidate: Candidate) -> Iterator[str]:
+    value = candidate.value[: values.MAX_VALUE]
     kinds = (
         ("lower", _LOWER),
         ("upper", _UPPER),
@@ -117,6 +126,10 @@ def _of_alphabet(value: bytes) -> Iterator[str]:
         ("other", _OTHER),
     )
     yield "of-" + "-".join(name for name, pattern in kinds if pattern.search(value))
+
+
+def _of_order(candidate: Candidate) -> Iterator[str]:
+    value = candidate.value[: values.MAX_VALUE]
     random = values.relative_entropy(value)
     if random < _REPETITIVE:
         yield "repetitive"
@@ -171,3 +184,14 @@ def _of_place(candidate: Candidate) -> Iterator[str]:
         yield "called"
     elif connector.endswith(b","):
         yield "listed"
+
+
+RAISING: Final[tuple[tuple[Callable[[Candidate], Iterator[str]], tuple[str, ...]], ...]] = (
+    (_of_name, ("name-",)),
+    (_of_place, ("rule-",)),
+    (_of_letters, ("words-",)),
+    (_of_alphabet, ("of-",)),
+    (_of_order, ("random", "encoded")),
+)
+"""What tells the traits that may raise the odds, and how these begin: a candidate has one of
+each at most, but for its name. What takes least and lowers the odds most comes first."""
