@@ -131,11 +131,18 @@ def test_an_archive_has_its_hash_unless_the_copies_differ(tmp_path: Path) -> Non
     assert "hashes" not in named(cyclonedx(different)["components"], "b")
 
 
+def test_what_another_vendor_brought_is_told() -> None:
+    brought = replace(jar("a.jar"), owner="deb:vendor-agent", third_party=True)
+    part = named(cyclonedx(a_report(brought))["components"], "b")
+    assert values(part, "scantling:third-party") == ["true"]
+
+
 def test_what_the_system_brought_is_a_part_of_its_package(tmp_path: Path) -> None:
     report = a_report(*owned())
     document = cyclonedx(report)
     system, part = (named(document["components"], name) for name in ("python3-yaml", "PyYAML"))
     assert values(part, "scantling:owner") == ["deb:python3-yaml"]
+    assert values(part, "scantling:third-party") == []
     edges = {each["ref"]: each["dependsOn"] for each in document["dependencies"]}
     assert edges[system["bom-ref"]] == [part["bom-ref"]]
     assert edges[digest("app")] == ["os:rhel@9.3", system["bom-ref"]]

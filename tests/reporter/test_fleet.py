@@ -103,6 +103,13 @@ def test_a_package_is_a_part_of_the_systems_only_where_all_its_files_are() -> No
     assert package_record("p", [theirs], None).owner == OWNER
 
 
+def test_what_another_vendor_brought_is_another_package_to_matching() -> None:
+    theirs = replace(a_package("PyYAML", type_="pypi", path="a"), owner=OWNER)
+    vendor = replace(theirs, third_party=True)
+    assert package_record("p", [vendor], None).body.third_party
+    assert package_record("p", [vendor], None).id != package_record("p", [theirs], None).id
+
+
 def test_what_one_layer_brings_is_the_same_unit_whatever_is_above_it() -> None:
     base = [layered("bash", "base"), layered("openssl", "base")]
     first = software(*base, layered("one", "top"))

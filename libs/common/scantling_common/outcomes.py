@@ -133,7 +133,9 @@ class PackageEntry(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True
     (``deb:python3-yaml``): both are one piece of software, which counts once, as the owner.
     ``state`` is the package manager's word for an installation that is not whole. ``found_by``
     is what it was found by, the name of a reader. ``cpes`` are its names in the National
-    Vulnerability Database (CPE 2.3), of software that no ecosystem names.
+    Vulnerability Database (CPE 2.3), of software that no ecosystem names. ``third_party`` is what
+    a vendor other than the distribution made as a package of the system, and what such a package
+    brought: the distribution says nothing of it.
     """
 
     name: str
@@ -153,6 +155,7 @@ class PackageEntry(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True
     found_by: str = ""
     cpes: tuple[str, ...] = ()
     module: str = ""
+    third_party: bool = False
 
 
 class FileEntry(msgspec.Struct, frozen=True, kw_only=True):

@@ -128,6 +128,7 @@ class ReportPackage(msgspec.Struct, frozen=True, kw_only=True):
     found_by: str = ""
     cpes: tuple[str, ...] = ()
     module: str = ""
+    third_party: bool = False
     vulnerabilities: int | UnsetType = UNSET
 
 
@@ -332,6 +333,7 @@ def _packages(outcome: Outcome, vulnerabilities: Outcome | None) -> dict[str, An
             found_by=package.found_by,
             cpes=package.cpes,
             module=package.module,
+            third_party=package.third_party,
             vulnerabilities=vulnerable.number_of(package),
         )
         for package in outcome.packages

@@ -45,6 +45,7 @@ class PackageBody(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True)
     source_version: str = ""
     cpes: tuple[str, ...] = ()
     distribution: DistributionEntry | None = None
+    third_party: bool = False
 
 
 class Package(Record, frozen=True, kw_only=True):

@@ -11,6 +11,7 @@ from scantling_analyzers.inventory.bases import base_layers
 from scantling_analyzers.inventory.cpe import cpe_of
 from scantling_analyzers.inventory.installed import installed
 from scantling_analyzers.inventory.purl import purl_of
+from scantling_analyzers.inventory.third_party import third_parties
 from scantling_common.outcomes import PackageEntry
 
 if TYPE_CHECKING:
@@ -42,12 +43,14 @@ def packages_of(image: ImageContent, distribution: Distribution | None) -> tuple
     base = base_layers(image)
     layers = [layer.diff_id for layer in image.layers]
     entries: dict[tuple[str, ...], PackageEntry] = {}
-    for located in installed(image):
-        if not isinstance(located.fact, Package):
-            continue
-        entry = _entry(located, located.fact, distribution, layers[located.layer])
+    found = [(each, each.fact) for each in installed(image) if isinstance(each.fact, Package)]
+    foreign = third_parties(package for _, package in found)
+    for located, package in found:
+        entry = _entry(located, package, distribution, layers[located.layer])
         if located.layer < base:
             entry = replace(entry, in_base=True)
+        if foreign and foreign.intersection((located.owner, f"{package.type}:{package.name}")):
+            entry = replace(entry, third_party=True)
         key = (entry.path, entry.type, entry.name, entry.version, entry.arch)
         known = entries.get(key)
         entries[key] = entry if known is None else _joined(known, entry)

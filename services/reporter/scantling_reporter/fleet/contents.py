@@ -133,6 +133,7 @@ def package_record(
             source_version=package.source_version,
             cpes=package.cpes,
             distribution=_about(distribution) if package.type in SYSTEM_TYPES else None,
+            third_party=any(each.third_party for each in places),
         ),
     )
     return replace(made, id=fleet_id(msgspec.json.encode([made, made.body]).decode()))

@@ -164,6 +164,7 @@ def _component(component: Component) -> dict[str, Any]:
         ("scantling:source:name", package.source_name),
         ("scantling:source:version", package.source_version),
         ("scantling:owner", package.owner),
+        ("scantling:third-party", "true" if package.third_party else ""),
         ("scantling:state", package.state),
         ("scantling:found-by", package.found_by),
         *(("scantling:cpe", name) for name in package.cpes[1:]),

@@ -58,6 +58,14 @@ def test_what_a_distribution_brought_is_judged_by_its_statement_alone() -> None:
     assert ids(match(book, own, on="debian:12")) == [CVE]
 
 
+def test_what_another_vendor_s_system_package_brought_is_judged_by_its_language() -> None:
+    book = AdvisoryBook(
+        advisory(CVE, fixed_in("PyPI", "pyyaml", "5.4")), Coverage(feed="x", stream="debian:12")
+    )
+    brought = package("pypi", "PyYAML", "5.3.1", owner="deb:vendor-agent", third_party=True)
+    assert ids(match(book, brought, on="debian:12")) == [CVE]
+
+
 def test_conda_is_no_distribution_so_what_it_brought_is_judged_by_its_language() -> None:
     book = AdvisoryBook(advisory(CVE, fixed_in("PyPI", "pyyaml", "5.4")))
     assert ids(match(book, package("pypi", "PyYAML", "5.3.1", owner="conda:pyyaml"))) == [CVE]

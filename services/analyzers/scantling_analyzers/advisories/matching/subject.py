@@ -103,9 +103,10 @@ class Setting(msgspec.Struct, frozen=True):
 def is_owned(package: PackageEntry) -> bool:
     """Tell whether a package of the distribution brought this one: that one is judged instead.
 
-    conda is no distribution: its packages are those of the language.
+    conda is no distribution: its packages are those of the language. Nor is another vendor, of
+    whose packages the distribution does not speak.
     """
-    return package.owner.partition(":")[0] in DISTRIBUTED
+    return package.owner.partition(":")[0] in DISTRIBUTED and not package.third_party
 
 
 def subject_of(package: PackageEntry, setting: Setting) -> Subject | None:

@@ -97,6 +97,7 @@ def entry_of(package: Package) -> PackageEntry:
         module=package.module,
         owner=package.owner,
         cpes=body.cpes,
+        third_party=body.third_party,
     )
 
 
