@@ -62,5 +62,6 @@ def test_hostile_specifications(monkeypatch: pytest.MonkeyPatch) -> None:
     assert _read(b"s.name = '" + b"a" * 5000 + b"'\ns.version = '1'\n").codes == ["too_large"]
     assert _read(b's.name = "' + b"\\" * 400_001).codes == ["malformed"]
     assert _read(b's.name = "' + rb"\"" * 2_000_000).codes == ["malformed"]
+    assert _read(b"s.name = 'a'\ns.version = '1'\ns.licenses = [" + b'"\\' * 500_001).codes == []
     monkeypatch.setattr(module, "MAX_SPECIFICATION_BYTES", 10)
     assert _read(ruby_gem.specification("a", "1")).codes == ["too_large"]

@@ -29,10 +29,11 @@ _ASSIGNMENT: Final = re.compile(
     re.MULTILINE,
 )
 _LITERAL: Final = re.compile(
-    rb""""([^"\\]*(?:\\.[^"\\]*)*)("|\Z)|'([^'\\]*(?:\\.[^'\\]*)*)('|\Z)|%[qQ]\{([^{}]*)(\})""",
+    rb""""([^"\\]*+(?:\\.[^"\\]*+)*+\\?)("|\Z)|'([^'\\]*+(?:\\.[^'\\]*+)*+\\?)('|\Z)|%[qQ]\{([^{}]*+)(\})""",
     re.DOTALL,
 )
-"""A text in quotes. One that never closes is taken to the end, so that none is tried twice."""
+"""A text in quotes. One that never closes, or ends with half an escape, is taken to the end, so
+that none is tried twice."""
 _ESCAPED: Final = re.compile(rb"""\\(?:u([0-9A-Fa-f]{4})|(["'\\]))""")
 _STUB: Final = re.compile(rb"^# stub: (\S+) (\S+) (\S+)", re.MULTILINE)
 _RUBY: Final = "ruby"
