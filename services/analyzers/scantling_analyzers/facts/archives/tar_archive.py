@@ -159,11 +159,11 @@ def _behind_zeros(data: memoryview, start: int) -> int:
 
 def _is_header(data: memoryview) -> bool:
     """Tell whether a block is the header of a tar archive, by its sum."""
-    if data.nbytes < BLOCK or not data[0]:
-        return False
-    if bytes(data[_USTAR]) != b"ustar" and not bytes(data[_CHECKSUM]).strip(b" \0").isdigit():
-        return False
     block = bytes(data)
+    if len(block) < BLOCK or not block[0]:
+        return False
+    if block[_USTAR] != b"ustar" and not block[_CHECKSUM].strip(b" \0").isdigit():
+        return False
     try:
         return header.byte_sum(block) == header.ChecksumCache()[block[148:156]]
     except TarError:

@@ -6,6 +6,7 @@ called an archive that nobody looked into.
 
 from __future__ import annotations
 
+import re
 import struct
 from typing import TYPE_CHECKING, Final, Literal
 
@@ -14,27 +15,24 @@ from scantling_analyzers.facts.archives.kinds import Format
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-_START: Final = (
-    (b"7z\xbc\xaf\x27\x1c", Format.SEVEN_ZIP),
-    (b"Rar!\x1a\x07", Format.RAR),
-    (b"MSCF\0\0\0\0", Format.CABINET),
-    (b"\x04\x22\x4d\x18", Format.LZ4),
-    (b"\x02\x21\x4c\x18", Format.LZ4_LEGACY),
-    (b"LZIP\x01", Format.LZIP),
-    (b"\xed\xab\xee\xdb\x03", Format.RPM),
-    (b"\x89LZO\0\r\n\x1a\n", Format.LZOP),
-    (b"LRZI\0", Format.LRZIP),
-    (b"\xff\x06\0\0sNaPpY", Format.SNAPPY),
-    (b"xar!\0", Format.XAR),
-    (b"MSWIM\0\0\0", Format.WIM),
-    (b"ITSF\x03\0\0\0", Format.HELP),
-    (b"QFI\xfb\0\0\0", Format.QCOW),
-    (b"vhdxfile", Format.VHDX),
-    (b"conectix", Format.VHD),
-    (b"-rom1fs-", Format.ROMFS),
-)
-_FIRST_BYTES: Final = frozenset(magic[0] for magic, _ in _START)
-_ELSEWHERE: Final = (
+_PLACED: Final = (
+    (0, b"7z\xbc\xaf\x27\x1c", Format.SEVEN_ZIP),
+    (0, b"Rar!\x1a\x07", Format.RAR),
+    (0, b"MSCF\0\0\0\0", Format.CABINET),
+    (0, b"\x04\x22\x4d\x18", Format.LZ4),
+    (0, b"\x02\x21\x4c\x18", Format.LZ4_LEGACY),
+    (0, b"LZIP\x01", Format.LZIP),
+    (0, b"\xed\xab\xee\xdb\x03", Format.RPM),
+    (0, b"\x89LZO\0\r\n\x1a\n", Format.LZOP),
+    (0, b"LRZI\0", Format.LRZIP),
+    (0, b"\xff\x06\0\0sNaPpY", Format.SNAPPY),
+    (0, b"xar!\0", Format.XAR),
+    (0, b"MSWIM\0\0\0", Format.WIM),
+    (0, b"ITSF\x03\0\0\0", Format.HELP),
+    (0, b"QFI\xfb\0\0\0", Format.QCOW),
+    (0, b"vhdxfile", Format.VHDX),
+    (0, b"conectix", Format.VHD),
+    (0, b"-rom1fs-", Format.ROMFS),
     (7, b"**ACE**", Format.ACE),
     (20, b"\xdc\xa7\xc4\xfd", Format.ZOO),
     (16, b"Compressed ROMFS", Format.CRAMFS),
@@ -55,21 +53,19 @@ _SECTOR_SIZES: Final = frozenset(1 << n for n in range(9, 17))
 
 def unread_format(data: memoryview) -> Format | None:
     """Return what a file is that is not unpacked, None if it is nothing of the kind."""
-    start = bytes(data[:128])
-    if start and start[0] in _FIRST_BYTES:
-        for magic, found in _START:
-            if start.startswith(magic):
-                return found
-    for at, magic, found in _ELSEWHERE:
-        if bytes(data[at : at + len(magic)]) == magic:
-            return found
-    for is_one, found in _CHECKED:
-        if is_one(data):
-            return found
+    if _SIGNS.match(data) and (found := _by_start(data)) is not None:
+        return found
     end = bytes(data[-_IMAGE_END:])
     if end.startswith(_KOLY):
         return Format.DMG
     return Format.VHD if end.startswith(_FOOTER) else None
+
+
+def _by_start(data: memoryview) -> Format | None:
+    for at, magic, found in _PLACED:
+        if bytes(data[at : at + len(magic)]) == magic:
+            return found
+    return next((found for _, is_one, found in _CHECKED if is_one(data)), None)
 
 
 def _is_compress(data: memoryview) -> bool:
@@ -140,14 +136,26 @@ def _is_appimage(data: memoryview) -> bool:
     return bytes(data[:4]) == b"\x7fELF" and bytes(data[8:11]) in {b"AI\x01", b"AI\x02"}
 
 
-_CHECKED: Final[tuple[tuple[Callable[[memoryview], bool], Format], ...]] = (
-    (_is_compress, Format.COMPRESS),
-    (_is_lha, Format.LHA),
-    (_is_arj, Format.ARJ),
-    (_is_squashfs, Format.SQUASHFS),
-    (_is_vmdk, Format.VMDK),
-    (_is_xfs, Format.XFS),
-    (_is_ext, Format.EXT),
-    (_is_fat, Format.FAT),
-    (_is_appimage, Format.APPIMAGE),
+_CHECKED: Final[tuple[tuple[bytes, Callable[[memoryview], bool], Format], ...]] = (
+    (rb"\x1f\x9d", _is_compress, Format.COMPRESS),
+    (rb"..-(?:lh|lz|pm)", _is_lha, Format.LHA),
+    (rb"\x60\xea", _is_arj, Format.ARJ),
+    (rb"hsqs|sqsh", _is_squashfs, Format.SQUASHFS),
+    (rb"KDMV|COWD", _is_vmdk, Format.VMDK),
+    (rb"XFSB", _is_xfs, Format.XFS),
+    (rb".{1080}\x53\xef", _is_ext, Format.EXT),
+    (rb"[\xeb\xe9].{509}\x55\xaa", _is_fat, Format.FAT),
+    (rb"\x7fELF.{4}AI", _is_appimage, Format.APPIMAGE),
 )
+"""By what expression a file of a format begins, and what decides."""
+
+_SIGNS: Final = re.compile(
+    b"|".join(
+        [
+            *(b".{%d}%s" % (at, re.escape(magic)) for at, magic, _ in _PLACED),
+            *(sign for sign, _, _ in _CHECKED),
+        ]
+    ),
+    re.DOTALL,
+)
+"""Matches the beginning of whatever could be one of all these: hardly any file does."""

@@ -183,6 +183,10 @@ def ends_as_zip(data: memoryview) -> bool:
 
     What follows the zip, or is its comment, is looked over as interpreters do that run such files.
     """
+    tail = bytes(data[-_END.size - _MAX_COMMENT :])
+    # Texts have not even the last byte of it, and that is told fastest.
+    if _END_MAGIC[-1:] not in tail or tail.rfind(_END_MAGIC) < 0:
+        return False
     if bytes(data[-_END.size :][:4]) == _END_MAGIC and data.nbytes > _END.size:
         return True
     return any(_has_entries(data, end) for end in _ends(data))
