@@ -78,6 +78,11 @@ _INSTRUCTION: Final = Expression(
 _BUILD_ARGUMENTS: Final = Expression(r"(?:RUN )?\|\d{1,4} ")
 _SHELL: Final = Expression(r" /\S{0,64}sh -")
 _SETTING: Final = Expression(r"(?<![^\s=])([^\s=]++)=")
+_SWITCH: Final = Expression(
+    r"[\"']?(?:true|false|yes|no|on|off|null|none|[01])[\"']?(?=\s{0,64}+\Z|\s{1,64}+[\w.-]{1,64}+=)",
+    re.IGNORECASE,
+)
+"""A value that is on or off, or nothing, and the end or another setting behind it."""
 _KEPT_USERS: Final = frozenset({"git", "hg", "svn", "root"})
 
 
@@ -91,7 +96,7 @@ def redact_text(text: str) -> str:
 
 def redact_value(name: str, value: str) -> str:
     """Return the value of a named setting: masked whole where the name sounds secret."""
-    if value and is_secret_name(name) and not _is_folder(name, value):
+    if value and is_secret_name(name) and not _is_harmless(name, value):
         return MASK
     return redact_text(value)
 
@@ -129,14 +134,15 @@ def is_secret_name(name: str) -> bool:
     return bool(_SECRET_NAME.compiled.search(name)) and not _PLAIN_NAME.compiled.search(name)
 
 
-def _is_folder(name: str, value: str) -> bool:
-    """Tell whether it is where a shell stands, which has the name of a password."""
-    return name.upper() == "PWD" and value.lstrip("\"'").startswith("/")
+def _is_harmless(name: str, value: str) -> bool:
+    """Tell whether it is a switch, or where a shell stands, which has the name of a password."""
+    is_folder = name.upper() == "PWD" and value.lstrip("\"'").startswith("/")
+    return is_folder or _SWITCH.compiled.match(value) is not None
 
 
 def _mask_rest(line: str, end: int) -> str:
     for match in _SETTING.compiled.finditer(line, 0, end):
-        if is_secret_name(match[1]) and not _is_folder(match[1], line[match.end() : end]):
+        if is_secret_name(match[1]) and not _is_harmless(match[1], line[match.end() : end]):
             before = redact_text(line[: match.start()])
             return f"{before}{match[1]}={MASK}{redact_text(line[end:])}"
     return redact_text(line)
@@ -148,7 +154,7 @@ def _mask_assigned(match: re.Match[str]) -> str:
     is_path = value.startswith("/") and _PLAIN_NAME.compiled.search(bare)
     return (
         match[0]
-        if is_path or _is_folder(bare, value)
+        if is_path or _is_harmless(bare, value)
         else f"{name}{separator}{scheme}{masked(value)}"
     )
 
