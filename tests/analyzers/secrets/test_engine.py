@@ -221,6 +221,6 @@ def test_a_name_that_ends_like_one_of_npm_is_not_npms(name: str) -> None:
 def test_nothing_of_what_was_searched_is_kept() -> None:
     name, value = b"zq7Xk2_password", b"hb7Xk2pQ9zRtUnKept"
     assert list(fast().find(name + b" = '" + value + b"'\n" + value + b"_token = 'x'\n"))
-    remembering = (names.words_of, names.class_of, names.qualifiers, fast()._named._of)
+    remembering = (names.words_of, names.class_of, names.qualifiers)
     assert {each.cache_info().currsize for each in remembering} == {0}
     assert not any(hasattr(each, "cache_info") for each in OF_VALUES)

@@ -2,15 +2,12 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-from typing import TYPE_CHECKING
+import msgspec
 
-if TYPE_CHECKING:
-    from scantling_analyzers.secrets.rule import Rule
+from scantling_analyzers.secrets.rule import Rule
 
 
-@dataclass(frozen=True, slots=True, repr=False)
-class Candidate:
+class Candidate(msgspec.Struct, frozen=True, kw_only=True, gc=False):
     """A value that may be a secret, with what stands around it.
 
     ``start`` and ``end`` are offsets of the value in the text; ``name`` is what the value is

@@ -42,6 +42,8 @@ MAX_KEYS: Final = 200
 MAX_MATCHES: Final = 1000
 """Secrets of one file that are told."""
 
+_NOTHING: Final = Searched()
+"""What most texts have."""
 
 _ALLOWED_LINE: Final = 2048
 """Bytes of a line, on both sides of a value, that allowlists look at."""
@@ -68,7 +70,9 @@ class SecretEngine:
         make = prefilters or PatternPrefilter
         self._named = NamedRules(rules)
         searched = [rule for rule in rules if rule.kind != "named"]
-        self._of_places = [rule for rule in searched if rule.path]
+        self._of_places = [
+            (places, rule) for rule in searched if (places := rule.places) is not None
+        ]
         everywhere = [rule for rule in searched if not rule.path]
         of_code = [rule for rule in everywhere if rule.in_code]
         # Compiling takes long, and not every image has source code.
@@ -90,16 +94,15 @@ class SecretEngine:
         try:
             return self._search(data, path)
         finally:
-            self._named.forget()
             known_names.forget()
 
     def _search(self, data: bytes | memoryview, path: str) -> Searched:
         searched = searchable(data)
         groups, prefilter = (self._code if is_code(path) else self._text)()
         hits = prefilter.hits(searched)
-        of_place = [rule for rule in self._of_places if rule.places and rule.places.search(path)]
+        of_place = [rule for places, rule in self._of_places if places.search(path)]
         if not hits.found and not of_place:
-            return Searched()
+            return _NOTHING
         text = bytes(searched)
         candidates = chain(
             _as_asked(text, groups, hits.found, path),

@@ -10,7 +10,13 @@ from typing import TYPE_CHECKING, Any, Final, NamedTuple
 import hyperscan
 
 from scantling_analyzers.secrets.database_cache import DatabaseCache
-from scantling_analyzers.secrets.prefilter import MAX_HITS, Hits, PatternPrefilter, expressions
+from scantling_analyzers.secrets.prefilter import (
+    MAX_HITS,
+    NOTHING,
+    Hits,
+    PatternPrefilter,
+    expressions,
+)
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -66,9 +72,11 @@ class HyperscanPrefilter:
         complete = True
         searched: Any = data  # any buffer will do, whatever the library's annotation says
         try:
-            self._database.scan(searched, match_event_handler=keep, scratch=self._scratch)
+            self._database.scan(searched, keep, 0, None, self._scratch)
         except hyperscan.ScanTerminated:
             complete = False
+        if not found and self._others is None:
+            return NOTHING
         numbers = self._numbers
         spread = [(end, numbers[number]) for end, number in found[:MAX_HITS]]
         if self._others is not None:

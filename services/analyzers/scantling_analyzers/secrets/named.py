@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 import re
-from dataclasses import replace
-from functools import lru_cache
 from typing import TYPE_CHECKING
+
+from msgspec.structs import replace
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -15,31 +15,27 @@ if TYPE_CHECKING:
 
 
 class NamedRules:
-    """Knows the rules by the names that they are about."""
+    """Knows the rules by the values and the names that they are about."""
 
     def __init__(self, rules: Iterable[Rule]) -> None:
         """Compile the patterns of the rules that are named."""
+        named = [rule for rule in rules if rule.kind == "named"]
         self._rules = [
             (
                 rule,
-                re.compile(b"(?i:" + rule.called.encode() + b")"),
                 re.compile(rule.value.encode()),
+                re.compile(b"(?i:" + rule.called.encode() + b")"),
             )
-            for rule in rules
-            if rule.kind == "named"
+            for rule in named
         ]
-        self._of = lru_cache(maxsize=4096)(self._called)
-
-    def forget(self) -> None:
-        """Forget all names: what stands before a value may be a secret itself."""
-        self._of.cache_clear()
+        forms = dict.fromkeys(rule.value for rule in named)
+        self._any = re.compile("|".join(f"(?:{form})" for form in forms).encode())
 
     def refined(self, candidate: Candidate) -> Candidate:
         """Return the candidate under the rule that knows it, or as it is."""
-        for rule, pattern in self._of(candidate.name):
-            if pattern.fullmatch(candidate.value):
-                return replace(candidate, rule=rule)
+        # Few values have the form of any: that is told at once.
+        if self._any.fullmatch(candidate.value):
+            for rule, value, called in self._rules:
+                if value.fullmatch(candidate.value) and called.search(candidate.name):
+                    return replace(candidate, rule=rule)
         return candidate
-
-    def _called(self, name: bytes) -> tuple[tuple[Rule, re.Pattern[bytes]], ...]:
-        return tuple((rule, value) for rule, called, value in self._rules if called.search(name))

@@ -21,8 +21,12 @@ class Hits(NamedTuple):
     where there were more than ``MAX_HITS``.
     """
 
-    found: list[tuple[int, int]]
+    found: Sequence[tuple[int, int]]
     complete: bool = True
+
+
+NOTHING: Final = Hits(())
+"""What is told of most texts."""
 
 
 class Prefilter(Protocol):
