@@ -14,7 +14,7 @@ from scantling_common.store.repository import Repository
 from scantling_dispatcher.picker import UNANNOUNCED
 from scantling_dispatcher.rematches import PAUSE, TRIES
 from tests.dispatcher.samples import NOW, completed
-from tests.dispatcher.test_rematch import LATE, updated
+from tests.dispatcher.test_rematch import LATE, announced, updated
 from tests.dispatcher.world import a_world, lead, push, settle
 
 if TYPE_CHECKING:
@@ -36,9 +36,9 @@ async def leading(world: World, sequence: int = 1) -> tuple[Dispatcher, Active]:
     return dispatcher, active
 
 
-async def scanned(world: World, active: Active) -> Scan:
+async def scanned(world: World, active: Active, image: str = IMAGE) -> Scan:
     """Have an image's scan begin; return it."""
-    placement = await world.place(IMAGE)
+    placement = await world.place(image)
     await push(active, placement)
     await settle(active)
     return await world.scan(placement.image)
@@ -112,6 +112,27 @@ async def test_what_was_judged_by_the_next_build_already_is_not_matched_again(
     item = await world.item(LATE, scan.image)
     assert (item.state, item.reason) == ("skipped", "already_matched")
     assert await world.rows() == []
+
+
+async def test_what_was_judged_without_a_database_is_matched_once_it_is_back(
+    world: World,
+) -> None:
+    dispatcher, active = await leading(world)
+    scan = await scanned(world, active)
+    await ended(world, active, scan, "build-1")
+    lost = updated(2, build="", every=False)
+    await announced(dispatcher, active, lost)
+    second = await scanned(world, active, "b")
+
+    await ended(world, active, second, "", vulnerability="unsupported")
+    assert await asked(world) == [("scan", "build-1"), ("scan", None)]
+    assert await world.rows() == []
+
+    await announced(dispatcher, active, updated(3, build="build-1"))
+
+    assert (await asked(world))[2:] == [("rematch", "build-1")]
+    assert (await world.scan(second.image)).seq == 2
+    assert (await world.scan(scan.image)).seq == 1
 
 
 async def test_where_nothing_is_announced_nothing_waits(world: World) -> None:

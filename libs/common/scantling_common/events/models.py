@@ -258,6 +258,7 @@ class AdvisoriesUpdated(Event):
     at once and names no package. ``packages`` are those whose answer is another one now: the images
     that contain them are to be matched again.
     ``every`` where what changed can't be told: then it is every image. ``project`` is ``*``.
+    ``build`` is empty where there is no database any more, or none that can be read.
     """
 
     type: ClassVar[str] = "scantling.advisories.updated.v1"

@@ -95,6 +95,8 @@ class LayerLease(Record, frozen=True, kw_only=True):
 
 CURRENT_BUILD: Final = "current"
 """The id of the one record of the kind."""
+NO_BUILD: Final = ""
+"""What is announced where there is no database any more, or none that can be read."""
 
 
 class AdvisoryBuild(Record, frozen=True, kw_only=True):

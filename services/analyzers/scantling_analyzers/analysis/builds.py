@@ -22,7 +22,10 @@ class Builds(Announcements):
         """Tell whether a job must wait for newer advisories than those at hand.
 
         What was never announced can't be told to be newer, and is waited with until it is. A
-        build that is wanted and was forgotten since is older than any that is remembered.
+        build that is wanted and was forgotten since is older than any that is remembered. Where
+        it was announced that there is none any more, nobody waits for those before.
         """
+        if not at_least:
+            return False
         build = self._at_hand()
-        return build != at_least and self.sequence_of(build) < self.sequence_of(at_least or "")
+        return build != at_least and self.sequence_of(build) < self.sequence_of(at_least)

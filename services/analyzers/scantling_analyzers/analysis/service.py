@@ -45,6 +45,9 @@ if TYPE_CHECKING:
 logger = logging.getLogger(__name__)
 
 LATER = 2.0
+"""Seconds until a job that can't be done now is tried again."""
+LATEST = 60.0
+"""The same for one that waits for advisories, at most: twice as long with each attempt."""
 
 
 class AnalyzerService:
@@ -124,7 +127,7 @@ class AnalyzerService:
         if not isinstance(job, ScanJob):
             return Reject("not a job")
         if self._builds is not None and self._builds.is_behind(job.advisories_at_least):
-            return RetryAfter("advisories_older", LATER)
+            return RetryAfter("advisories_older", min(LATER * 2 ** min(job.attempt - 1, 9), LATEST))
         outcome = await self._outcome(job)
         if isinstance(outcome, RetryAfter):
             return outcome

@@ -143,7 +143,8 @@ def analyzer_part(
     that an analyzer needs, :class:`~scantling_common.key_file.KeyFileUnusable` and
     :class:`~scantling_analyzers.analysis.archive_index.JavaIndexUnusable`.
     """
-    advisories: Provider = AdvisoryFile(settings.advisories_file)
+    file = AdvisoryFile(settings.advisories_file)
+    advisories: Provider = file
     if sample is not None:
         advisories = WithSample(advisories, sample, REMARK)
     analyzer = known_analyzer(risk, advisories)
@@ -168,7 +169,7 @@ def analyzer_part(
         reader_versions={each.name: each.version for each in readers_with(rules)},
         in_flight=settings.jobs_in_flight,
         archives=archives,
-        builds=Builds(partial(build_of, advisories)) if risk == "vulnerability" else None,
+        builds=Builds(partial(build_of, file)) if risk == "vulnerability" else None,
         metrics=adapters.metrics,
     )
 

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any, NoReturn
 
 import pytest
 
-from scantling_analyzers.advisories.serving.announcer import PAGE, Announcer
+from scantling_analyzers.advisories.serving.announcer import GRACE, PAGE, Announcer
 from scantling_common.events.models import AdvisoriesUpdated
 from scantling_common.outcomes import DistributionEntry
 from scantling_common.records import extractor, fleet
@@ -70,13 +70,13 @@ class World:
         self.packages = Repository(self.store, PACKAGES, Package)
         self.builds = Repository(self.store, ADVISORY_BUILDS, AdvisoryBuild)
 
-    def announcer(self) -> Announcer:
+    def announcer(self, clock: HandClock | None = None) -> Announcer:
         return Announcer(
             file=self.file,
             kept=self.folder / "announced",
             store=self.store,
             bus=None,  # type: ignore[arg-type]  # only `run` makes a producer of it
-            clock=HandClock(NOW),
+            clock=clock or HandClock(NOW),
         )
 
     def build(self, *records: dict[str, Any]) -> str:
@@ -303,6 +303,67 @@ async def test_what_is_no_database_is_passed_over(world: World) -> None:
 
     assert not await announcer.look(producer)
     assert producer.events == []
+
+
+@pytest.mark.parametrize("content", [None, b"damaged"])
+async def test_that_a_database_is_lost_is_announced_and_its_return_means_every_image(
+    world: World, content: bytes | None
+) -> None:
+    build = world.build(LEFT)
+    clock, producer = HandClock(NOW), Kept()
+    announcer = world.announcer(clock)
+    await announcer.look(Kept())
+    kept = world.file.read_bytes()
+    world.file.unlink()
+    if content is not None:
+        world.file.write_bytes(content)
+
+    # Somebody may be copying one to its place.
+    assert not await announcer.look(producer)
+    clock.turn(GRACE)
+    assert await announcer.look(producer)
+    assert not await announcer.look(producer)
+    assert not await world.announcer(clock).look(producer)
+    world.file.write_bytes(kept)
+    assert await announcer.look(producer)
+
+    told = [(each.build, each.sequence, each.every) for each in producer.events]
+    assert told == [("", 2, False), (build, 3, False), (build, 3, True)]
+
+
+async def test_a_database_that_is_back_in_time_was_never_lost(world: World) -> None:
+    world.build(LEFT)
+    clock, producer = HandClock(NOW), Kept()
+    announcer = world.announcer(clock)
+    await announcer.look(Kept())
+    kept = world.file.read_bytes()
+    for content in (b"half", kept, b"half", kept):
+        world.file.write_bytes(content)
+        os.utime(world.file, ns=(clock.now_ms(), clock.now_ms()))
+        await announcer.look(producer)
+        clock.turn(GRACE / 2)
+
+    assert producer.events == []
+
+
+async def test_a_loss_whose_announcement_broke_is_announced_again(world: World) -> None:
+    world.build(LEFT)
+    clock = HandClock(NOW)
+    announcer = world.announcer(clock)
+    await announcer.look(Kept())
+    world.file.unlink()
+    await announcer.look(Kept())
+    clock.turn(GRACE)
+    with pytest.raises(RuntimeError):
+        await announcer.look(Kept(broken=1))
+
+    producer = Kept()
+    again = world.announcer(clock)
+    await again.look(producer)
+    clock.turn(GRACE)
+    assert await again.look(producer)
+
+    assert [(each.build, each.sequence) for each in producer.events] == [("", 2)]
 
 
 async def test_a_file_that_can_not_be_linked_is_copied(

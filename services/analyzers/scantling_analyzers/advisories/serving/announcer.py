@@ -3,6 +3,10 @@
 The file is looked at again and again; another build takes its place by a rename. What was
 announced is kept in the store, and the file of it beside the new one, so that the two can be
 compared. A crash anywhere leaves an announcement that is made again: the same, or more.
+
+That there is no database any more, or none that can be read, is announced as well, as a build
+without a name: nobody waits for what is gone. What was judged without one is matched again once
+there is one, be it the same, for it is compared with nothing.
 """
 
 from __future__ import annotations
@@ -23,7 +27,12 @@ from scantling_analyzers.advisories.serving.changes import changed, touched
 from scantling_common.bus.port import Outgoing
 from scantling_common.events.models import AdvisoriesUpdated, ChangedPackage
 from scantling_common.events.topics import ADVISORIES_UPDATED
-from scantling_common.records.extractor import ADVISORY_BUILDS, CURRENT_BUILD, AdvisoryBuild
+from scantling_common.records.extractor import (
+    ADVISORY_BUILDS,
+    CURRENT_BUILD,
+    NO_BUILD,
+    AdvisoryBuild,
+)
 from scantling_common.records.fleet import PACKAGES, Package
 from scantling_common.store.port import Range
 from scantling_common.store.repository import Repository
@@ -42,6 +51,9 @@ logger = logging.getLogger(__name__)
 
 SECONDS: Final = 5.0
 """How often the file is looked at."""
+GRACE: Final = 30.0
+"""For how long a database may be missing or damaged until that is announced, in seconds: it may be
+that somebody is copying one to its place."""
 PAGE: Final = 2_000
 """How many packages one event tells of: some 400 KiB."""
 _BATCH: Final = 1_000
@@ -67,6 +79,7 @@ class Announcer:
         self._builds = Repository(store, ADVISORY_BUILDS, AdvisoryBuild)
         self._packages = Repository(store, PACKAGES, Package)
         self._seen: tuple[int, int, int] | None = None
+        self._lost_at: int | None = None
 
     async def run(self) -> None:
         """Look until cancelled."""
@@ -81,23 +94,40 @@ class Announcer:
     async def look(self, producer: Producer) -> bool:
         """Announce what is there unless that was done; tell whether it was announced now."""
         seen = await asyncio.to_thread(self._state)
-        if seen is None or seen == self._seen:
+        if seen is not None and seen != self._seen:
+            try:
+                build = await asyncio.to_thread(self._keep)
+            except AdvisoriesError as error:
+                logger.warning("advisories not readable", extra={"error": str(error)})
+            except OSError as error:
+                # It may be another time, as when there is room again.
+                logger.warning("advisories not kept", extra={"error": str(error)})
+                return False
+            else:
+                self._metrics.set("advisories_built_at", seen[2] / 1e9)
+                record = await self._record(build)
+                announced = not record.announced and await self._announce(record, producer)
+                self._seen, self._lost_at = seen, None
+                return announced
+        elif seen is not None and self._lost_at is None:
             return False
-        try:
-            build = await asyncio.to_thread(self._keep)
-        except AdvisoriesError as error:
-            logger.warning("advisories not readable", extra={"error": str(error)})
-            self._seen = seen
-            return False
-        except OSError as error:
-            # It may be another time, as when there is room again.
-            logger.warning("advisories not kept", extra={"error": str(error)})
-            return False
-        self._metrics.set("advisories_built_at", seen[2] / 1e9)
-        record = await self._record(build)
-        announced = not record.announced and await self._announce(record, producer)
         self._seen = seen
-        return announced
+        return await self._lost(producer)
+
+    async def _lost(self, producer: Producer) -> bool:
+        """Announce that there is no database where there was one, once that has lasted."""
+        now = self._clock.now_ms()
+        if self._lost_at is None:
+            self._lost_at = now
+        known = await self._builds.get(CURRENT_BUILD)
+        if known is None or now - self._lost_at < GRACE * 1000:
+            return False
+        record = await self._record(NO_BUILD)
+        if record.announced:
+            return False
+        await producer.send(_event(record, page=1))
+        logger.warning("advisories lost", extra={"file": str(self._file), "build": known.build})
+        return await self._builds.replace(replace(record, announced=True))
 
     async def _record(self, build: str) -> AdvisoryBuild:
         """Return the record of a build, made where another one was announced last."""
