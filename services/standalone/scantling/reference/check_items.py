@@ -19,16 +19,22 @@ _INTRODUCTION: Final = """\
 Generated from the code by `make docs`. What is judged of settings, with what is expected, how bad
 it is otherwise, and what to do ([Check settings](../how-to/check-settings.md)). Items that name
 baselines apply to these only; the others to every image.
+
+References are numbers of benchmarks in the version that is named, for what is alike there; numbers
+from 5 on of CIS Docker are about containers that run, and stand where an image leads to it. Items
+without a reference ask for what none of these benchmarks has a number for.
 """
 _HEADER: Final = (
     "| id | item | expected | severity | applies to | references |\n|---|---|---|---|---|---|"
 )
+_REASONED: Final = "| id | item | why | references |\n|---|---|---|---|"
 _TITLES: Final = {
     "os": "Systems",
     "ssh": "OpenSSH server",
     "password-policy": "Password policy",
     "docker-image": "Image configuration",
 }
+_NONE: Final = "none"
 _ELSEWHERE: Final = "Not applicable to any image"
 
 
@@ -62,7 +68,13 @@ def _releases(releases: tuple[Release, ...]) -> str:
 
 def _row(item: Item) -> str:
     applies = ", ".join(item.applies) or "all"
-    cells = (item.title, expected(item), item.severity, applies, ", ".join(item.references))
+    cells = (
+        item.title,
+        expected(item),
+        item.severity,
+        applies,
+        ", ".join(item.references) or _NONE,
+    )
     return f"| `{item.id}` | {' | '.join(map(_cell, cells))} |"
 
 
@@ -73,11 +85,12 @@ def _detail(item: Item) -> str:
 
 def _elsewhere() -> str:
     rows = [
-        f"| `{item.id}` | {_cell(item.title)} | {REASONS[item.examine.reason]} |"
+        f"| `{item.id}` | {_cell(item.title)} | {REASONS[item.examine.reason]} "
+        f"| {', '.join(item.references) or _NONE} |"
         for item in items()
         if isinstance(item.examine, ElsewhereExamined)
     ]
-    return "\n".join([f"## {_ELSEWHERE}", "", "| id | item | why |", "|---|---|---|", *rows])
+    return "\n".join([f"## {_ELSEWHERE}", "", _REASONED, *rows])
 
 
 def _cell(text: str) -> str:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from typing import Any, Final, get_args
 
 import pytest
@@ -78,3 +79,15 @@ def test_every_rule_and_every_reason_is_some_item_s() -> None:
 def test_every_expectation_says_something() -> None:
     for item in items():
         assert item.expect is None or item.expect.described(), item.id
+
+
+def test_every_reference_names_a_benchmark_in_its_version() -> None:
+    known = re.compile(
+        r"CIS (?:Debian 12 v1\.1\.0|RHEL 7 v3\.1\.1|Ubuntu 20\.04 v1\.0\.0|Docker v1\.6\.0) \d+(?:\.\d+)+"
+        r"|STIG (?:UBTU-20|RHEL-0[78]|SLES-15)-\d{6}"
+        r"|DevSec (?:SSH Baseline 2 sshd|Linux Baseline 2 os)-\d\d"
+    )
+    for item in items():
+        assert all(map(known.fullmatch, item.references)), item.id
+        assert len(set(item.references)) == len(item.references), item.id
+    assert sum(bool(item.references) for item in items()) > 240
