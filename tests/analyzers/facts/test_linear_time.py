@@ -25,6 +25,8 @@ PIECES: Final = (
     *(b'"\\', b"'\\"),
     *(b"[", b"{", b"<", b"(", b"%", b"a=", b"a: ", b"a\n", b"a:\n", b"\\\n", b"\r\n ", b" \n\n"),
     *(b"PK\x05\x06", b"PK\x01\x02", b"/*", b"<!--", b"--", b"<a>", b"${a}", b'{"a":', b"<<'a'"),
+    # Followed by what ends it badly.
+    *(b"A=" + b" " * (SIZE // 2) + b'"x', b'"' + b"\\" * (SIZE // 2 + 1)),
 )
 _BY_NAME: Final = {kind_of(reader.name): reader for reader in READERS}
 

@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 
 MAX_BYTES: Final = 256 * 1024
 
-_PAIR: Final = re.compile(rb'^([A-Z_]{1,64})="?([^"\r\n]*)"?[ \t]*\r?$', re.MULTILINE)
+_PAIR: Final = re.compile(rb"^([A-Z_]{1,64})=([^\r\n]*+)", re.MULTILINE)
 _VERSIONS: Final = (b"JAVA_VERSION", b"JAVA_RUNTIME_VERSION")
 _COMPILER: Final = b"jdk.compiler"
 
@@ -36,7 +36,7 @@ class JavaRuntimeReader(Reader):
 
     def read(self, file: LayerFile) -> Iterable[AnyFact | LocatedError]:
         """Yield the installation."""
-        fields = dict(_PAIR.findall(bytes(file.data[:MAX_BYTES])))
+        fields = _fields(bytes(file.data[:MAX_BYTES]))
         version = runtime_version(fields)
         if version:
             yield Package(
@@ -47,6 +47,13 @@ class JavaRuntimeReader(Reader):
                 maintainer=value(fields.get(b"IMPLEMENTOR", b""), "an implementor"),
                 found_by=self.name,
             )
+
+
+def _fields(content: bytes) -> Mapping[bytes, bytes]:
+    """Return what is assigned, of values in quotes what stands between them."""
+    pairs = ((name, text.strip(b" \t")) for name, text in _PAIR.findall(content))
+    bare = ((name, text.removeprefix(b'"').removesuffix(b'"')) for name, text in pairs)
+    return {name: text for name, text in bare if b'"' not in text}
 
 
 def runtime_version(fields: Mapping[bytes, bytes]) -> bytes:
