@@ -14,7 +14,11 @@ if TYPE_CHECKING:
     from scantling_analyzers.secrets.models import SecretMatch
     from scantling_analyzers.secrets.rule import Rule
 
-PATHS: Final = {"htpasswd-hash": "etc/htpasswd", "pgpass-password": "root/.pgpass"}
+PATHS: Final = {
+    "htpasswd-hash": "etc/htpasswd",
+    "pgpass-password": "root/.pgpass",
+    "delimited-value": "srv/users.csv",
+}
 """Where the examples of rules stand that are for certain files only."""
 
 

@@ -50,7 +50,7 @@ class SecretReader(Reader):
     (``too_large``, ``empty``, ``binary``, ``generated``).
     """
 
-    version = 2
+    version = 3
     patterns: tuple[str, ...] = ("**",)
     most_facts = MOST
 

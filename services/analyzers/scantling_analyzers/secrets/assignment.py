@@ -33,7 +33,8 @@ _OF_NAMES: Final = bytes(
 """Translates bytes of names to small letters, and all others to spaces."""
 
 _OPENING: Final = re.compile(
-    rb"(?:[bBuUrRfFL$@]{0,2}|(?P<call>(?:new )?[A-Za-z_][\w.:]{1,40}\()|\[[ \t]{0,4})"
+    rb"(?:[bBuUrRfFL$@]{0,2}|(?P<call>(?:new |&)?(?:\[\])?[A-Za-z_][\w.:]{1,40}\()|[\[{][ \t]{0,4}"
+    rb"|<\w{1,20}>)(?:\"(?=\\\"))?"
     rb"(?P<quote>\\\\\"|\\\"|\\'|\"\"\"|'''|[\"'`]|&quot;|&#39;)"
 )
 _CLOSING: Final = {
@@ -116,14 +117,14 @@ def _assigned(
         before=text[max(0, begin - _BEFORE) : begin],
         after=text[last : min(end, last + _AFTER)],
         quote=quote,
-        wrapped=opening is not None and opening["call"] is not None,
+        call=(opening["call"] or b"") if opening else b"",
         connector=match[0],
         path=path,
     )
 
 
 def implied(rule: Rule, text: bytes, match: re.Match[bytes], end: int, path: str) -> Candidate:
-    """Return the value that a rule found at a place where only such values are."""
+    """Return the value that a rule found, under the name that it found or has for such places."""
     start, stop = match.span("value")
     quote = text[start - 1 : start] if start else b""
     return Candidate(
@@ -131,7 +132,7 @@ def implied(rule: Rule, text: bytes, match: re.Match[bytes], end: int, path: str
         start=start,
         end=stop,
         value=match["value"],
-        name=rule.implied.encode(),
+        name=match.groupdict().get("name") or rule.implied.encode(),
         before=text[max(0, start - _BEFORE) : start],
         after=text[stop : min(end, stop + _AFTER)],
         quote=quote if quote in _CLOSING else b"",

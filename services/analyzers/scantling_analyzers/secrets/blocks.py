@@ -18,10 +18,21 @@ MAX_BLOCK: Final = 32_768
 _END: Final = re.compile(rb"-{4,6} ?END [A-Z0-9 ]{1,48}-{4,6}")
 _PUTTY_END: Final = re.compile(rb"Private-MAC: ?[0-9a-fA-F]{8,64}")
 _JWK_AROUND: Final = 4096
+_BESIDE: Final = 640
+_LINES_BESIDE: Final = 3
+"""Bytes and further lines on each side of the id of a key in which its secret is."""
+
+_AWS_SECRET: Final = re.compile(
+    rb"(?<![A-Za-z0-9+/])(?=[A-Za-z0-9+/]{0,39}[0-9])(?=[A-Za-z0-9+/]{0,39}[a-z])"
+    rb"(?=[A-Za-z0-9+/]{0,39}[A-Z])[A-Za-z0-9+/]{40}(?![A-Za-z0-9+/=])"
+)
 
 
 def block(rule: Rule, text: bytes, match: re.Match[bytes]) -> Candidate:
-    """Return the block that begins where ``match`` is, or at least its first line."""
+    """Return the block that begins where ``match`` is, or at least its first line.
+
+    It is empty where a secret should be beside something else, and is not.
+    """
     start, end = _FINDERS[rule.block](text, match)
     return Candidate(rule=rule, start=start, end=end, value=text[start:end])
 
@@ -50,8 +61,26 @@ def _jwk(text: bytes, match: re.Match[bytes]) -> tuple[int, int]:
     return opened, closed + 1
 
 
+def _beside_id(text: bytes, match: re.Match[bytes]) -> tuple[int, int]:
+    """Return the secret key of AWS that stands beside the id of a key, behind it or before."""
+    start, end = match.span("value")
+    last = end
+    for _ in range(_LINES_BESIDE + 1):
+        found = text.find(b"\n", last, end + _BESIDE)
+        last = found + 1 if found >= 0 else min(len(text), end + _BESIDE)
+    first = start
+    for _ in range(_LINES_BESIDE + 1):
+        first = max(text.rfind(b"\n", max(0, start - _BESIDE), first), start - _BESIDE, 0)
+    found_behind = _AWS_SECRET.search(text, end, last)
+    if found_behind is not None:
+        return found_behind.span()
+    before = [found.span() for found in _AWS_SECRET.finditer(text, first, start)]
+    return before[-1] if before else (start, start)
+
+
 _FINDERS: Final[dict[str, Callable[[bytes, re.Match[bytes]], tuple[int, int]]]] = {
     "pem": _pem,
     "putty": _putty,
     "jwk": _jwk,
+    "aws": _beside_id,
 }

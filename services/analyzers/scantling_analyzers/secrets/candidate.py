@@ -14,7 +14,7 @@ class Candidate(msgspec.Struct, frozen=True, kw_only=True, gc=False):
     assigned to, as written; ``before`` and ``after`` are the bytes of the window on both sides.
     ``quote`` is the opening quote or empty; ``connector`` what joins name and value;
     ``path`` is that of the file;
-    ``whole`` is all that a user's rule matched; ``wrapped`` tells of a call around the value.
+    ``whole`` is all that a user's rule matched; ``call`` is the function around the value.
     """
 
     rule: Rule
@@ -28,7 +28,7 @@ class Candidate(msgspec.Struct, frozen=True, kw_only=True, gc=False):
     connector: bytes = b""
     path: str = ""
     whole: bytes = b""
-    wrapped: bool = False
+    call: bytes = b""
 
     def __repr__(self) -> str:
         """Return a text without anything that stood in the file."""

@@ -16,6 +16,7 @@ from scantling_analyzers.secrets.models import Hidden, Searched, SecretMatch
 from scantling_analyzers.secrets.named import NamedRules
 from scantling_analyzers.secrets.prefilter import PatternPrefilter, expressions
 from scantling_analyzers.secrets.rules import packaged_rules
+from scantling_analyzers.secrets.tables import rows
 from scantling_analyzers.secrets.text import is_code, searchable
 from scantling_analyzers.secrets.windows import OVERLAP, WINDOW, Windows, regions
 
@@ -179,7 +180,7 @@ def _by_hits(
                 continue
             seen[number] = (end, start)
             for rule in rules:
-                if rule.kind != "assignment" or rule.implied:
+                if rule.kind != "assignment" or rule.has_value:
                     yield from _in_window(rule, text, start, end, path)
                     continue
                 if (start, end) not in names:
@@ -189,7 +190,9 @@ def _by_hits(
 
 def _by_place(text: bytes, rules: Iterable[Rule], path: str) -> Iterator[Candidate]:
     for rule in rules:
-        for start in range(0, len(text), WINDOW - OVERLAP):
+        # The head of a table is at the beginning.
+        searched = WINDOW if rule.kind == "table" else len(text)
+        for start in range(0, searched, WINDOW - OVERLAP):
             yield from _in_window(rule, text, start, min(len(text), start + WINDOW), path)
 
 
@@ -199,8 +202,12 @@ def _in_window(rule: Rule, text: bytes, start: int, end: int, path: str) -> Iter
     for match in rule.expression.finditer(text, start, end):
         if rule.kind == "assignment":
             yield implied(rule, text, match, end, path)
+        elif rule.kind == "table":
+            yield from rows(rule, text, match, path)
         elif rule.kind == "block":
-            yield block(rule, text, match)
+            found = block(rule, text, match)
+            if found.value:
+                yield found
         else:
             first, last = match.span(_group(match))
             if first < last:

@@ -67,7 +67,7 @@ def loads_a_key(candidate: Candidate) -> bool:
 
 def judge(candidate: Candidate, *, load: bool = True) -> Verdict:
     """Return the verdict on a candidate; without ``load`` a key is judged by its looks."""
-    if candidate.rule.kind == "assignment":
+    if candidate.rule.kind in {"assignment", "table"}:
         return _by_traits(candidate)
     if candidate.rule.kind == "custom":
         return _as_told(candidate)

@@ -78,9 +78,21 @@ _NOT_SECRET_AFTER: Final = frozenset(
     b"set is has show hide visible spec binary list attribute attributes vault domain issuer "
     b"audience scope scopes grant code event action callback config configuration settings "
     b"options option data info dn cn base charset chars digits case quality complexity "
+    b"username usernames user login email mail "
     b"attempts retries retry delay level based generation gen manager".split()
 )
 """Words after the one that promises a secret which say that it is something else."""
+
+_SERVICES: Final = frozenset(
+    b"mysql mariadb postgres postgresql pg db database mongo mongodb mssql sa oracle redis "
+    b"rabbitmq amqp datasource jdbc smtp imap mail mailer ldap bind ftp sftp ssh root admin "
+    b"keystore truststore elastic elasticsearch kibana grafana minio neo4j influxdb clickhouse "
+    b"cassandra couchdb keycloak nexus sonar jenkins wordpress samba vnc wifi vpn".split()
+)
+"""What has accounts: the password of one that a setting names is what it says."""
+
+_IDENTIFIER: Final = frozenset(b"id ids identifier uuid guid etag arn fingerprint".split())
+"""Last words of names of what only tells one thing from another."""
 
 _ALWAYS: Final = frozenset(
     b"encrypted hashed hash digest fingerprint sha sha256 sha1 md5 checksum".split()
@@ -123,27 +135,30 @@ def qualifiers(name: bytes) -> frozenset[str]:
     """Return what else a name says.
 
     ``about`` where it names something about a secret instead of one (``password_file``),
-    ``hashed``, ``public``, ``paging`` where a token is no more than a place in a list, and
-    ``keyed`` where a word makes a mere *key* one that opens.
+    ``identifier`` where that only tells it from others (``token_id``),
+    ``hashed``, ``public``, ``paging`` where a token is no more than a place in a list,
+    ``service`` where it is a password and the name says what for, and ``keyed`` where a word makes
+    a mere *key* one that opens.
     """
     words = words_of(name)
-    found: set[str] = set()
     last = max((n for n in range(len(words)) if _class_at(words, n) != "none"), default=-1)
-    rest = [word for word in words[last + 1 :] if not word.isdigit()]
-    if any(word in _NOT_SECRET_AFTER for word in rest):
-        found.add("about")
-    if any(word in _ALWAYS for word in words):
-        found.add("hashed")
     before = words[:last] if last >= 0 else words
-    if any(word in (b"public", b"pub", b"publishable") for word in before):
-        found.add("public")
-    if before and before[-1] in _NOT_SECRET_BEFORE:
-        found.add("ordinary")
-    if before and before[-1] in _PLACE_IN_A_LIST and words[last] in _TOKEN:
-        found.add("paging")
-    if any(word in _SECRET_KEYS for word in before):
-        found.add("keyed")
-    return frozenset(found)
+    rest = [word for word in words[last + 1 :] if not word.isdigit()]
+    said = {
+        "about": any(word in _NOT_SECRET_AFTER for word in rest),
+        "identifier": bool(rest) and rest[-1] in _IDENTIFIER and words[last] not in _SECRET,
+        "hashed": any(word in _ALWAYS for word in words),
+        "public": any(word in (b"public", b"pub", b"publishable") for word in before),
+        "ordinary": bool(before) and before[-1] in _NOT_SECRET_BEFORE,
+        "paging": bool(before) and before[-1] in _PLACE_IN_A_LIST and words[last] in _TOKEN,
+        "service": (
+            words[-1:] == words[last : last + 1] != ()
+            and words[-1] in _PASSWORD
+            and not _SERVICES.isdisjoint(before)
+        ),
+        "keyed": any(word in _SECRET_KEYS for word in before),
+    }
+    return frozenset(each for each, holds in said.items() if holds)
 
 
 def forget() -> None:

@@ -11,12 +11,13 @@ from msgspec import Meta
 
 from scantling_common.risks import Severity
 
-Kind = Literal["token", "assignment", "block", "named", "custom"]
+Kind = Literal["token", "assignment", "block", "table", "named", "custom"]
 """How a rule works.
 
 ``token`` knows a secret by its form, ``assignment`` by how it is joined to a name, ``block`` by
-the line that begins it. ``named`` says more of what an assignment found: by name and form together.
-``custom`` is a user's: what it matches is told of, whatever it looks like.
+the line that begins it, ``table`` by the head of a column. ``named`` says more of what an
+assignment found: by name and form together. ``custom`` is a user's: what it matches is told of,
+whatever it looks like.
 """
 
 RuleId = Annotated[str, Meta(pattern="^[a-z0-9]+(?:-[a-z0-9]+)*$", max_length=64)]
@@ -26,19 +27,19 @@ class Rule(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True
     r"""One kind of secret.
 
     ``pattern`` is searched in lines (each with the ``lines`` - 1 before it); its group ``value``
-    is the secret. Of an assignment that names none it is what joins a name to its value, and
-    ``before`` what precedes the name. ``hint`` is another pattern that matches in the
-    same line wherever ``pattern`` does, without looking around (empty: ``pattern`` itself). One of
-    ``keywords``, in small letters, is in every text that matches. ``path`` is a pattern that the
-    path must match; with it a rule is searched for in such files only. Rules that are not
-    ``in_code`` are not searched for in source code. Of a named rule, ``called`` is a pattern of
-    names and ``value`` of whole values.
+    is the secret, ``name`` what it is called. Of an assignment that names no value it is what
+    joins a name to its value, and ``before`` what precedes the name. ``hint`` is another pattern
+    that matches in the same line wherever ``pattern`` does, without looking around (empty:
+    ``pattern`` itself). One of ``keywords``, in small letters, is in every text that matches.
+    ``path`` is a pattern that the path must match; with it a rule is searched for in such files
+    only. Rules that are not ``in_code`` are not searched for in source code. Of a named rule,
+    ``called`` is a pattern of names and ``value`` of whole values.
 
     ``implied`` is the name of an assignment that has none in the text, ``block`` how the lines of a
-    block are found. ``confidence`` is how often a match is a secret, 0 to 1, before ``checks`` are
-    made; ``entropy`` the least of the value, in bits per character. ``examples`` must be found by
-    the rule, ``counterexamples`` must not; both in a notation that tests write out, so that no
-    secret stands in a file.
+    block are found, ``table`` how the rows of a table are read. ``confidence`` is how often a match
+    is a secret, 0 to 1, before ``checks`` are made; ``entropy`` the least of the value, in bits per
+    character. ``examples`` must be found by the rule, ``counterexamples`` must not; both in a
+    notation that tests write out, so that no secret stands in a file.
     """
 
     id: RuleId
@@ -49,7 +50,8 @@ class Rule(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True
     keywords: tuple[str, ...] = ()
     kind: Kind = "token"
     implied: str = ""
-    block: Literal["", "pem", "putty", "jwk"] = ""
+    block: Literal["", "pem", "putty", "jwk", "aws"] = ""
+    table: Literal["", "delimited", "ruled", "inserted"] = ""
     called: str = ""
     value: str = ""
     hint: str = ""
@@ -66,6 +68,11 @@ class Rule(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True
     def expression(self) -> re.Pattern[bytes]:
         """Return the compiled pattern."""
         return re.compile(self.pattern.encode(), re.MULTILINE)
+
+    @cached_property
+    def has_value(self) -> bool:
+        """Tell whether the pattern names the value itself."""
+        return "value" in self.expression.groupindex
 
     @cached_property
     def preceding(self) -> re.Pattern[bytes] | None:

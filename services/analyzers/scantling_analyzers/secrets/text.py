@@ -60,6 +60,7 @@ _CODE: Final = re.compile(
     r"py|pyi|js|jsx|mjs|cjs|ts|tsx|vue|svelte|java|kt|kts|scala|groovy|clj|go|rs|c|cc|cpp|cxx"
     r"|h|hh|hpp|m|mm|swift|cs|vb|fs|rb|erb|php|phtml|inc|pl|pm|lua|r|jl|dart|ex|exs|erl|hs|ml|sol"
     r"|as|coffee|jsp|asp|aspx|cshtml|nim|zig|d|pas|f90|tcl|haml|hx"
+    r"|ino|pde|cljs|cljc|fsx|vbs|cr|rbs|hrl|rake|gemspec|t|pyx|mts|cts|astro|gradle"
 )
 
 

@@ -38,8 +38,49 @@ _WITHIN_ARN: Final = re.compile(rb"\barn:aws[\w\-]{0,20}:[\w\-:/*.]{0,160}$")
 _FINGERPRINT: Final = re.compile(rb"^(?:0x)?(?:[0-9A-Fa-f]{8}|[0-9A-Fa-f]{16}|[0-9A-Fa-f]{40})$")
 """A key's short name, long name or fingerprint (RFC 4880, section 12.2)."""
 
-_OPENPGP: Final = frozenset((b"gpg", b"pgp", b"gnupg", b"openpgp", b"fpr", b"keyring"))
-_RECEIVED: Final = re.compile(rb"--(?:recv|receive)-keys?\b|\bkeyserver\b|recv-keys$")
+_OPENPGP: Final = frozenset((b"gpg", b"pgp", b"gnupg", b"openpgp", b"fpr", b"keyring", b"release"))
+_RECEIVED: Final = re.compile(
+    rb"--(?:recv|receive|edit)-keys?\b|\bkeyserver\b|recv-keys$|\bgpg2?\b"
+)
+
+_CONVERSION: Final = re.compile(
+    rb"(?i)(?:^\[\]byte|from|decode\w{0,12}|bytes?|str|string|hex|base64|b64|some|just|secure|pointer|ptr"
+    rb"|quote|literal|chars?|value|text|lazy|symbol|unhexlify|to_?\w{1,12}|b|u|env_?var)\($"
+)
+"""Calls that make a text something else, and nothing of something else."""
+
+_TAKES: Final = re.compile(
+    rb"(?i)(?:set|fill|type|send_?keys|equals?|is_?equal\w{0,6}|eq|update|put|add|with|from|of|decode)[\w]{0,20}$"
+)
+"""Methods that give a value to what has the name of a secret, or compare them."""
+
+_GETS: Final = re.compile(
+    rb"_{0,2}(?i:get|new|make|find|bad|parse|load|fetch|generate|build|read|list|delete|remove|lex|next)_?(?=[A-Z]|(?<=_)[a-z])"
+)
+"""How functions begin that return what they are named after."""
+
+_ENVIRONMENT: Final = re.compile(rb"[A-Z][A-Z0-9_]{1,60}$")
+_ALTERNATIVE: Final = re.compile(rb"[\"'`}][ \t]{0,8}\|[ \t]{0,8}$")
+_ENUMERATED: Final = re.compile(rb"[\"'`],[ \t]{0,4}[\"'`]$")
+_TITLED: Final = re.compile(rb"[A-Z][a-z]{1,40}$")
+_SURE: Final = frozenset(
+    f"{name}-password"
+    for name in (
+        "url",
+        "client",
+        "netrc",
+        "pgpass",
+        "chpasswd",
+        "connection",
+        "data-source",
+        "key-store",
+    )
+) | {"curl-user-password", "option-credentials"}
+"""Rules of places where nothing but a password is."""
+
+_DIRECTIVES: Final = frozenset(("directive-text", "directive-value"))
+_BRIEF: Final = frozenset((b"pw", b"pass", b"psk", b"key", b"auth", b"salt"))
+"""Names that are words of any text, too, unless a sign joins them to a value."""
 
 _QUERY: Final = frozenset((b"?", b"&", b"#", b"'", b'"'))
 """What precedes a name in a query, or at the beginning of a text."""
@@ -68,7 +109,7 @@ def _of_name(candidate: Candidate) -> Iterator[str]:
     yield f"name-{kind}"
     if kind == "key" and "keyed" in said:
         yield "name-key-to-something"
-    for each in ("about", "hashed", "public", "ordinary", "paging"):
+    for each in ("about", "identifier", "hashed", "public", "ordinary", "paging", "service"):
         if each in said:
             yield f"name-{each}"
     if len(names.words_of(name)) == 1:
@@ -107,7 +148,9 @@ def _of_letters(candidate: Candidate) -> Iterator[str]:
         yield "no-letters"
         return
     share = words.coverage(value)
-    if share >= _ALL:
+    if share >= _MOST and _has_sure_place(candidate):
+        yield "words-in-place"
+    elif share >= _ALL:
         yield "words-all"
     elif share >= _MOST:
         yield "words-most"
@@ -115,6 +158,11 @@ def _of_letters(candidate: Candidate) -> Iterator[str]:
         yield "words-some"
     else:
         yield "words-none"
+
+
+def _has_sure_place(candidate: Candidate) -> bool:
+    """Tell whether a password stands where nothing else does: it may be a word."""
+    return candidate.rule.id in _SURE or "service" in names.qualifiers(candidate.name)
 
 
 def _of_alphabet(candidate: Candidate) -> Iterator[str]:
@@ -144,10 +192,14 @@ def _of_both(candidate: Candidate) -> Iterator[str]:
         yield "key-fingerprint"
     value = candidate.value[: values.MAX_VALUE].lower().strip(b"_-$%<>{}@:.")
     name = candidate.name.lower()
-    if value and (value in name or value.replace(b"_", b"") == name.replace(b"_", b"")):
+    if value and (value in name or _joined(value) == _joined(name)):
         yield "value-is-name"
     elif _IDENTIFIER.match(candidate.value) and names.class_of(candidate.value) != "none":
         yield "value-names-secret"
+
+
+def _joined(text: bytes) -> bytes:
+    return text.translate(None, b"_-.")
 
 
 def _is_of_public_key(candidate: Candidate) -> bool:
@@ -160,7 +212,36 @@ def _in_code(candidate: Candidate) -> Iterator[str]:
     before = candidate.before.rstrip(b" ")[-1:]
     if (candidate.before[-1:] in _QUERY or before == b";") and candidate.connector == b"=":
         return
-    yield "bare-in-comment" if _COMMENT.search(candidate.before) else "bare-in-code"
+    if _COMMENT.search(candidate.before):
+        yield "bare-in-comment"
+    else:
+        yield "bare-in-text" if _is_in_text(candidate) else "bare-in-code"
+
+
+def _is_in_text(candidate: Candidate) -> bool:
+    """Tell whether a value without quotes of its own is a part of a text in quotes."""
+    before = candidate.before[candidate.before.rfind(b"\n") + 1 :]
+    return any(
+        before.count(quote) % 2 and quote in candidate.after for quote in (b'"', b"'", b"`")
+    ) and candidate.connector in {b"=", b": "}
+
+
+def _is_followed(candidate: Candidate) -> bool:
+    """Tell whether words follow; those behind a variable or in a command are further arguments."""
+    if candidate.connector == b"=" and _ENVIRONMENT.match(candidate.name):
+        return False
+    if candidate.rule.id in _SURE:
+        return False
+    return candidate.after[:1] == b" "
+
+
+def _of_call(name: bytes) -> Iterator[str]:
+    *of, called = name.split(b".")
+    if of and names.class_of(called) == "none":
+        if not _TAKES.match(called):
+            yield "called-of"
+    elif _GETS.match(called):
+        yield "called-to-get"
 
 
 def _of_place(candidate: Candidate) -> Iterator[str]:
@@ -171,19 +252,28 @@ def _of_place(candidate: Candidate) -> Iterator[str]:
         yield "quoted"
     elif _PROSE.match(candidate.after):
         yield "prose"
-    elif candidate.after[:1] == b" " and not candidate.after.lstrip().startswith(
-        (b"#", b"//", b"-")
-    ):
+    elif _is_followed(candidate) and not candidate.after.lstrip().startswith((b"#", b"//", b"-")):
         yield "bare-followed"
+    yield from _of_connector(candidate)
+    if candidate.call:
+        yield "converted" if _CONVERSION.search(candidate.call) else "wrapped"
+    if candidate.quote and _TITLED.match(candidate.name) and _TITLED.match(candidate.value):
+        yield "titled"
+
+
+def _of_connector(candidate: Candidate) -> Iterator[str]:
     connector = candidate.connector.strip()
-    if candidate.wrapped:
-        yield "wrapped"
+    if _ALTERNATIVE.match(candidate.connector):
+        yield "alternative"
     if b"=" in connector and connector.strip(b"\"'`]) \t") in (b"==", b"===", b"!=", b"!=="):
         yield "comparison"
     elif connector.endswith(b"("):
         yield "called"
+        yield from _of_call(candidate.name)
     elif connector.endswith(b","):
-        yield "listed"
+        yield "enumerated" if _ENUMERATED.search(candidate.before) else "listed"
+    elif candidate.rule.id in _DIRECTIVES and candidate.name.lower() in _BRIEF:
+        yield "name-brief"
 
 
 RAISING: Final[tuple[tuple[Callable[[Candidate], Iterator[str]], tuple[str, ...]], ...]] = (

@@ -29,7 +29,7 @@ _PLACEHOLDER: Final = re.compile(
     rb"obfuscated|not[ _\-](?:a[ _\-])?(?:real|set|used|secret)|(?:^|[ _\-])no[ _\-]"
     rb"(?:password|pass|token|key|secret)|(?:^|[ _\-])fake|(?:^|[ _\-])mock|goes[ _\-]?here|"
     rb"[ _\-]here$|foo[ _\-]?bar|lorem|"
-    rb"^(?:test|foo|bar|baz|quux?|abc|asdf|qwerty|todo|pass|password|secret|token|key|value|string|"
+    rb"^(?:test|foo|bar|baz|quux?|abc|asdf|qwerty|todo|pass|password|passwd|pwd|passphrase|user|username|secret|token|key|value|string|"
     rb"str|text|none|null|nil|true|false|yes|no|on|off|default|optional|required|auto|empty|any|"
     rb"changeit|unknown|n/a|sample|hidden|here|undefined)$"
 )
@@ -38,7 +38,7 @@ _LONGEST_PLACEHOLDER: Final = 96
 
 _REFERENCE: Final = re.compile(
     rb"\$\{[^{}]{0,200}\}?|\$\(|\{\{|\}\}|<%|%>|\(\(.{0,120}\)\)|^\$(?!(?:apr1|argon2\w{0,2}|gy|sm3|scrypt|[yPHS])\$)[A-Za-z_:]|^%[A-Za-z_()]{1,60}[%s]$"
-    rb"|^%[sdv]$|^#\{|^@@?[A-Z_]{3,60}@?@?$|^\{[0-9a-zA-Z_.]{0,60}\}$|\{[a-z_]{2,40}\}$"
+    rb"|^%(?:\d{1,2}\$)?[sdv]$|^#\{|^@@?[A-Z_]{3,60}@?@?$|^\{[0-9a-zA-Z_.]{0,60}\}$|\{[a-z_]{2,40}\}$"
     rb"|^!(?:Ref|Sub|GetAtt|ImportValue|vault|secret)|^(?:var|local|data|module|each)\.[a-z_]"
     rb"|^(?:vault|ssm|aws_ssm|secretsmanager|arn|op|ref|file|env|keyring|sops|valueFrom):"
     rb"|secretKeyRef|^ENC[\[(]|^\{cipher\}|^(?:process|os|sys|System|Rails|ENV|settings|config|self|"
@@ -78,11 +78,21 @@ _PUBLIC: Final = re.compile(
     rb"|^MI[IGH][A-Za-z0-9+/]{6}[A-Za-z0-9+/]{0,20}AQEBBQAD"
 )
 _ARN: Final = re.compile(rb"^arn:aws|^projects/|^/subscriptions/|^ocid1\.")
+_ALGORITHM: Final = re.compile(
+    rb"(?i)^(?=[a-z])(?:hmac|with|and|scram|cram|digest|plain|pbkdf|pkcs|pkix|sha|md|aes|des|rsa|dsa|ecdsa|eddsa"
+    rb"|ecdh|ed|x|hs|rs|es|ps|oauth|saml|tls|ssl|dtls|ntlm|ssha|blake|bcrypt|scrypt|argon|pkce|utf|iso"
+    rb"|chacha|poly|curve|secp|prime|gcm|cbc|ctr|ecb|oaep|mgf|psk|wpa|v|r|k|b|s|\d{1,4}|[\-_/.+:]){2,16}$"
+)
+"""Names of algorithms and of versions of protocols."""
+
+_ENDPOINT: Final = re.compile(rb"^[A-Za-z][\w.\-]{1,80}:\d{2,5}$")
 _PATTERN: Final = re.compile(
     rb"\[\^?(?:\w-\w|\\[wsd])[^\[\]]{0,60}\](?:[*+?{)]|$)|\(\?(?:[:=!P]|<[=!])"
 )
 _DOTTED_CONSTANT: Final = re.compile(rb"^[A-Z][A-Z0-9]{0,30}(?:_[A-Z0-9]{1,30}){1,8}$")
-_SEQUENCE: Final = re.compile(rb"(?i)01234|12345|98765|abcde|qwert|asdfg|zyxwv")
+_SEQUENCE: Final = re.compile(
+    rb"(?i)01234|12345|98765|abcde|qwert|asdfg|zyxwv|00010203|01020304|10111213|00112233|11223344|deadbeef"
+)
 
 _LOWER: Final = frozenset(b"abcdefghijklmnopqrstuvwxyz")
 _UPPER: Final = frozenset(b"ABCDEFGHIJKLMNOPQRSTUVWXYZ")
@@ -142,7 +152,9 @@ _FORMS: Final = (
     ("reference", _REFERENCE),
     ("call", _CALL),
     ("path", _PATH),
+    ("algorithm", _ALGORITHM),
     ("host", _HOST),
+    ("host", _ENDPOINT),
     ("attribute", _ATTRIBUTE),
     ("constant", _DOTTED_CONSTANT),
 )

@@ -24,6 +24,7 @@ from scantling_analyzers.secrets.validation.keys import (
     check_pem,
     check_putty,
 )
+from scantling_analyzers.secrets.validation.wording import check_unworded
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -44,6 +45,7 @@ CHECKS: Final[dict[str, Callable[[bytes], Iterator[Said]]]] = {
     "pem": check_pem,
     "putty": check_putty,
     "slack": check_slack,
+    "unworded": check_unworded,
 }
 
 UNLOADED: Final[dict[str, Callable[[bytes], Iterator[Said]]]] = {
