@@ -13,6 +13,8 @@ from tests.builders.accounts import hashed, setting, with_setting
 OF_LIBRARY = [
     (b"$y$", "yescrypt"),
     (b"$gy$", "gost-yescrypt"),
+    (b"$sm3y$", "sm3-yescrypt"),
+    (b"$sm3$", "sm3"),
     (b"$7$", "scrypt"),
     (b"$2b$", "bcrypt"),
     (b"$2a$", "bcrypt"),
@@ -42,7 +44,7 @@ def test_a_hash_of_the_library_is_recognised_with_its_price(prefix: bytes, name:
     assert known.cost.microseconds > 0
 
 
-@pytest.mark.parametrize("prefix", [b"$y$", b"$gy$", b"$7$"])
+@pytest.mark.parametrize("prefix", [b"$y$", b"$gy$", b"$sm3y$", b"$7$"])
 def test_what_takes_memory_says_how_much(prefix: bytes) -> None:
     known = recognise(hashed(b"password", prefix))
 

@@ -8,7 +8,7 @@ import subprocess
 import sys
 import threading
 import time
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final
 
 import pytest
 
@@ -19,7 +19,7 @@ from scantling_analyzers.passwords.schemes import recognise
 from scantling_analyzers.passwords.stopping import Stopper, current_stopper, in_thread
 from scantling_analyzers.passwords.trials import FOUND, NONE, UNSUPPORTED, Answer, Order, Trial
 from tests.analyzers.passwords.test_schemes import OF_LIBRARY
-from tests.builders.accounts import hashed
+from tests.builders.accounts import hashed, with_setting
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -40,7 +40,8 @@ def here(trials: Sequence[Trial], shared: Sequence[bytes] = ()) -> list[Answer]:
 
 @pytest.mark.parametrize(("prefix", "name"), OF_LIBRARY)
 def test_the_password_of_every_scheme_is_found(prefix: bytes, name: str) -> None:
-    cost = {"sunmd5": 5000, "sha1": 5000, "bcrypt": 4, "scrypt": 6, "yescrypt": 1}.get(name, 0)
+    costs = {"sunmd5": 5000, "sha1": 5000, "bcrypt": 4, "scrypt": 6, "yescrypt": 1}
+    cost = {**costs, "sm3-yescrypt": 1}.get(name, 0)
     hash_ = hashed(b"correct", prefix, cost)
 
     (found, none) = here([trial(hash_, [b"", b"wrong", b"correct"]), trial(hash_, [b"wrong"])])
@@ -63,6 +64,9 @@ PUBLISHED = [
         b"$7$C6..../....SodiumChloride$kBGj9fHznVYFQMEn/qDCfrDevf9YDtcDdKvEqHJLV8D",
     ),
     (b"password", b"$3$$8846f7eaee8fb117ad06bdd830b7586c"),
+    # As libxcrypt 4.5.2 makes them.
+    (b"Hello world!", b"$sm3$saltstring$6RCuSuWbADZmLALkvsvtcYYzhrw3xxpuDcqwdPIWxTD"),
+    (b"Hello world!", b"$sm3y$j75$saltsaltsalt$PXr5DgdLYiM7wAkRRV11VYMikkyE7lTeCSF1gycy3BB"),
 ]
 
 
@@ -73,6 +77,31 @@ def test_published_hashes_are_those_of_their_passwords(password: bytes, hash_: b
     (answer,) = here([trial(hash_, [password + b"x", password])])
 
     assert (answer.state, answer.password) == (FOUND, 1)
+
+
+BIG: Final = b"abEsSWf5WzReglLfbPD2GiLg24EGpKa0tQ2z/KSxTT5agE"
+"""Of bigcrypt: the first 13 characters are the hash of DES for the first eight of the password."""
+
+
+def test_a_long_password_of_bigcrypt_is_found_and_of_no_other_length_there_is_a_try() -> None:
+    with_setting(b"x" * 20, BIG)
+    own = [b"", b"averyver", b"averyveryverylongpassworda", b"averyveryverylongpassword"]
+
+    found, none = here([trial(BIG, own), trial(BIG, own[:2])])
+
+    assert trial(BIG).scheme == "bigcrypt"
+    assert (found.state, found.password) == (FOUND, 3)
+    assert (none.state, none.tried) == (NONE, 2)
+
+
+def test_a_library_that_takes_bigcrypt_for_des_is_told_as_without_it() -> None:
+    class OfDes:
+        def crypt_r(self, *_: object) -> bytes:
+            return BIG[:13]
+
+    des = library.Library.__new__(library.Library)
+    des._crypt, des._data = OfDes().crypt_r, b""  # type: ignore[assignment]  # a stand-in
+    assert des.fits(b"averyveryverylongpassword", BIG) is None
 
 
 @pytest.mark.skipif(shutil.which("openssl") is None, reason="there is no openssl here")

@@ -105,6 +105,11 @@ def bsdi(match: re.Match[bytes]) -> Cost:
     return Cost(1.0 + 0.2 * rounds, said=f"{rounds:,} rounds")
 
 
+def bigcrypt(match: re.Match[bytes]) -> Cost:
+    """Return the cost of DES for each eight characters of a password."""
+    return Cost(8.0 * (1 + len(match["cost"]) // 11))
+
+
 def tomcat(match: re.Match[bytes]) -> Cost:
     """Return the cost of ``salt$N$digest``: all that may have made it is tried.
 

@@ -16,6 +16,10 @@ _DATA_BYTES: Final = 32 * 1024 * 8
 """Room for ``struct crypt_data``: 32 KiB of libxcrypt, 128 KiB of glibc's."""
 _MAX_PASSWORD: Final = 511
 """The longest password that libxcrypt takes (``CRYPT_MAX_PASSPHRASE_SIZE``)."""
+_DES, _SEGMENT = 13, 11
+"""The length of a hash of DES, and what bigcrypt adds to it for each further eight characters."""
+_OTHERS: Final = (b"$", b"_")
+"""How the hashes of all other schemes begin."""
 _FAILED: Final = b"*"
 """How the answer begins where the library has not such a scheme, or refuses the parameters."""
 
@@ -37,6 +41,8 @@ class Library:
         """
         if b"\0" in password or len(password) > _MAX_PASSWORD:
             return False
+        if not _can_be_as_long(password, hash_):
+            return False
         answer: bytes | None = self._crypt(password, hash_, self._data)
         if not answer or answer.startswith(_FAILED):
             return None
@@ -44,6 +50,14 @@ class Library:
         if len(answer) != len(hash_) or answer[:2] != hash_[:2]:
             return None
         return answer == hash_
+
+
+def _can_be_as_long(password: bytes, hash_: bytes) -> bool:
+    """Tell whether a hash of bigcrypt has as many parts as that of a password."""
+    if len(hash_) <= _DES or hash_.startswith(_OTHERS):
+        return True
+    parts = 1 + (len(hash_) - _DES) // _SEGMENT
+    return min(-(-len(password) // 8), 16) == parts
 
 
 def load_library() -> Library | None:

@@ -110,6 +110,7 @@ SCHEMES: Final = (
     _scheme("nt", rb"\$3\$\$[0-9a-f]{32}", 2.0),
     _scheme("bsdi", rb"_(?P<cost>" + _ANY + rb"{4})" + _ANY + rb"{15}", costs.bsdi),
     _scheme("des", _ANY + rb"{13}", 8.0),
+    _scheme("bigcrypt", _ANY + rb"{13}(?P<cost>(?:" + _ANY + rb"{11}){1,15})", costs.bigcrypt),
     _scheme("apr1", rb"\$apr1\$[^$:\n\0]{0,8}\$" + _ANY + rb"{22}", 1500.0, of_library=False),
     _scheme("sha", rb"\{SHA\}[0-9A-Za-z+/]{27}=", 2.0, of_library=False),
     _scheme("ssha", rb"\{SSHA\}[0-9A-Za-z+/]{28,120}={0,2}", 2.0, of_library=False),

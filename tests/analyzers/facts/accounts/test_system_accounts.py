@@ -70,6 +70,12 @@ def test_what_no_password_fits_is_locked(field: str) -> None:
     assert (found.state, found.locked, found.sealed) == ("locked", True, b"")
 
 
+def test_a_hash_of_several_parts_is_one() -> None:
+    (found,) = accounts(shadow("a", "abD6HAB6eqg.kY/hj9SD2uYc"))
+
+    assert (found.state, found.scheme, found.locked) == ("hash", "bigcrypt", False)
+
+
 def test_a_locked_account_may_have_a_hash_all_the_same() -> None:
     found = accounts(shadow("a", f"!{MD5}"))
 
