@@ -79,9 +79,9 @@ def read_vex(files: Sequence[Path]) -> tuple[Exemption, ...]:
     if not files:
         return ()
     # Most scans have none.
-    from scantling_analyzers.advisories.feeds.catalogue import FEEDS  # noqa: PLC0415  # as said
+    from scantling_analyzers.advisories.feeds.catalogue import VEX  # noqa: PLC0415  # as said
 
-    return tuple(each for file in files for each in _statements(file, FEEDS))
+    return tuple(each for file in files for each in _statements(file, VEX))
 
 
 def _statements(file: Path, feeds: Sequence[Feed]) -> list[Exemption]:

@@ -11,7 +11,7 @@ from scantling_analyzers.advisories.feeds.contract import FeedUnreadable
 from scantling_analyzers.advisories.feeds.csaf import CsafFeed
 from scantling_analyzers.advisories.feeds.cyclonedx_vex import CycloneDxVexFeed
 from scantling_analyzers.advisories.feeds.openvex import OpenVexFeed
-from scantling_analyzers.advisories.models import Exemption
+from scantling_analyzers.advisories.models import Exemption, Refused
 from tests.builders.feeds.csaf import csaf, part_of, product, vulnerability
 from tests.builders.feeds.document import refusals, said
 
@@ -301,6 +301,37 @@ def test_cyclonedx_exempts_components_of_what_it_describes() -> None:
             feed="cyclonedx-vex",
         )
     ]
+
+
+def about(**component: str) -> dict[str, Any]:
+    return bom(analysed(), metadata={"component": {"bom-ref": "app", "name": "app", **component}})
+
+
+def test_what_cyclonedx_says_in_a_product_that_nothing_identifies_holds_nowhere() -> None:
+    (refused,) = said(CYCLONEDX, about(version="1.0"))
+
+    assert isinstance(refused, Refused)
+    assert refused.code == "names_no_package"
+    (own,) = exemptions(said(CycloneDxVexFeed(is_own=True), about(version="1.0")))
+    assert own.products == (LOG4J,)
+
+
+def test_an_image_that_cyclonedx_knows_by_its_digest_is_identified() -> None:
+    digest = f"sha256:{'1' * 64}"
+    (exempted,) = exemptions(said(CYCLONEDX, about(version=digest)))
+
+    assert (exempted.products, exempted.components) == ((digest,), (LOG4J,))
+
+
+def test_versions_of_an_analysis_keep_what_else_a_package_url_says() -> None:
+    content = bom(
+        analysed(
+            affects=[{"ref": "pkg:npm/@a/b@1?repository_url=x", "versions": [{"version": "2+3"}]}]
+        )
+    )
+    (exempted,) = exemptions(said(CYCLONEDX, content))
+
+    assert exempted.components == ("pkg:npm/@a/b@2%2B3?repository_url=x",)
 
 
 @pytest.mark.parametrize(

@@ -5,6 +5,7 @@ from __future__ import annotations
 import pytest
 
 from scantling_analyzers.advisories.matching.products import purl_of
+from scantling_analyzers.advisories.matching.qualifiers import is_release
 from scantling_analyzers.advisories.models import Exemption
 from tests.analyzers.advisories.matching.asking import DIGEST, match, only, package
 from tests.builders.advisory_book import AdvisoryBook, advisory, fixed_in
@@ -65,6 +66,9 @@ def test_a_statement_about_the_package_or_the_image_sets_the_finding_aside(produ
         "app",
         "pkg:",
         "pkg:maven/" + "x" * 10_000,
+        "pkg:maven/org.example/app@1.0?type=war",
+        "pkg:maven/org.example/app@1.0?classifier=sources",
+        "pkg:maven/org.example/app@1.0?repository_url=https://maven.example.com",
     ],
 )
 def test_a_statement_about_something_else_does_not(product: str) -> None:
@@ -135,10 +139,77 @@ def test_packages_of_a_distribution_are_named_by_source_too() -> None:
         "pkg:deb/libssl3": True,
         "pkg:deb/debian/libssl3": False,
         "pkg:deb/debian/openssl?arch=source": False,
+        "pkg:deb/ubuntu/libssl3?arch=amd64&distro=jammy": True,
+        "pkg:deb/ubuntu/libssl3?distro=ubuntu-22.04": True,
+        "pkg:deb/ubuntu/libssl3?distro=Ubuntu-Jammy": True,
+        "pkg:deb/ubuntu/libssl3?distro=22.04": True,
+        "pkg:deb/ubuntu/libssl3?distro=ubuntu": True,
+        "pkg:deb/ubuntu/libssl3?upstream=openssl": True,
+        "pkg:deb/ubuntu/libssl3?distro=focal": False,
+        "pkg:deb/ubuntu/openssl?arch=source&distro=trusty": False,
+        "pkg:deb/ubuntu/libssl3?distro=ubuntu-20.04": False,
+        "pkg:deb/ubuntu/libssl3?distro=debian-22.04": False,
+        "pkg:deb/ubuntu/libssl3?distro=esm-infra/jammy": False,
+        "pkg:deb/ubuntu/libssl3?upstream=other": False,
+        "pkg:deb/ubuntu/libssl3?repository_url=packages.example.com": False,
     }
     for product, expected in products.items():
         finding = only(match(book, libssl, on="ubuntu:22.04", own=[_said(product)]))
         assert bool(finding.details) == expected, product
+
+
+def test_rpm_packages_are_told_apart_by_epoch_source_and_module() -> None:
+    fix = fixed_in("rhel:9", "nodejs", "9:0-0", module="nodejs:18")
+    book = AdvisoryBook(advisory(CVE, fix))
+    node = package(
+        "rpm",
+        "nodejs",
+        "1:18.1-1.el9",
+        purl="pkg:rpm/rhel/nodejs@18.1-1.el9?arch=x86_64&distro=rhel-9.4&epoch=1",
+        arch="x86_64",
+        module="nodejs:18:9040020240101:rhel9",
+    )
+    qualifiers = {
+        "epoch=1": True,
+        "epoch=0": False,
+        "distro=rhel-9": True,
+        "distro=redhat-9.4": True,
+        "distro=rhel-9.2": False,
+        "distro=rhel-8": False,
+        "upstream=nodejs-18.1-1.el9.src.rpm": True,
+        "upstream=nodejs-18.2-1.el9.src.rpm": False,
+        "upstream=nodejs@1:18.1-1.el9": True,
+        "rpmmod=nodejs:18": True,
+        "rpmmod=nodejs:1": False,
+        "rpmmod=nodejs:20": False,
+        "arch=x86_64": True,
+        "arch=aarch64": False,
+    }
+    for qualifier, expected in qualifiers.items():
+        said = _said(f"pkg:rpm/redhat/nodejs?{qualifier}")
+        finding = only(match(book, node, on="rhel:9.4", own=[said]))
+        assert bool(finding.details) == expected, qualifier
+
+
+@pytest.mark.parametrize(
+    ("asked", "own", "same"),
+    [
+        ("debian-11", "debian-12", False),
+        ("debian-12.5", "debian-12", True),
+        ("bookworm", "debian-12", True),
+        ("bookworm", "raspbian-12", False),
+        ("alpine-3.18", "alpine-3.18.4", True),
+        ("alpine-3.1", "alpine-3.18.4", False),
+        ("3.18.4", "alpine-3.18.4", True),
+        ("opensuse-leap-15.5", "opensuse-leap-15.5", True),
+        ("sles-15.5", "sles_sap-15.5", True),
+        ("arch", "arch", True),
+        ("jammy", "", False),
+        ("", "", False),
+    ],
+)
+def test_distributions_are_compared_as_tools_call_them(asked: str, own: str, *, same: bool) -> None:
+    assert is_release(asked, own) is same
 
 
 def test_package_urls_are_compared_in_one_form() -> None:

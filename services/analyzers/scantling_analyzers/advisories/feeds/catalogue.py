@@ -46,3 +46,6 @@ FEEDS: Final[tuple[Feed, ...]] = (
     AlmaErrataFeed(),
     RockyApolloFeed(),
 )
+
+VEX: Final[tuple[Feed, ...]] = (CsafFeed(), OpenVexFeed(), CycloneDxVexFeed(is_own=True))
+"""Those that read what a user says of the image that is scanned."""

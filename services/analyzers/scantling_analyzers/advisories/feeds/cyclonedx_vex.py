@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from typing import TYPE_CHECKING, Final
+from urllib.parse import quote
 
 import msgspec
 
@@ -33,6 +34,7 @@ STATES: Final[dict[str, VexStatus]] = {
 }
 _JSON: Final = re.compile(rb'"bomFormat"\s*:\s*"CycloneDX"')
 _XML: Final = re.compile(rb"<(?:\w+:)?bom\s[^>]{0,500}cyclonedx\.org/schema/bom")
+_DIGEST: Final = re.compile(r"sha256:[0-9a-f]{64}")
 _LINK: Final = re.compile(r"urn:cdx:[0-9a-fA-F-]{36}/\d{1,9}#(.+)", re.DOTALL)
 
 
@@ -40,6 +42,7 @@ class _Component(msgspec.Struct):
     ref: str = msgspec.field(default="", name="bom-ref")
     purl: str = ""
     cpe: str = ""
+    version: str = ""
     components: list[_Component] | None = None
 
 
@@ -97,7 +100,16 @@ _DECODER: Final = msgspec.json.Decoder(_Bom)
 
 
 class CycloneDxVexFeed:
-    """Reads the vulnerabilities of CycloneDX documents; those without an analysis say nothing."""
+    """Reads the vulnerabilities of CycloneDX documents; those without an analysis say nothing.
+
+    What a document says of components in a product holds in that product. Where nothing tells
+    which product that is, it is refused, unless the document is the user's ``own``: given for one
+    image, it is about that one.
+    """
+
+    def __init__(self, *, is_own: bool = False) -> None:
+        """Read documents of everybody, or a user's own."""
+        self._is_own = is_own
 
     @property
     def name(self) -> str:
@@ -114,6 +126,7 @@ class CycloneDxVexFeed:
             raise FeedUnreadable("of CycloneDX the JSON form is read, not XML: convert it")
         bom = document_of(_DECODER, document.data(), "the document is no CycloneDX")
         known = _components(bom)
+        whole = _whole(bom.metadata.component, is_own=self._is_own)
         reasons = Reasons(NAME, word(bom.serial_number) or document.path)
         if len(bom.vulnerabilities or ()) > MAX_VULNERABILITIES:
             raise FeedUnreadable(f"the document has over {MAX_VULNERABILITIES} vulnerabilities")
@@ -127,7 +140,7 @@ class CycloneDxVexFeed:
             elif not each.affects:
                 reasons.add("names_no_package", "an analysis about no component", each.id)
             else:
-                for products, components in _about(each, bom, known, reasons):
+                for products, components in _about(each, whole, known, reasons):
                     used += 1
                     analysis = each.analysis or _Analysis()
                     yield exemption(
@@ -160,19 +173,35 @@ def _components(bom: _Bom) -> dict[str, list[str]]:
         count += 1
         if count > MAX_COMPONENTS:
             raise FeedUnreadable(f"the document has over {MAX_COMPONENTS} components")
-        names = [name for name in (each.purl, each.cpe) if word(name)]
+        names = _names(each)
         if each.ref and names:
             known.setdefault(each.ref, names)
         left.extend(each.components or ())
     return known
 
 
+def _names(component: _Component) -> list[str]:
+    """Return how a component is known; some tools give an image's digest as its version."""
+    digest = component.version if _DIGEST.fullmatch(component.version) else ""
+    return [name for name in (component.purl, component.cpe, digest) if word(name)]
+
+
+def _whole(main: _Component | None, *, is_own: bool) -> list[str] | None:
+    """Return how the product is known that a document is about, empty where it is about none.
+
+    None where it is about one that nothing identifies.
+    """
+    names = [] if main is None else _names(main)
+    return names if names or main is None or is_own else None
+
+
 def _about(
-    vulnerability: _Vulnerability, bom: _Bom, known: dict[str, list[str]], reasons: Reasons
+    vulnerability: _Vulnerability,
+    whole: list[str] | None,
+    known: dict[str, list[str]],
+    reasons: Reasons,
 ) -> Iterator[tuple[list[str], list[str]]]:
     """Give products, and components in them where the document is about one product."""
-    main = bom.metadata.component
-    whole = known.get(main.ref, []) if main is not None else []
     for each in vulnerability.affects or ():
         names = _known(each.ref, known)
         if not names:
@@ -180,13 +209,29 @@ def _about(
                 "names_no_package", "a component without a package URL or a CPE name", each.ref
             )
             continue
+        if whole is None:
+            reasons.add(
+                "names_no_package",
+                "an analysis in a product without a package URL, a CPE name or a digest",
+                each.ref,
+            )
+            continue
         if any(one.range for one in each.versions or ()):
             reasons.add("unsupported_format", "a range of versions in an analysis", each.ref)
             continue
         versions = [one.version for one in each.versions or () if one.status == "affected"]
         if versions:
-            names = [f"{name.partition('@')[0]}@{v}" for name in names for v in versions if v]
+            names = [at for name in names for v in versions if v and (at := _at(name, v))]
         yield (whole, names) if whole and names != whole else (names, [])
+
+
+def _at(name: str, version: str) -> str:
+    """Return a package URL with another version; empty for a name of another kind."""
+    if not name.startswith("pkg:"):
+        return ""
+    base, mark, query = name.partition("?")
+    path, slash, last = base.rpartition("/")
+    return f"{path}{slash}{last.partition('@')[0]}@{quote(version)}{mark}{query}"
 
 
 def _known(ref: str, known: dict[str, list[str]]) -> list[str]:

@@ -6,10 +6,11 @@ import hashlib
 import re
 from typing import TYPE_CHECKING, Final, NamedTuple
 
+from scantling_analyzers.advisories.codenames import UNSTABLE
 from scantling_analyzers.advisories.feeds.bounds import EVERY, until
 from scantling_analyzers.advisories.feeds.contract import FeedUnreadable
 from scantling_analyzers.advisories.feeds.debian_lines import KINDS, entries
-from scantling_analyzers.advisories.feeds.debian_releases import UNSTABLE, statement, stream_of
+from scantling_analyzers.advisories.feeds.debian_releases import statement, stream_of
 from scantling_analyzers.advisories.models import Advisory, Enrichment, Refused
 from scantling_analyzers.advisories.text import title, word
 

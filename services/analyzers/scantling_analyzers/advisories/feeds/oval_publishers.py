@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING, Final, NamedTuple
 
+from scantling_analyzers.advisories.codenames import UBUNTU
 from scantling_analyzers.advisories.feeds.csaf_places import Place, place_of, suse_stream
 from scantling_analyzers.advisories.feeds.updateinfo_streams import apart, by_tag
 
@@ -19,23 +20,6 @@ _CODENAME: Final = re.compile(r"oval:com\.ubuntu\.([a-z]{2,20}):")
 _AZURE_PATH: Final = re.compile(r"(azurelinux|mariner)-(\d)\.0[^/]{0,60}$")
 _ESM: Final = re.compile(r"[+~.]esm\d")
 _FIPS: Final = re.compile(r"[+~.]fips", re.IGNORECASE)
-
-CODENAMES: Final = {
-    "trusty": "14.04",
-    "xenial": "16.04",
-    "bionic": "18.04",
-    "focal": "20.04",
-    "jammy": "22.04",
-    "kinetic": "22.10",
-    "lunar": "23.04",
-    "mantic": "23.10",
-    "noble": "24.04",
-    "oracular": "24.10",
-    "plucky": "25.04",
-    "questing": "25.10",
-    "resolute": "26.04",
-}
-"""Releases of Ubuntu, those of which OVAL is or was published."""
 
 
 class Publisher(NamedTuple):
@@ -109,7 +93,7 @@ def _given_place(definition: Element, stream: str, version: str, path: str) -> t
 def _ubuntu_places(definition: Element, stream: str, version: str, path: str) -> tuple[Place, ...]:
     del stream, path
     found = _CODENAME.match(definition.get("id"))
-    release = CODENAMES.get(found[1]) if found is not None else None
+    release = UBUNTU.get(found[1]) if found is not None else None
     if release is None:
         return ()
     if _FIPS.search(version):

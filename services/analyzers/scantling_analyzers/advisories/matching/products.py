@@ -1,8 +1,8 @@
 """Whether a product that a VEX document names is a package, or the image that holds it; pure.
 
 Package URLs are compared by type, name and, where they have one, version; those of distributions
-also by the distribution, where both tell. A qualifier for the architecture counts, others tell
-where a package is to be had (OpenVEX, product matching).
+also by the distribution, where both tell; and each qualifier must be so of the package, see
+:mod:`scantling_analyzers.advisories.matching.qualifiers`.
 """
 
 from __future__ import annotations
@@ -13,6 +13,7 @@ from urllib.parse import unquote
 
 import msgspec
 
+from scantling_analyzers.advisories.matching.qualifiers import SOURCES, fits, vendor_of
 from scantling_analyzers.advisories.matching.subject import (
     DISTRIBUTED,
     STREAM_OF,
@@ -24,25 +25,8 @@ if TYPE_CHECKING:
     from scantling_common.outcomes import PackageEntry
 
 _IMAGES: Final = frozenset({"docker", "oci"})
-_SOURCES: Final = frozenset({"source", "src"})
 _CPE: Final = "cpe:2.3:"
 _CPE_VERSION: Final = 5
-_VENDORS: Final = {
-    "alma": "almalinux",
-    "amazon": "amzn",
-    "amazonlinux": "amzn",
-    "archlinux": "arch",
-    "opensuse-leap": "opensuse",
-    "opensuse-leap-micro": "opensuse",
-    "opensuse-microos": "opensuse",
-    "opensuse-tumbleweed": "opensuse",
-    "oracle": "ol",
-    "oraclelinux": "ol",
-    "redhat": "rhel",
-    "rockylinux": "rocky",
-    **dict.fromkeys(("sled", "sles_sap", "sle_hpc", "suse", "suse_sles", "suse_sled"), "sles"),
-}
-"""What else namespaces call a distribution, and its id in ``os-release``."""
 MAX_PURL: Final = 4_000
 """How long a package URL may be that is looked at."""
 
@@ -56,8 +40,13 @@ class Purl(msgspec.Struct, frozen=True):
     type: str
     name: str
     version: str = ""
-    arch: str = ""
     vendor: str = ""
+    qualifiers: dict[str, str] = {}
+
+    @property
+    def is_source(self) -> bool:
+        """Tell whether it is a package of sources."""
+        return self.qualifiers.get("arch", "") in SOURCES
 
 
 @lru_cache(maxsize=8192)
@@ -72,13 +61,13 @@ def purl_of(text: str) -> Purl | None:
     name = "/".join(unquote(part) for part in path.strip("/").split("/"))
     if not type_ or not name:
         return None
-    qualifiers = dict(pair.partition("=")[::2] for pair in query.split("&"))
+    pairs = (pair.partition("=")[::2] for pair in query.split("&"))
     return Purl(
         type=type_,
         name=_compared(type_, name),
         version=unquote(version) if at else "",
-        arch=unquote(qualifiers.get("arch", "")),
-        vendor=_vendor(name) if type_ in DISTRIBUTED else "",
+        vendor=vendor_of(name.rpartition("/")[0]) if type_ in DISTRIBUTED else "",
+        qualifiers={key.lower(): unquote(value) for key, value in pairs if value},
     )
 
 
@@ -99,18 +88,13 @@ def is_package(product: str, package: PackageEntry) -> bool:
         return False
     if named.vendor and own.vendor and named.vendor != own.vendor:
         return False
-    if named.arch in _SOURCES:
+    if not fits(named.type, named.qualifiers, own.qualifiers, package):
+        return False
+    if named.is_source:
         source = package.source_name or package.name
         version = package.source_version or package.version
         return named.name == source and named.version in {"", version}
-    if named.arch and own.arch and named.arch != own.arch:
-        return False
     return named.name == own.name and named.version in {"", own.version, package.version}
-
-
-def _vendor(name: str) -> str:
-    namespace = name.rpartition("/")[0].lower()
-    return _VENDORS.get(namespace, namespace)
 
 
 def _compared(type_: str, name: str) -> str:
