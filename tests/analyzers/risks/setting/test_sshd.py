@@ -94,7 +94,7 @@ def test_all_that_blocks_loosen_is_shown_with_its_condition() -> None:
 
     everywhere = judged({MAIN: f"PermitRootLogin without-password\n{blocks}"})
     assert everywhere.line == 1
-    assert everywhere.observed.startswith("permitrootlogin without-password ; PermitRootLogin yes")
+    assert everywhere.observed.startswith("PermitRootLogin without-password ; PermitRootLogin yes")
 
 
 def test_what_a_block_tightens_is_no_failure_of_all() -> None:
@@ -134,7 +134,7 @@ def test_a_block_for_everybody_in_an_included_file_holds_for_whom_includes_it(in
     shown = "User bob" if inner == "Match all" else "User bob, User x"
     assert judged(files).observed == f"PermitRootLogin yes (for Match {shown})"
     files[MAIN] = files[MAIN].replace("User bob", "all")
-    outer = "permitrootlogin yes" if inner == "Match all" else "PermitRootLogin yes (for Match User"
+    outer = "PermitRootLogin yes" if inner == "Match all" else "PermitRootLogin yes (for Match User"
     assert judged(files).observed.startswith(outer)
 
 
@@ -158,6 +158,23 @@ def test_a_block_of_an_included_file_ends_with_it() -> None:
 def test_defaults_are_those_of_the_version(version: str, status: str) -> None:
     careful = Expectation(one_of=("no", "prohibit-password"))
     assert judged({MAIN: "# nothing\n"}, expect=careful, version=version).status == status
+
+
+@pytest.mark.parametrize(
+    ("option", "careful", "status"),
+    [
+        # What was always so is told, what changed between versions is not known.
+        ("MaxSessions", Expectation(at_most=10), "passed"),
+        ("X11Forwarding", Expectation(one_of=("yes",)), "failed"),
+        ("PermitRootLogin", NO, "failed"),
+        ("PermitRootLogin", Expectation(none_of=("yes",)), "unknown"),
+        ("UseDNS", NO, "unknown"),
+    ],
+)
+def test_defaults_of_an_unknown_version_count_where_they_were_always_so(
+    option: str, careful: Expectation, status: str
+) -> None:
+    assert judged({MAIN: ""}, option, careful, version="").status == status
 
 
 def test_the_old_word_is_the_new_one() -> None:

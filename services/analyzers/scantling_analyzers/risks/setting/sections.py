@@ -144,7 +144,8 @@ def expected(item: Item) -> str:
         case MaskExamined() | SudoExamined():
             return f"umask {e.least} or more" if isinstance(e := examined, MaskExamined) else e.says
         case AccountsExamined():
-            return f"{examined.limit} days" if examined.limit else "no such account or group"
+            days = "1 day" if examined.limit == 1 else f"{examined.limit} days"
+            return days if examined.limit else "no such account or group"
         case _:
             return ""
 

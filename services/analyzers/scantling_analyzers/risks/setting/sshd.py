@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Final
 
 from scantling_analyzers.risks.setting.globs import matches
 from scantling_analyzers.risks.setting.sshd_configuration import read_configuration
-from scantling_analyzers.risks.setting.sshd_defaults import OLDEST, default_of, version_of
+from scantling_analyzers.risks.setting.sshd_defaults import NEWEST, OLDEST, default_of, version_of
 from scantling_analyzers.risks.setting.verdict import (
     Unreadable,
     Verdict,
@@ -92,18 +92,20 @@ class Sshd:
         names = {known.id.lower(), *map(str.lower, known.id_like)}
         return next((family for family, ids in _FAMILIES.items() if ids & names), "")
 
-    def default(self, keyword: str) -> tuple[str, str] | None:
-        """Return value and source of an option that is not set, None where nobody knows."""
+    def defaults(self, keyword: str) -> tuple[tuple[str, str], ...]:
+        """Return value and source of an option that is not set; none where nobody knows.
+
+        Where the version is not known there are two, of the oldest and of the newest one.
+        """
         if keyword in _ALGORITHMS and (policy := self._system.file(_POLICY)) is not None:
             for _, text in policy.lines:
                 for name, value in _POLICY_OPTION.findall(text):
                     if name.lower() == keyword:
-                        return value, "the system's crypto policy"
-        value_of = default_of(keyword, self.version or OLDEST, self.patched_by)
-        if value_of is None:
-            return None
-        known = ".".join(map(str, self.version)) if self.version else "an unknown version"
-        return value_of, f"the default of {known}"
+                        return ((value, "the system's crypto policy"),)
+        named = ".".join(map(str, self.version)) if self.version else "an unknown version"
+        versions = (self.version,) if self.version else (OLDEST, NEWEST)
+        values = (default_of(keyword, version, self.patched_by) for version in versions)
+        return tuple((value, f"the default of {named}") for value in values if value is not None)
 
 
 def judge_sshd(sshd: Sshd, examined: SshdExamined, expect: Expectation) -> Verdict:
@@ -118,7 +120,7 @@ def judge_sshd(sshd: Sshd, examined: SshdExamined, expect: Expectation) -> Verdi
         return passed("disableforwarding yes", off.path, off.line, off.layer)
     options = configuration.values(keyword)
     if options:
-        verdict = _judge_options(sshd, keyword, options, expect)
+        verdict = _judge_options(sshd, examined.option, options, expect)
     else:
         verdict = _judge_default(sshd, examined.option, expect)
     loosened = [
@@ -151,26 +153,30 @@ def _with_blocks(verdict: Verdict, name: str, loosened: list[Option]) -> Verdict
 
 
 def _judge_default(sshd: Sshd, option: str, expect: Expectation) -> Verdict:
-    known = sshd.default(option.lower())
     files = sshd.configuration.options if sshd.configuration is not None else ()
     path, layer = (files[0].path, files[0].layer) if files else ("", None)
-    if known is None:
+    verdicts = []
+    for value, source in sshd.defaults(option.lower()):
+        judge = passed if expect.holds(_plain(sshd, option.lower(), value)) else failed
+        verdicts.append(judge(f"{option} {value} ({source})", path, 0, layer))
+    if not verdicts:
         return (passed if expect.holds("") else failed)(f"{option} is not set", path, 0, layer)
-    value, source = known
-    judge = passed if expect.holds(_plain(sshd, option.lower(), value)) else failed
-    return judge(f"{option} {value} ({source})", path, 0, layer)
+    if len({verdict.status for verdict in verdicts}) > 1:
+        said = f"{option} is not set, and which version the server has is not known"
+        return Verdict("unknown", said, path, 0, layer)
+    return verdicts[0]
 
 
 def _judge_options(
-    sshd: Sshd, keyword: str, options: tuple[Option, ...], expect: Expectation
+    sshd: Sshd, name: str, options: tuple[Option, ...], expect: Expectation
 ) -> Verdict:
     for option in options:
-        if not expect.holds(_plain(sshd, keyword, option.value)):
+        if not expect.holds(_plain(sshd, option.keyword, option.value)):
+            judge = failed
             break
     else:
-        option = options[0]
-        return passed(f"{option.keyword} {option.value}", option.path, option.line, option.layer)
-    return failed(f"{option.keyword} {option.value}", option.path, option.line, option.layer)
+        option, judge = options[0], passed
+    return judge(f"{name} {option.value}", option.path, option.line, option.layer)
 
 
 def _plain(sshd: Sshd, keyword: str, value: str) -> str:
@@ -178,8 +184,8 @@ def _plain(sshd: Sshd, keyword: str, value: str) -> str:
     if keyword in _TIMES:
         return _seconds(value)
     if keyword in _ALGORITHMS and value[:1] in {"+", "-", "^"}:
-        known = sshd.default(keyword)
-        return _changed(known[0] if known is not None else "", value[0], value[1:])
+        known = sshd.defaults(keyword)
+        return _changed(known[0][0] if known else "", value[0], value[1:])
     return _SAME.get(value.lower(), value)
 
 

@@ -15,6 +15,7 @@ Patched = Literal["", "red-hat", "suse"]
 """Whose patches change defaults."""
 
 OLDEST: Final[Version] = (6, 6)
+NEWEST: Final[Version] = (10, 0)
 _RED_HAT_8: Final[Version] = (7, 8)
 """The first version without the patch that keeps old algorithms."""
 _SUSE_16: Final[Version] = (10, 0)
