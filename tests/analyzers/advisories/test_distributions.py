@@ -34,7 +34,6 @@ def _of(id_: str, version: str = "", **more: Any) -> tuple[tuple[str, ...], ...]
         ("amzn", "2023", "amzn:2023"),
         ("fedora", "39", "fedora:39"),
         ("sles", "15.5", "sles:15.5"),
-        ("sles_sap", "15.4", "sles:15.4"),
         ("sles", "15", "sles:15"),
         ("opensuse-leap", "15.6", "opensuse-leap:15.6"),
         ("opensuse-tumbleweed", "20240801", "opensuse-tumbleweed"),
@@ -76,6 +75,12 @@ def test_the_modules_of_suse_12_speak_for_each_of_its_service_packs(version: str
     answer = speaks_for(DistributionEntry(id="sles", version_id=version, service_pack="SP5"))
     assert answer.choices == (("sle-module:12", "sles:12.5"),)
     assert answer.release == "sles:12.5"
+
+
+def test_the_server_for_sap_is_mended_by_itself_and_as_the_base_release() -> None:
+    answer = speaks_for(DistributionEntry(id="sles_sap", version_id="15.3"))
+    assert answer.choices == (("sles-sap:15.3", "sles:15.3"),)
+    assert answer.release == "sles:15.3"
 
 
 def test_uos_is_asked_for_its_update_first_and_then_for_the_edition() -> None:

@@ -233,7 +233,9 @@ def _suse(id_: str, distribution: DistributionEntry) -> Answer:
         return _one(f"{id_}:{release}")
     stream = f"{id_}:{release.removesuffix('.0')}"
     # The modules of release 12 have no service packs: they are the same for all of them.
-    return _one("sle-module:12", stream) if release.split(".")[0] == "12" else _one(stream)
+    modules = ("sle-module:12",) if release.split(".")[0] == "12" else ()
+    sap = (stream.replace("sles:", "sles-sap:"),) if distribution.id == "sles_sap" else ()
+    return _one(*modules, *sap, stream)
 
 
 def _amazon(distribution: DistributionEntry) -> Answer:

@@ -40,7 +40,7 @@ SYSTEM_TYPES: Final[Mapping[str, str]] = {
         (
             *("rhel", "rhel-els", "rhel-eus", "rhel-aus", "rhel-tus", "rhel-e4s"),
             *("almalinux", "rocky", "ol", "amzn", "fedora", "mageia", "centos", "centos-stream"),
-            *("sles", "sles-ltss", "sles-espos", "sle-micro", "sle-module"),
+            *("sles", "sles-ltss", "sles-espos", "sles-sap", "sle-micro", "sle-module"),
             *("opensuse-leap", "opensuse-leap-micro", "opensuse-tumbleweed"),
             *("euleros", "openeuler", "hce", "kylin", "uos", "anolis", "alinux"),
             *("opencloudos", "tencentos", "photon", "azurelinux", "mariner"),
@@ -55,12 +55,17 @@ _BUILT_APART: Final = ("tuxcare-", "root-", "ubuntu-", "ol-")
 
 _UBUNTU_RELEASE: Final = re.compile(r"[0-9]{1,2}\.[0-9]{2}")
 _SUSE: Final = re.compile(
-    r"(?:SUSE )?Linux Enterprise (?!Micro )(?P<product>[A-Za-z ]{1,80}?) (?P<major>[0-9]{1,2})"
-    r"(?: SP(?P<pack>[0-9]{1,2}))?(?:-(?P<phase>LTSS|ESPOS|TERADATA))?"
+    r"(?:SUSE )?(?:Linux Enterprise (?!Micro )(?P<product>[A-Za-z0-9 ]{1,80}?)"
+    r"|Package Hub(?: for SUSE Linux Enterprise)?)"
+    r" (?P<major>[0-9]{2})(?:(?: SP|\.)(?P<pack>[0-9]{1,2}))?(?:-(?P<phase>[\w -]{1,40}))?"
 )
 _MODULE_FOR: Final = "Module for "
-_SUSE_MICRO: Final = re.compile(r"(?:SUSE )?Linux (?:Enterprise )?Micro ([0-9]{1,2}\.[0-9]{1,2})")
+_FOR_SAP: Final = "Server for SAP "
+_SUSE_MICRO: Final = re.compile(
+    r"(?:SUSE )?Linux (?:Enterprise )?Micro (?:for Rancher |Extras )?([0-9]{1,2}\.[0-9]{1,2})"
+)
 _LEAP: Final = re.compile(r"Leap (Micro )?([0-9]{1,2}\.[0-9]{1,2})(?: NonFree)?")
+"""A module may have a number in its name (Python 3); release 16 has no service packs."""
 _RED_HAT: Final = re.compile(
     r"cpe:(?:/|2\.3:)[ao]:redhat:(?P<product>[a-z0-9_]{1,80})"
     r"(?::(?P<major>[0-9]{1,2})(?P<minor>\.[0-9]{1,2})?)?(?::.*)?",
@@ -158,25 +163,33 @@ def release_of_product(cpe: str) -> str | None:
 def of_suse(product: str) -> str | None:
     """Return the stream of a product of SUSE by its name, None for what is no operating system.
 
-    All products and modules of one service pack share their packages, so they are one stream;
-    long-term support is one of its own, and so are the modules of release 12, which are the same
-    for all of its service packs.
+    All products and modules of one service pack share their packages, so they are one stream.
+    Streams of their own are long-term and other support that is paid for, the server for SAP, which
+    is mended for longer than the others, and the modules of release 12, which are the same for all
+    of its service packs.
     """
     product = product.strip()
     if micro := _SUSE_MICRO.fullmatch(product):
         return f"sle-micro:{micro[1]}"
     if leap := _LEAP.fullmatch(product.removeprefix("openSUSE ").removeprefix("SUSE ")):
+    if product.startswith("openSUSE Tumbleweed"):
+        return "opensuse-tumbleweed"
         return f"opensuse-leap{'-micro' if leap[1] else ''}:{leap[2]}"
     found = _SUSE.fullmatch(product)
-    if found is None:
-        return None
-    pack = found["pack"] or ""
+    return _enterprise(found) if found is not None else None
+
+
+def _enterprise(found: re.Match[str]) -> str:
+    name, phase, pack = found["product"] or _MODULE_FOR, found["phase"] or "", found["pack"] or ""
     release = f"{found['major']}.{pack}" if pack.strip("0") else found["major"]
-    if release == "12" and found["product"].startswith(_MODULE_FOR):
-        return f"sle-module:{release}"
-    if found["phase"] == "LTSS" or " LTSS" in found["product"]:
+    if "LTSS" in f"{name} {phase}".split():
         return f"sles-ltss:{release}"
-    return f"sles-espos:{release}" if found["phase"] else f"sles:{release}"
+    if phase:
+        return f"sles-espos:{release}"
+    if name.startswith(_FOR_SAP):
+        return f"sles-sap:{release}"
+    is_module = release == "12" and name.startswith(_MODULE_FOR)
+    return f"sle-module:{release}" if is_module else f"sles:{release}"
 
 
 @lru_cache(maxsize=1024)
@@ -230,7 +243,7 @@ def _azure(rest: str) -> str | None:
 
 
 def _opensuse(rest: str) -> str | None:
-    return "opensuse-tumbleweed" if rest == "Tumbleweed" else of_suse(f"openSUSE {rest}")
+    return of_suse(f"openSUSE {rest}")
 
 
 def _rebuilt(prefix: str, rest: str) -> str | None:

@@ -26,15 +26,6 @@ APART: Final = frozenset({"fastdatapath", "hypervisor"})
 _HOST: Final = re.compile(r"(?:https?://|[^@\s]{0,100}@)?([a-z0-9.-]{1,200})", re.IGNORECASE)
 _EDITION: Final = re.compile(r"cpe:/[ao](?::[^:]{0,100}){3}:[^:]{0,100}:([^:]{1,100})")
 _OPENEULER: Final = re.compile(r"(?:cpe:/[ao]:openEuler:openEuler:|openEuler-)([0-9]{2}\.[\w.-]+)")
-_SLES: Final = re.compile(
-    r"SUSE Linux Enterprise [A-Za-z ]{1,80} (1[6-9]|[2-9][0-9])\.([0-9]{1,2})"
-)
-"""From release 16 on, which has no service packs."""
-_MODULE: Final = re.compile(
-    r"SUSE (?:Linux Enterprise Module for [^:]{1,80}?|Package Hub(?: for SUSE Linux Enterprise)?)"
-    r" (1[0-5](?: SP[0-9])?)"
-)
-"""Modules whose names have numbers in them, and packages of the community: of the release, too."""
 
 
 class Place(NamedTuple):
@@ -61,26 +52,13 @@ def place_of(vendor: Vendor, name: str, cpe: str, evr: str) -> Place | None:
     ``evr`` is the version of the package, whose release may tell what the product runs on.
     """
     if vendor == "suse":
-        stream = suse_stream(name)
+        stream = of_suse(name)
         return Place(stream) if stream is not None else None
     if vendor == "openeuler":
         found = _OPENEULER.fullmatch(cpe) or _OPENEULER.fullmatch(name)
         stream = of_osv(f"openEuler:{found[1]}") if found is not None else None
         return Place(stream) if stream is not None else None
     return _red_hat(word(cpe), evr)
-
-
-def suse_stream(name: str) -> str | None:
-    """Return the stream of a product of SUSE by its name, None where it has none."""
-    if name.startswith("openSUSE Tumbleweed"):
-        return of_osv("openSUSE:Tumbleweed")
-    if found := _SLES.fullmatch(name):
-        return f"sles:{found[1]}.{found[2]}" if found[2].strip("0") else f"sles:{found[1]}"
-    if found := _MODULE.fullmatch(name):
-        if found[1] == "12":
-            return of_suse("SUSE Linux Enterprise Module for Web and Scripting 12")
-        return of_suse(f"SUSE Linux Enterprise Server {found[1]}")
-    return of_suse(name)
 
 
 def _red_hat(cpe: str, evr: str) -> Place | None:

@@ -6,8 +6,9 @@ import re
 from typing import TYPE_CHECKING, Final, NamedTuple
 
 from scantling_analyzers.advisories.codenames import UBUNTU
-from scantling_analyzers.advisories.feeds.csaf_places import Place, place_of, suse_stream
+from scantling_analyzers.advisories.feeds.csaf_places import Place, place_of
 from scantling_analyzers.advisories.feeds.updateinfo_streams import apart, by_tag
+from scantling_analyzers.advisories.streams import of_suse
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -125,7 +126,7 @@ PUBLISHERS: Final = (
         name="suse",
         ids="oval:org.opensuse.security:",
         products=re.compile(r"((?:SUSE|openSUSE) .{1,200}?) is installed"),
-        stream=suse_stream,
+        stream=of_suse,
         places=_given_place,
     ),
     Publisher(
