@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import pytest
 
+from scantling_common.versions.keys import find
 from scantling_common.versions.ranges import (
     Answer,
     Event,
@@ -12,6 +13,7 @@ from scantling_common.versions.ranges import (
     is_listed,
 )
 from scantling_common.versions.schemes import Scheme
+from tests.builders.versions import pairs
 
 NPM = Scheme.SEMVER
 YES, NO, UNKNOWN = Answer.YES, Answer.NO, Answer.UNKNOWN
@@ -55,6 +57,28 @@ def made(text: str) -> tuple[Event, ...]:
 )
 def test_a_range_is_walked_in_order(version: str, events: str, answer: Answer) -> None:
     assert affected(NPM, version, made(events)) is answer
+
+
+@pytest.mark.parametrize("scheme", list(Scheme))
+def test_a_listed_version_is_found_in_every_form(scheme: Scheme) -> None:
+    same: dict[str, set[str]] = {}
+    for text in {text for pair in pairs(scheme, 1_000, 19) for text in pair}:
+        for form in (
+            text,
+            f"0{text}",
+            text.replace("1", "01"),
+            f"{text}.0",
+            f"0:{text}",
+            text.replace(".", "+", 1),
+        ):
+            if (key := find(scheme, form)) is not None:
+                same.setdefault(key, set()).add(form)
+    compared = 0
+    for forms in same.values():
+        listed = sorted(forms)
+        compared += len(listed) - 1
+        assert all(is_listed(scheme, form, listed[:1]) for form in listed)
+    assert compared > 50
 
 
 def test_a_listed_version_is_affected_outside_every_range() -> None:

@@ -5,18 +5,19 @@ The answer is one of three: what can't be told is never a *no*.
 
 from __future__ import annotations
 
+import re
 from bisect import bisect_right
 from enum import StrEnum
 from functools import lru_cache
 from typing import TYPE_CHECKING, Final, Literal, NamedTuple
 
 from scantling_common.versions.keys import OPEN_ENDED, ceiling, find
+from scantling_common.versions.schemes import Scheme
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterable
 
     from scantling_common.versions.keys import Key
-    from scantling_common.versions.schemes import Scheme
 
 EventKind = Literal["introduced", "fixed", "last_affected", "limit"]
 FROM_THE_START: Final = "0"
@@ -24,6 +25,10 @@ FROM_THE_START: Final = "0"
 UNLIMITED: Final = "*"
 """As the version of ``limit``: no limit."""
 _LOWEST: Final = ""
+_FIRST: Final = re.compile(r"([^1-9]*)([1-9][0-9]*)?")
+_NO_NUMBER: Final = ("",)
+_ZEROS: Final = "v0.:!"
+"""What can stand before that number, without which it is the same: an epoch of 0, a mark."""
 _PLAIN: Final = ("introduced", "fixed")
 _ORDER: Final = {"fixed": 0, "last_affected": 1, "introduced": 2}
 """At one version: what is both fixed and introduced there is affected, to be safe."""
@@ -97,7 +102,7 @@ def is_listed(scheme: Scheme, version: str, versions: Collection[str]) -> bool:
     key = find(scheme, version)
     if key is None:
         return version in versions
-    return _is_key_listed(scheme, key, tuple(versions))
+    return _list(scheme, tuple(versions)).has(version, key)
 
 
 def any_of(answers: Iterable[Answer]) -> Answer:
@@ -128,16 +133,54 @@ def _in_plain_range(scheme: Scheme, key: Key, events: tuple[Event, ...]) -> Answ
     return Answer.YES if low <= key < high else Answer.NO
 
 
-def _is_key_listed(scheme: Scheme, key: Key, versions: tuple[str, ...]) -> bool:
-    listed = _listed(scheme, versions)
-    if key in listed.keys:
-        return True
-    place = bisect_right(listed.open_ended, key)
-    return bool(place) and key <= ceiling(scheme, listed.open_ended[place - 1])
+class _List:
+    """Listed versions by their first number that is not 0, which versions of one key share.
+
+    To tell it is far cheaper than a key is: keys are made of those that can be the version.
+    """
+
+    __slots__ = ("_known", "_named", "_scheme")
+
+    def __init__(self, scheme: Scheme, versions: tuple[str, ...]) -> None:
+        self._scheme = scheme
+        self._known: dict[str, _Listed] = {}
+        self._named: dict[str, list[str]] = {}
+        for each in versions:
+            for number in _numbers(scheme, each):
+                self._named.setdefault(number, []).append(each)
+
+    def has(self, version: str, key: Key) -> bool:
+        return any(self._has(number, key) for number in _numbers(self._scheme, version))
+
+    def _has(self, number: str, key: Key) -> bool:
+        listed = self._known.get(number)
+        if listed is None:
+            named = self._named.get(number)
+            if named is None:
+                return False
+            listed = self._known[number] = _listed(self._scheme, named)
+        if key in listed.keys:
+            return True
+        place = bisect_right(listed.open_ended, key)
+        return bool(place) and key <= ceiling(self._scheme, listed.open_ended[place - 1])
 
 
-@lru_cache(maxsize=4_096)
-def _listed(scheme: Scheme, versions: tuple[str, ...]) -> _Listed:
+_list = lru_cache(maxsize=4_096)(_List)
+
+
+def _numbers(scheme: Scheme, version: str) -> tuple[str, ...]:
+    """Return the first number that is not 0, empty without one; both where it may not count.
+
+    That is where more than zeros stand before it: behind a plus it may only tell of a build.
+    """
+    found = _FIRST.match(version)
+    if found is None or not found[2] or scheme is Scheme.CPAN:
+        # Numbers of Perl are decimal: ``.1`` is ``v0.100``.
+        return _NO_NUMBER
+    return (found[2],) if not found[1].strip(_ZEROS) else ("", found[2])
+
+
+def _listed(scheme: Scheme, versions: Iterable[str]) -> _Listed:
     keys = frozenset(key for each in versions if (key := find(scheme, each)) is not None)
     if scheme not in OPEN_ENDED:
         return _Listed(keys, ())
