@@ -16,6 +16,7 @@ from typing import TYPE_CHECKING, Any, Final
 import msgspec
 
 from scantling_analyzers.extraction.freed_memory import keep_freed_memory
+from scantling_analyzers.extraction.parent_death import end_with
 from scantling_analyzers.extraction.work import Answer, Work, perform
 from scantling_analyzers.fact_seal import FactSeal
 from scantling_common.errors import ScantlingError
@@ -74,6 +75,8 @@ def main(
     signal.signal(signal.SIGTERM, signal.SIG_DFL)
     resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
     resource.setrlimit(resource.RLIMIT_DATA, (memory, memory))
+    parent = os.getppid()
+    end_with(parent)
     keep_freed_memory()
     readers, seal = load_catalogue(catalogue), FactSeal(keys)
     # What is here is here to stay. To look for garbage in it would copy each page of it.
@@ -82,7 +85,6 @@ def main(
     def entering(position: int) -> None:
         marker.value = position
 
-    parent = os.getppid()
     with contextlib.suppress(EOFError, BrokenPipeError):
         # A forked worker holds the other end of its pipe, too, and would never see it close.
         while _has_work(pipe, parent):
