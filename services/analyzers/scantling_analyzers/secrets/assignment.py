@@ -9,7 +9,7 @@ from scantling_analyzers.secrets.candidate import Candidate
 from scantling_analyzers.secrets.names import PROMISING, class_of
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator
+    from collections.abc import Iterable
 
     from scantling_analyzers.secrets.rule import Rule
 
@@ -65,47 +65,56 @@ def names_in(text: bytes, start: int, end: int) -> tuple[tuple[int, int], ...]:
     found: list[tuple[int, int]] = []
     promising = PROMISING.search(small)
     while promising is not None:
-        stop = small.find(b" ", promising.end())
-        name = small[small.rfind(b" ", 0, promising.start()) + 1 : stop].lstrip(b".-")
-        place = start + stop - len(name), start + stop
-        if len(name) <= MAX_NAME and class_of(text[slice(*place)]) != "none":
-            found.append(place)
+        first, last = promising.span()
+        stop = small.find(b" ", last)
+        size = len(small[small.rfind(b" ", 0, first) + 1 : stop].lstrip(b".-"))
+        last = start + stop
+        if size <= MAX_NAME and class_of(text[last - size : last]) != "none":
+            found.append((last - size, last))
         promising = PROMISING.search(small, stop)
     return tuple(found)
 
 
 def assigned(
     rule: Rule, text: bytes, places: Iterable[tuple[int, int]], end: int, path: str
-) -> Iterator[Candidate]:
-    """Yield what is assigned to the names at ``places`` in the way of ``rule``.
+) -> list[Candidate]:
+    """Return what is assigned to the names at ``places`` in the way of ``rule``.
 
     ``end`` is where the window ends. Of the names that stand within one value the first few are
     looked at, for it is looked at as a whole as well.
     """
+    found: list[Candidate] = []
     covered = inside = 0
+    joint, before = rule.expression, rule.preceding
     for begin, stop in places:
         inside = inside + 1 if begin < covered else 0
         if inside > _MAX_INSIDE:
             continue
-        match = rule.expression.match(text, stop, end)
+        match = joint.match(text, stop, end)
         if match is None or _BASIC.match(text, match.end()):
             continue
-        before = rule.preceding
         if before is not None and not before.search(text, max(0, begin - _BEFORE), begin):
             continue
-        found = _assigned(rule, text, (begin, stop), match, end, path)
-        if found is not None:
-            covered = max(covered, found.end)
-            yield found
+        candidate = _assigned(rule, text, (begin, stop), match, end, path)
+        if candidate is not None:
+            covered = max(covered, candidate.end)
+            found.append(candidate)
+    return found
 
 
 def _assigned(
     rule: Rule, text: bytes, place: tuple[int, int], match: re.Match[bytes], end: int, path: str
 ) -> Candidate | None:
     begin, stop = place
-    in_query = text[begin - 1 : begin] in {b"?", b"&"} or match[0].endswith(b">")
-    start, last, quote = _value(text, match.end(), end, in_query=in_query)
-    opening = _OPENING.match(text, match.end(), end)
+    first, connector = match.end(), match[0]
+    opening = _OPENING.match(text, first, end)
+    if opening is None:
+        in_query = text[begin - 1 : begin] in {b"?", b"&"} or connector.endswith(b">")
+        start, last = _bare(text, _behind_scheme(text, first, end), end, in_query=in_query)
+        quote = b""
+    else:
+        quote = opening["quote"]
+        start, last = _quoted(text, _behind_scheme(text, opening.end(), end), end, quote)
     if last <= start:
         return None
     return Candidate(
@@ -118,7 +127,7 @@ def _assigned(
         after=text[last : min(end, last + _AFTER)],
         quote=quote,
         call=(opening["call"] or b"") if opening else b"",
-        connector=match[0],
+        connector=connector,
         path=path,
     )
 
@@ -140,21 +149,18 @@ def implied(rule: Rule, text: bytes, match: re.Match[bytes], end: int, path: str
     )
 
 
-def _value(text: bytes, position: int, end: int, *, in_query: bool) -> tuple[int, int, bytes]:
-    opening = _OPENING.match(text, position, end)
-    if opening is None:
-        scheme = _SCHEME.match(text, position, end)
-        start = scheme.end() if scheme else position
-        return *_bare(text, start, end, in_query=in_query), b""
-    quote = opening["quote"]
-    scheme = _SCHEME.match(text, opening.end(), end)
-    start = scheme.end() if scheme else opening.end()
+def _behind_scheme(text: bytes, position: int, end: int) -> int:
+    scheme = _SCHEME.match(text, position, end)
+    return scheme.end() if scheme else position
+
+
+def _quoted(text: bytes, start: int, end: int, quote: bytes) -> tuple[int, int]:
     simple = _CLOSING.get(quote)
     if simple is not None:
         found = simple.match(text, start, end)
-        return start, found.end() if found else start, quote
+        return start, found.end() if found else start
     stop = text.find(quote, start, min(end, start + MAX_VALUE))
-    return start, stop if stop >= 0 else min(end, start + MAX_VALUE), quote
+    return start, stop if stop >= 0 else min(end, start + MAX_VALUE)
 
 
 def _bare(text: bytes, start: int, end: int, *, in_query: bool) -> tuple[int, int]:

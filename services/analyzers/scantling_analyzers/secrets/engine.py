@@ -155,10 +155,9 @@ def _as_asked(
         if groups[number].custom:
             offsets.setdefault(number, []).append(offset)
     for number, each in offsets.items():
-        for rule in groups[number].rules:
-            if rule.kind == "custom":
-                for start, end in regions(text, each, one_line=rule.lines == 1):
-                    yield from _in_window(rule, text, start, end, path)
+        for rule in groups[number].custom:
+            for start, end in regions(text, each, one_line=rule.lines == 1):
+                yield from _in_window(rule, text, start, end, path)
 
 
 def _by_hits(
@@ -168,12 +167,8 @@ def _by_hits(
     seen: dict[int, tuple[int, int]] = {}
     names: dict[tuple[int, int], tuple[tuple[int, int], ...]] = {}
     for offset, number in hits:
-        rules = groups[number].rules
-        if groups[number].custom:
-            rules = tuple(rule for rule in rules if rule.kind != "custom")
-            if not rules:
-                continue
-        for start, end in windows.around(offset, max(rule.lines for rule in rules)):
+        _, _, rules, _, _, lines = groups[number]
+        for start, end in windows.around(offset, lines):
             # Later lines end later, and so do later windows of one line: what is not behind the
             # last one was searched. Of several lines, some begin where others began.
             if seen.get(number, (-1, -1)) >= (end, start):

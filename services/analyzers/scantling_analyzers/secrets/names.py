@@ -121,7 +121,7 @@ def class_of(name: bytes) -> NameClass:
     if not PROMISING.search(name.lower()):
         return "none"
     words = words_of(name)
-    if tuple(word for word in words if not word.isdigit()) in _AMBIGUOUS:
+    if tuple([word for word in words if not word.isdigit()]) in _AMBIGUOUS:
         return "none"
     for position in range(len(words) - 1, -1, -1):
         found = _class_at(words, position)
@@ -218,13 +218,16 @@ _COMMON_ENDINGS: Final = frozenset(
     b"tokenize tokenizer tokenized tokenization tokenizers".split()
 )
 PROMISING: Final = re.compile(
-    rb"p(?:ass|wd|sw|w|at|sk|in)|s(?:ecret|alt|eed|enha)|token|key|auth|cred|nonce|jwt|bearer"
-    rb"|mnemonic|kennwort|contrasena|identified"
+    rb"p(?:ass|at|in|sk|sw|w)|s(?:alt|ecret|eed|enha)|c(?:ontrasena|red|(?<=mnemonic)|(?<=nonc)e)"
+    rb"|k(?:ennwort|ey|(?<=tok)en)|u(?<=au)th|f(?<=identif)ied|bearer|jwt"
 )
-"""What is in every name that promises a secret, in small letters."""
+"""What is in every name that promises a secret, in small letters.
+
+Each word is looked for by a letter that is rare: this is searched in all of a long line.
+"""
 
 
 def _ending(word: bytes) -> NameClass:
-    if word in _COMMON_ENDINGS:
+    if word in _COMMON_ENDINGS or not PROMISING.search(word):
         return "none"
     return next((kind for pattern, kind in _ENDINGS if pattern.search(word)), "none")

@@ -37,13 +37,17 @@ class Prefilter(Protocol):
 
 
 class Expression(NamedTuple):
-    """A pattern, and which rules may match where it does; ``custom`` is a user's."""
+    """A pattern, and which rules may match where it does; ``custom`` are those of users.
+
+    ``lines`` is over how many lines one of ``rules`` goes at most.
+    """
 
     number: int
     pattern: str
     rules: tuple[Rule, ...]
+    custom: tuple[Rule, ...]
     keywords: tuple[str, ...]
-    custom: bool = False
+    lines: int
 
 
 def expressions(rules: Sequence[Rule]) -> list[Expression]:
@@ -52,15 +56,21 @@ def expressions(rules: Sequence[Rule]) -> list[Expression]:
     for rule in rules:
         users.setdefault(rule.prefilter, []).append(rule)
     return [
-        Expression(
-            number,
-            pattern,
-            tuple(sharing),
-            _keywords(sharing),
-            any(rule.kind == "custom" for rule in sharing),
-        )
+        _expression(number, pattern, sharing)
         for number, (pattern, sharing) in enumerate(users.items())
     ]
+
+
+def _expression(number: int, pattern: str, sharing: Sequence[Rule]) -> Expression:
+    rules = tuple(rule for rule in sharing if rule.kind != "custom")
+    return Expression(
+        number,
+        pattern,
+        rules,
+        tuple(rule for rule in sharing if rule.kind == "custom"),
+        _keywords(sharing),
+        max((rule.lines for rule in rules), default=1),
+    )
 
 
 def _keywords(rules: Sequence[Rule]) -> tuple[str, ...]:

@@ -23,8 +23,8 @@ class Windows:
         self._start = 0
         self._end = self._line_end(0)
 
-    def around(self, offset: int, lines: int) -> Iterator[tuple[int, int]]:
-        """Yield the windows that hold what ends at ``offset`` and goes over up to ``lines`` lines.
+    def around(self, offset: int, lines: int) -> Iterable[tuple[int, int]]:
+        """Return the windows that hold what ends at ``offset`` and goes over up to ``lines`` lines.
 
         An offset just behind a line break belongs to the line before.
         """
@@ -38,7 +38,7 @@ class Windows:
             start = self._text.rfind(b"\n", max(0, start - WINDOW), start - 1) + 1 or max(
                 0, start - WINDOW
             )
-        yield from cut(start, end, offset)
+        return ((start, end),) if end - start <= WINDOW else cut(start, end, offset)
 
     def _line_end(self, offset: int) -> int:
         found = self._text.find(b"\n", offset)
@@ -69,13 +69,10 @@ def regions(text: bytes, offsets: Iterable[int], *, one_line: bool) -> Iterator[
 
 
 def cut(start: int, end: int, offset: int) -> Iterator[tuple[int, int]]:
-    """Yield those windows of the line from ``start`` to ``end`` in which ``offset`` lies.
+    """Yield those windows of the long line from ``start`` to ``end`` in which ``offset`` lies.
 
     Windows have fixed places in a line, so that they are the same wherever hits are.
     """
-    if end - start <= WINDOW:
-        yield start, end
-        return
     step = WINDOW - OVERLAP
     first = max(0, (offset - start - WINDOW + step) // step)
     last = (offset - start) // step
