@@ -159,8 +159,19 @@ def test_packs_that_were_added_in_part_are_told_of_in_each_test(
     (folder / "marked").write_bytes(MARKER)
     main(["rules", "add", str(folder / "mixed.yar")])
     capsys.readouterr()
-    assert main(["rules", "test", str(folder / "marked")]) == 1
+    assert main(["rules", "test", str(folder / "marked")]) == 3
     assert "1 problem of the rule pack mixed when it was added" in capsys.readouterr().err
+    assert main(["rules", "test", str(folder / "marked"), "--allow-partial"]) == 1
+
+
+def test_a_pack_that_was_added_as_it_is_leaves_nothing_partial(folder: Path) -> None:
+    (folder / "mixed.yar").write_text(RULE + BAD)
+    (folder / "clean").write_bytes(b"nothing")
+    (folder / "damaged.gz").write_bytes(b"\x1f\x8b\x08" + bytes(20))
+    assert main(["rules", "add", str(folder / "mixed.yar"), "--allow-partial"]) == 0
+    assert main(["rules", "test", str(folder / "clean")]) == 0
+    assert main(["rules", "test", str(folder / "damaged.gz")]) == 3
+    assert main(["rules", "test", str(folder / "damaged.gz"), "--allow-partial"]) == 0
 
 
 def test_what_holds_no_rules_is_called_what_the_user_calls_it(
@@ -179,7 +190,22 @@ def test_what_is_neither_a_file_nor_a_reference_is_said_to_be_neither(
 ) -> None:
     assert main(["rules", "add", f"{folder}/nowhere"]) == 2
     said = capsys.readouterr().err
-    assert f"there is no file {folder}/nowhere, and it is no reference of an artifact" in said
+    assert f"there is no file {folder}/nowhere [usage]" in said
+    assert main(["rules", "add", "registry.example.com/UPPER"]) == 2
+    said = capsys.readouterr().err
+    assert "no file registry.example.com/UPPER, and it is no reference of an artifact" in said
+
+
+@pytest.mark.parametrize(
+    "typo",
+    ["typo.yar", "./typo.YARA", "rules/typo.hdb", "typo", "ours/rules", "rules.d/x.csv", "x.tgz"],
+)
+def test_a_file_that_is_not_there_is_not_asked_for_at_a_registry(
+    folder: Path, capsys: pytest.CaptureFixture[str], typo: str
+) -> None:
+    assert main(["rules", "add", typo]) == 2
+    assert f"there is no file {typo}" in capsys.readouterr().err
+    assert not (folder / "rules").exists()
 
 
 @pytest.mark.parametrize(

@@ -10,7 +10,7 @@ from scantling_analyzers.contract import Settings
 from scantling_analyzers.facts.models import FileFacts, LocatedError, Secret, Tally
 from scantling_analyzers.risks.secret import analyzer as module
 from scantling_analyzers.risks.secret.analyzer import SecretAnalyzer
-from scantling_analyzers.rule_packs.configured import ConfiguredRules, RuleFiles
+from scantling_analyzers.rule_packs.configured import ConfiguredRules, LeftOut, RuleFiles
 from tests.analyzers.risks.content import content
 
 if TYPE_CHECKING:
@@ -250,6 +250,18 @@ def test_other_rules_are_another_version_of_outcomes() -> None:
     assert own.with_rules(ConfiguredRules(packs=(pack,))).rules != own.rules
     assert own.with_rules(ConfiguredRules(packs=(yara,))).rules == own.rules
     assert judged(image()).versions.rules == own.rules
+
+
+def test_rules_that_can_not_be_used_leave_it_partial_and_are_another_version() -> None:
+    without = LeftOut(pack="ours", kind="secrets", count=3)
+    others = LeftOut(pack="ours", kind="yara", count=3)
+    lacking = SecretAnalyzer(ConfiguredRules(left_out=(without,)))
+
+    assert lacking.analyze(image(), Settings()).status == "partial"
+    assert lacking.rules != SecretAnalyzer().rules
+    assert SecretAnalyzer(ConfiguredRules(left_out=(others,))).analyze(
+        image(), Settings()
+    ).status == (judged(image()).status)
 
 
 def test_the_order_is_that_of_places_whatever_the_order_of_facts() -> None:

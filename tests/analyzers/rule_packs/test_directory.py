@@ -5,6 +5,7 @@ from __future__ import annotations
 from functools import partial
 from pathlib import Path
 
+import msgspec
 import pytest
 
 from scantling_analyzers.rule_packs import checking
@@ -32,13 +33,9 @@ def source(folder: Path, files: dict[str, str]) -> Path:
     return folder
 
 
-def add(
-    directory: RuleDirectory, path: Path, name: str = "ours", *, replace: bool = False
-) -> InstalledPack:
+def add(directory: RuleDirectory, path: Path, name: str = "ours", **more: bool) -> InstalledPack:
     checking_ = partial(check, cache=directory.compiled)
-    return directory.add(
-        name, str(path), partial(gather, path), checking_, now_ms=7, replace=replace
-    )
+    return directory.add(name, str(path), partial(gather, path), checking_, now_ms=7, **more)
 
 
 @pytest.fixture
@@ -103,6 +100,37 @@ def test_a_kind_of_which_nothing_can_be_used_is_left_out(
     pack = add(directory, source(tmp_path / "s", {"x.yar": BAD, "y.hdb": HASHES}))
     assert [each.kind for each in pack.rules] == ["hashes"]
     assert [each.rule for each in pack.problems] == ["Bad"]
+
+
+def test_what_a_pack_leaves_out_is_told_by_kind(directory: RuleDirectory, tmp_path: Path) -> None:
+    add(directory, source(tmp_path / "s", {"x.yar": RULE + BAD, "y.hdb": HASHES, "z.toml": "a ="}))
+    rules = directory.configured()
+    told = [(each.pack, each.kind, each.count) for each in rules.left_out]
+
+    assert told == [("ours", "secrets", 1), ("ours", "yara", 1)]
+    assert rules.left_out_of("hashes") == ()
+    assert rules.mark("yara") != msgspec.structs.replace(rules, left_out=()).mark("yara")
+    assert given_rules(directory.path, None).left_out == ()
+
+
+def test_a_pack_may_count_as_whole_without_what_it_leaves_out(
+    directory: RuleDirectory, tmp_path: Path
+) -> None:
+    pack = add(directory, source(tmp_path / "s", {"x.yar": RULE + BAD}), allow_partial=True)
+
+    assert [each.rule for each in pack.problems] == ["Bad"]
+    assert directory.packs() == [pack]
+    assert directory.configured().left_out == ()
+
+
+def test_what_is_told_of_no_file_may_be_of_any_kind(
+    directory: RuleDirectory, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(checking, "MAX_PROBLEMS", 1)
+    add(directory, source(tmp_path / "s", {"x.yar": RULE, "y.hdb": HASHES + "what?\n" * 9}))
+
+    told = [(each.kind, each.count) for each in directory.configured().left_out]
+    assert told == [("hashes", 2), ("yara", 1)]
 
 
 def test_many_problems_are_counted(

@@ -4,10 +4,14 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from scantling_analyzers.rule_packs.errors import RulesUnusable
 from scantling_common.outcomes import OutcomeError
 
 if TYPE_CHECKING:
+    from collections.abc import Iterable
+
     from scantling_analyzers.contract import ImageContent
+    from scantling_analyzers.rule_packs.configured import LeftOut
     from scantling_common.risks import Status
 
 
@@ -28,6 +32,20 @@ def omissions(image: ImageContent) -> tuple[OutcomeError, ...]:
         if fact_error.hidden_by is None
     }
     return tuple(sorted(errors, key=lambda e: (e.path, e.layer, e.code, e.message)))
+
+
+def rules_left_out(without: Iterable[LeftOut]) -> tuple[OutcomeError, ...]:
+    """Return that rules of the user's packs can't be used: what they would find is not known."""
+    return tuple(
+        OutcomeError(
+            path="",
+            layer="",
+            code=RulesUnusable.code,
+            message=f"rules of the pack {each.pack} can't be used and are left out: {each.count} "
+            f"({each.kind}; scantling rules list --json)",
+        )
+        for each in without
+    )
 
 
 def status_of(errors: tuple[OutcomeError, ...]) -> tuple[Status, str, str]:

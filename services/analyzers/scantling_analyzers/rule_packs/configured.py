@@ -34,20 +34,40 @@ class RuleFiles(msgspec.Struct, frozen=True, kw_only=True):
     mark: str
 
 
+class LeftOut(msgspec.Struct, frozen=True, kw_only=True):
+    """That rules of one kind of a pack can't be used, and how many at least."""
+
+    pack: str
+    kind: RuleKind
+    count: int
+
+
 class ConfiguredRules(msgspec.Struct, frozen=True, kw_only=True):
-    """All rules of the user; ``cache`` is a directory in which compiled ones are kept."""
+    """All rules of the user; ``cache`` is a directory in which compiled ones are kept.
+
+    ``left_out`` says what outcomes are not complete without.
+    """
 
     packs: tuple[RuleFiles, ...] = ()
     cache: str = ""
+    left_out: tuple[LeftOut, ...] = ()
 
     def of_kind(self, *kinds: RuleKind) -> tuple[RuleFiles, ...]:
         """Return the packs that hold one of these kinds of rules."""
         return tuple(pack for pack in self.packs if pack.kind in kinds)
 
     def mark(self, *kinds: RuleKind) -> str:
-        """Return a short text that is another one for other packs of these kinds, "" for none."""
+        """Return a short text that is another one for other packs of these kinds, "" for none.
+
+        And so for packs of which more or less is left out.
+        """
         marks = sorted(pack.mark for pack in self.of_kind(*kinds))
-        return mark_of(*marks) if marks else ""
+        without = [f"{each.pack} {each.count}" for each in self.left_out_of(*kinds)]
+        return mark_of(*marks, *without) if marks or without else ""
+
+    def left_out_of(self, *kinds: RuleKind) -> tuple[LeftOut, ...]:
+        """Return what is left out of these kinds."""
+        return tuple(each for each in self.left_out if each.kind in kinds)
 
     @property
     def text(self) -> str:

@@ -8,20 +8,21 @@ from __future__ import annotations
 
 import re
 import shutil
+from collections import Counter
 from pathlib import Path
 from tempfile import mkdtemp
 from typing import TYPE_CHECKING, Final
 
 import msgspec
 
-from scantling_analyzers.rule_packs.configured import ConfiguredRules, RuleFiles
-from scantling_analyzers.rule_packs.content import rules_of_path
+from scantling_analyzers.rule_packs.configured import ConfiguredRules, LeftOut, RuleFiles
+from scantling_analyzers.rule_packs.content import kind_of_file, rules_of_path
 from scantling_analyzers.rule_packs.errors import RulesUnusable
 from scantling_analyzers.rule_packs.own import OWN
 from scantling_common.layers.limits import MIB
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Iterator
 
 RULES: Final = "rules"
 """The directory of rule packs in the data directory."""
@@ -46,7 +47,7 @@ class InstalledPack(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=Tru
     """A pack of the directory: where it came from, and what it holds.
 
     ``added`` is in milliseconds since the epoch. ``counts`` says how many rules or hashes there
-    are of each kind.
+    are of each kind. With ``allow_partial`` the pack counts as whole without what is left out.
     """
 
     name: str
@@ -55,6 +56,7 @@ class InstalledPack(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=Tru
     rules: tuple[RuleFiles, ...] = ()
     counts: dict[str, int] = {}
     problems: tuple[Problem, ...] = ()
+    allow_partial: bool = False
 
 
 if TYPE_CHECKING:
@@ -88,8 +90,10 @@ class RuleDirectory:
 
     def configured(self) -> ConfiguredRules:
         """Return the rules of all packs; raises what :meth:`packs` raises."""
-        packs = tuple(rules for pack in self.packs() for rules in pack.rules)
-        return ConfiguredRules(packs=packs, cache=str(self.compiled))
+        packs = self.packs()
+        rules = tuple(rules for pack in packs for rules in pack.rules)
+        without = tuple(each for pack in packs for each in _left_out(pack))
+        return ConfiguredRules(packs=rules, cache=str(self.compiled), left_out=without)
 
     def add(
         self,
@@ -100,6 +104,7 @@ class RuleDirectory:
         *,
         now_ms: int,
         replace: bool = False,
+        allow_partial: bool = False,
     ) -> InstalledPack:
         """Add a pack; ``gather`` writes its files into a folder, ``check`` looks for what is wrong.
 
@@ -138,6 +143,7 @@ class RuleDirectory:
                 ),
                 counts=counts,
                 problems=problems,
+                allow_partial=allow_partial,
             )
             (draft / _KNOWN).write_bytes(msgspec.json.format(msgspec.json.encode(pack)))
             draft.chmod(0o755)
@@ -205,6 +211,18 @@ def _read_draft(
     return rules, counts, tuple(said)
 
 
+def _left_out(pack: InstalledPack) -> Iterator[LeftOut]:
+    """Yield of which kinds rules are left out that the pack does not count as whole without."""
+    if pack.allow_partial:
+        return
+    counts = Counter(kind_of_file(problem.file.partition(":")[0]) for problem in pack.problems)
+    # What is told of no file may be about any.
+    unknown = counts.pop(None, 0)
+    kinds = {*counts, *(each.kind for each in pack.rules)} if unknown else {*counts}
+    for kind in sorted(kind for kind in kinds if kind is not None):
+        yield LeftOut(pack=pack.name, kind=kind, count=counts[kind] + unknown)
+
+
 def is_name(name: str) -> bool:
     """Say whether a pack can have this name."""
     return _NAME.fullmatch(name) is not None
@@ -218,10 +236,11 @@ def is_directory(path: Path) -> bool:
 def given_rules(path: Path, cache: Path | None) -> ConfiguredRules:
     """Return the rules that a user names: a directory of packs, or one pack.
 
-    What is compiled of one pack is kept in ``cache``. Raises :class:`RulesUnusable`.
+    What is compiled of one pack is kept in ``cache``. What of them can't be used is not told here:
+    whoever is given rules checks them. Raises :class:`RulesUnusable`.
     """
     if is_directory(path):
-        return RuleDirectory(path).configured()
+        return msgspec.structs.replace(RuleDirectory(path).configured(), left_out=())
     name = re.sub(r"[^a-z0-9._-]+", "-", path.resolve().stem.lower()).strip("-._") or "rules"
     packs = rules_of_path(name[:64], path)
     return ConfiguredRules(packs=packs, cache=str(cache) if cache else "")

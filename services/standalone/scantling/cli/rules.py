@@ -24,6 +24,11 @@ def add_parser(commands: argparse._SubParsersAction[Any]) -> None:
     )
     add.add_argument("--name", metavar="NAME", help="the name of the pack (default: the source's)")
     add.add_argument("--replace", action="store_true", help="in place of a pack of that name")
+    add.add_argument(
+        "--allow-partial",
+        action="store_true",
+        help="outcomes are complete without those of its rules that can't be used",
+    )
     add.add_argument("--plain-http", action="store_true", help="the registry speaks http")
     add.add_argument("--ca", type=types.path, metavar="FILE", help="certificates to trust")
     add.set_defaults(run=run_add)
@@ -38,6 +43,11 @@ def add_parser(commands: argparse._SubParsersAction[Any]) -> None:
         "--rules", type=types.path, metavar="PATH", help="with these rules instead of all packs"
     )
     test.add_argument("--json", action="store_true", help="one JSON object a line")
+    test.add_argument(
+        "--allow-partial",
+        action="store_true",
+        help="what can't be looked at, and rules that can't be used, are no failure",
+    )
     test.set_defaults(run=run_test)
     remove = rules.add_parser("remove", help="remove a pack", description=run_remove.__doc__)
     remove.add_argument("name", metavar="NAME", help="the name of the pack")
@@ -53,7 +63,10 @@ def add_parser(commands: argparse._SubParsersAction[Any]) -> None:
 
 
 def run_add(arguments: argparse.Namespace) -> int:
-    """Add a rule pack; rules that can't be used are named and left out."""
+    """Add a rule pack; rules that can't be used are named and left out.
+
+    Status 3 where some are, and outcomes will be partial, unless with --allow-partial.
+    """
     from scantling.rules.commands import add_command
 
     return add_command(arguments)
@@ -69,8 +82,8 @@ def run_list(arguments: argparse.Namespace) -> int:
 def run_test(arguments: argparse.Namespace) -> int:
     """Look for malware in files of this machine by all packs; status 1 where some is found.
 
-    Status 3 where a file can't be looked at, where there is none, or where given rules are left
-    out.
+    Status 3 where there is no file, and unless with --allow-partial where one can't be looked at,
+    or where rules can't be used.
     """
     from scantling.rules.testing import test_command
 

@@ -33,7 +33,11 @@ if TYPE_CHECKING:
 
 _INCOMPLETE: Final = 3
 """The status where rules of a pack are left out."""
-_ENDINGS: Final = re.compile(r"(\.(tar|tgz|txz|gz|xz|bz2|zst|zip|yar|yara|csv|txt|hdb|hsb|toml))+$")
+_ENDINGS: Final = re.compile(
+    r"(\.(tar|tgz|txz|gz|xz|bz2|zst|zip|yara?|rule|[ct]sv|txt|h[ds][bu]|md5|sha1|sha256|toml))+$"
+)
+_HOST: Final = re.compile(r".[.:]|^localhost$|^\[")
+"""What a registry's host has, and a directory hardly: a dot, a port; or it is this machine's."""
 _OTHERS: Final = re.compile(r"[^a-z0-9._-]+")
 _LONGEST: Final = 64
 
@@ -63,10 +67,11 @@ def add_command(arguments: argparse.Namespace) -> int:
             partial(check, cache=directory.compiled),
             now_ms=SystemClock().now_ms(),
             replace=arguments.replace,
+            allow_partial=arguments.allow_partial,
         )
     sys.stderr.writelines(f"scantling: {line}\n" for line in problem_lines(pack))
     to_stdout("".join(f"{line}\n" for line in pack_lines([pack])))
-    return _INCOMPLETE if pack.problems else 0
+    return _INCOMPLETE if pack.problems and not pack.allow_partial else 0
 
 
 def list_command(arguments: argparse.Namespace) -> int:
@@ -89,6 +94,10 @@ def remove_command(arguments: argparse.Namespace) -> int:
 
 
 def _reference(source: str) -> Reference:
+    host, slash, _ = source.partition("/")
+    if not slash or not _HOST.search(host) or _ENDINGS.search(source.lower()):
+        hint = "an artifact is named with its registry, as in registry.example.com/rules/yara:v1"
+        raise UsageError(f"there is no file {source}", hint=hint)
     try:
         return parse_reference(source)
     except ReferenceInvalid as error:

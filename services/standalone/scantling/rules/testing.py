@@ -91,7 +91,8 @@ def test_command(arguments: argparse.Namespace) -> int:
             _print(item, as_json=arguments.json)
     if not tally.found and not tally.failed:
         sys.stderr.write(f"scantling: {tally.said}\n")
-    if tally.failed or incomplete or not tally.files:
+    is_partial = bool(tally.failed) or incomplete
+    if not tally.files or (is_partial and not arguments.allow_partial):
         return UNREADABLE
     return FOUND if tally.found else 0
 
@@ -108,13 +109,13 @@ def _existing(path: Path) -> Path:
 def _readers(
     arguments: argparse.Namespace, cache: Path
 ) -> tuple[list[MalwareReader], list[str], bool]:
-    """Return what looks, what is said of rules that can't be used, and whether given ones lack."""
+    """Return what looks, what is said of rules that can't be used, and whether some lack."""
     if arguments.rules is None:
         directory = directory_of(arguments)
         rules = directory.configured()
         packs = rules.of_kind(*FOR_MALWARE)
-        # Whoever added a pack was told then, and added it all the same.
-        told, incomplete = notices_of_added(directory.path), False
+        told = notices_of_added(directory.path)
+        incomplete = bool(rules.left_out_of(*FOR_MALWARE))
         readers = [MalwareReader()]
     else:
         try:

@@ -133,7 +133,7 @@ def _without_rules(
 ) -> tuple[ScanOptions, list[str]]:
     """Return what is scanned, with which rules it goes without, and notices of these."""
     if arguments.rules is None:
-        # Whoever added a pack was told then, and added it all the same.
+        # Outcomes tell, too, unless whoever added a pack took it as it is.
         return options, notices_of_added() if options.rules.packs else []
     kept = Path(options.rules.cache) if options.rules.cache else None
     with within(arguments.timeout):

@@ -34,10 +34,14 @@ def left_out(
 ) -> dict[Risk, tuple[OutcomeError, ...]]:
     """Return what of the rules at ``given`` can't be used, by the risk type that goes without.
 
-    What is compiled is kept in ``cache``. Raises :class:`UsageError` where there are rules for
-    these risk types, and none of them can be used.
+    What is compiled is kept in ``cache``. Raises :class:`UsageError` where there are no rules for
+    these risk types, or none of them can be used.
     """
     packs = {risk: rules.of_kind(*KINDS[risk]) for risk in risks if risk in KINDS}
+    if not any(packs.values()):
+        asked_for = ", ".join(risk for risk in KINDS if rules.of_kind(*KINDS[risk]))
+        message = f"{given} holds rules for {asked_for} only, which is not looked for"
+        raise UsageError(message, hint="leave --rules out, or ask for that with --risk")
     checked = {risk: _checked(of_risk, cache) for risk, of_risk in packs.items() if of_risk}
     if checked and not any(count for count, _ in checked.values()):
         first = next((problem for _, problems in checked.values() for problem in problems), None)

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Final
 from msgspec.structs import replace
 
 from scantling_analyzers.facts.models import Tally
-from scantling_analyzers.risks.omissions import status_of
+from scantling_analyzers.risks.omissions import rules_left_out, status_of
 from scantling_analyzers.risks.secret.finding import findings_of
 from scantling_analyzers.risks.secret.sighting import sightings
 from scantling_analyzers.rule_packs.configured import NO_RULES, ConfiguredRules
@@ -78,6 +78,8 @@ class SecretAnalyzer:
     def rules(self) -> str:
         """Return which rules outcomes are made with, and from which score on."""
         mark = f"secret-rules:{secret_mark(self._rules.of_kind('secrets'))}"
+        if without := sum(each.count for each in self._rules.left_out_of("secrets")):
+            mark = f"{mark} without:{without}"
         return f"{mark} score:{self._least:g}" if self._least else mark
 
     def analyze(self, image: ImageContent, settings: Settings) -> Outcome:
@@ -95,6 +97,7 @@ class SecretAnalyzer:
             sorted(
                 {
                     *_of_list(entries),
+                    *rules_left_out(self._rules.left_out_of("secrets")),
                     *(e for e in _omissions(image) if not _covered(e.path, unchecked)),
                     *_too_many(len(told)),
                 },
