@@ -38,6 +38,7 @@ if TYPE_CHECKING:
     from aiohttp import web
 
     from scantling_common.http.auth import Role
+    from scantling_reporter.api.vulnerabilities import LookUp
     from tests.reporter.world import World
 
 
@@ -65,7 +66,9 @@ class Api:
 
 
 @contextlib.asynccontextmanager
-async def serving(world: World) -> AsyncIterator[TestClient[web.Request, web.Application]]:
+async def serving(
+    world: World, known: LookUp | None = None
+) -> AsyncIterator[TestClient[web.Request, web.Application]]:
     """Serve a reporter's part of the API."""
     authenticator = Authenticator(world.store, world.clock)
     reporter = build_reporter(
@@ -74,6 +77,7 @@ async def serving(world: World) -> AsyncIterator[TestClient[web.Request, web.App
         clock=world.clock,
         settings=ReporterSettings(),
         authenticator=authenticator,
+        known=known,
     )
     app = build_app(reporter.routes(), authenticator=authenticator, statuses=STATUSES)
     async with TestClient(TestServer(app)) as client:

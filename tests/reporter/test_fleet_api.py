@@ -9,7 +9,8 @@ from typing import TYPE_CHECKING, Any
 import pytest
 from msgspec.structs import replace
 
-from scantling_common.outcomes import DistributionEntry
+from scantling_common.outcomes import DistributionEntry, VulnerabilityEntry
+from scantling_common.records.fleet import KnownVulnerability, VulnerabilityBody
 from scantling_common.risks import ALWAYS
 from scantling_common.store.port import Range
 from scantling_common.store.tokens import PageTokenInvalid, encode_token
@@ -328,6 +329,36 @@ async def test_a_vulnerability_that_is_not_known_is_not_found(world: World, api:
     await fill(world)
     status, body = await api.ask("GET", "vulnerabilities/CVE-1999-1")
     assert (status, json.loads(body)["code"]) == (404, "not_found")
+
+
+async def known(name: str) -> KnownVulnerability | None:
+    """Know a vulnerability that no image has, and one of the fleet by a name of its own."""
+    if name == "GHSA-of-log4j":
+        return KnownVulnerability(id="CVE-2021-44228", severity="low", body=VulnerabilityBody())
+    if name not in {"CVE-2022-23806", "GO-2022-0001"}:
+        return None
+    entry = VulnerabilityEntry(aliases=("GO-2022-0001",), score=9.1, published="2022-02-11")
+    body = VulnerabilityBody(title="elliptic curves", description="of Go", known=entry)
+    return KnownVulnerability(id="CVE-2022-23806", severity="critical", body=body)
+
+
+async def test_a_vulnerability_of_no_image_is_shown_as_the_advisories_know_it(world: World) -> None:
+    await fill(world, {"old": findings()})
+    async with serving(world, known) as client:
+        api = Api(client, await a_token(world, "viewer"))
+        for name in ("CVE-2022-23806", "GO-2022-0001"):
+            shown = await api.get(f"vulnerabilities/{name}")
+            assert (shown["id"], shown["severity"], shown["score"]) == (
+                "CVE-2022-23806",
+                "critical",
+                9.1,
+            )
+            assert (shown["title"], shown["items"]) == ("elliptic curves", [])
+        assert len((await api.get("vulnerabilities/GHSA-of-log4j"))["items"]) == 1
+        status, body = await api.ask("GET", "vulnerabilities/CVE-1999-1")
+
+    assert status == 404
+    assert "no advisories know it" in body
 
 
 async def test_another_project_sees_nothing_and_another_token_may_not_ask(world: World) -> None:

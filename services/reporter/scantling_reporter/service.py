@@ -52,6 +52,7 @@ if TYPE_CHECKING:
     from scantling_common.errors import ScantlingError
     from scantling_common.http.auth import Authenticator
     from scantling_common.store.port import Store
+    from scantling_reporter.api.vulnerabilities import LookUp
     from scantling_reporter.settings import ReporterSettings
 
 TOPICS: Final = (SCAN_RESULTS, IMAGE_EVENTS, *FINDINGS.values(), SCAN_COMPLETED, IMAGE_REPORTS)
@@ -87,8 +88,13 @@ class Reporter:
         authenticator: Authenticator | None = None,
         metrics: Metrics = NO_METRICS,
         checkpoint: Callable[[str], None] | None = None,
+        known: LookUp | None = None,
     ) -> None:
-        """Put the parts together; ``checkpoint`` passes the consumers' fault points."""
+        """Put the parts together; ``checkpoint`` passes the consumers' fault points.
+
+        ``known`` looks up what advisories say of vulnerabilities that no image has.
+        """
+        self._known = known
         self._store = GuardedStore(store, "reporter")
         self._bus = bus
         self._clock = clock
@@ -153,7 +159,7 @@ class Reporter:
         return routes_of(
             Images(self._store, Reports(self._store, self._archive), views),
             Search(self._fleet.records, places),
-            Vulnerabilities(self._fleet.records, places),
+            Vulnerabilities(self._fleet.records, places, self._known),
             TotalsApi(self._counters),
             Tokens(self._store, self._clock, self._authenticator),
         )
@@ -222,6 +228,7 @@ def build_reporter(
     authenticator: Authenticator | None = None,
     metrics: Metrics = NO_METRICS,
     checkpoint: Callable[[str], None] | None = None,
+    known: LookUp | None = None,
 ) -> Reporter:
     """Return the reporter over these adapters; ``store`` is not guarded yet."""
     return Reporter(
@@ -232,4 +239,5 @@ def build_reporter(
         authenticator=authenticator,
         metrics=metrics,
         checkpoint=checkpoint,
+        known=known,
     )

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from pathlib import Path  # noqa: TC003  # settings are made of it
+
 from pydantic import Field, SecretStr
 
 from scantling_common.settings import ServiceSettings
@@ -21,6 +23,12 @@ class ReporterSettings(ServiceSettings):
         ge=1,
         le=3650,
         description="days for which the report of an image is kept after its last tag went",
+    )
+
+    advisories: Path | None = Field(
+        None,
+        description="advisory database in which vulnerabilities are looked up that no image has; "
+        "without it `advisories.db` in the data directory",
     )
 
     @property

@@ -26,6 +26,7 @@ import msgspec
 
 from scantling_common.outcomes import DistributionEntry, VulnerabilityEntry
 from scantling_common.records.record import Record
+from scantling_common.risks import Severity
 from scantling_common.store.port import Collection, Index
 
 UnitKind = Literal["software", "vulnerability"]
@@ -86,6 +87,14 @@ class VulnerabilityBody(msgspec.Struct, frozen=True, kw_only=True, omit_defaults
     title: str = ""
     description: str = ""
     known: VulnerabilityEntry = VulnerabilityEntry()
+
+
+class KnownVulnerability(msgspec.Struct, frozen=True, kw_only=True):
+    """A vulnerability that the advisories know, be it in no image at all."""
+
+    id: str
+    severity: Severity
+    body: VulnerabilityBody
 
 
 class Vulnerability(Record, frozen=True, kw_only=True):

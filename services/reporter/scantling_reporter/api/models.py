@@ -254,7 +254,10 @@ class HitImage(BaseModel):
 
 
 class VulnerabilityDetail(VulnerabilityItem):
-    """All that is known of a vulnerability, and a page of the images that have it."""
+    """All that is known of a vulnerability, and a page of the images that have it.
+
+    One that no image has is shown as the advisories know it, as severe as it is in general.
+    """
 
     project: str
     description: str

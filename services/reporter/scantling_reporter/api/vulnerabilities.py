@@ -13,6 +13,7 @@ from scantling_common.http.problems import NotFound
 from scantling_common.records.fleet import (
     SEVERITY_NUMBERS,
     VULNERABILITIES,
+    Vulnerability,
     severity_number,
     vulnerability_id,
 )
@@ -30,13 +31,18 @@ from scantling_reporter.api.projects import project_of
 from scantling_reporter.fleet.affected import AffectedWalk
 
 if TYPE_CHECKING:
+    from collections.abc import Awaitable, Callable
+
     from aiohttp import web
 
-    from scantling_common.records.fleet import Vulnerability
+    from scantling_common.records.fleet import KnownVulnerability
     from scantling_common.store.port import Key
     from scantling_reporter.api.places import Places
     from scantling_reporter.fleet.affected import AffectedImage
     from scantling_reporter.fleet.holdings import FleetRecords
+
+    LookUp = Callable[[str], Awaitable[KnownVulnerability | None]]
+    """Looks a vulnerability up in the advisories, by any of its names."""
 
 EXAMINED: Final = 2_000
 """How many records one request looks at; a page may be short, its token goes on."""
@@ -48,8 +54,9 @@ _BATCH: Final = 200
 class Vulnerabilities:
     """Lists vulnerabilities, and shows one with the images that have it."""
 
-    def __init__(self, records: FleetRecords, places: Places) -> None:
-        """Read from the records of the fleet."""
+    def __init__(self, records: FleetRecords, places: Places, known: LookUp | None = None) -> None:
+        """Read from the records of the fleet, and of what no image has from the advisories."""
+        self._known = known
         self._records = records
         self._places = places
         self._walk = AffectedWalk(records)
@@ -85,13 +92,18 @@ class Vulnerabilities:
         response=VulnerabilityDetail,
     )
     async def show(self, request: web.Request) -> web.StreamResponse:
-        """Show a vulnerability by its id or another name, and a page of images."""
+        """Show a vulnerability by its id or another name, and a page of images.
+
+        One that no image has is shown as the advisories know it, without images.
+        """
         query = read_query(request, VulnerabilityQuery)
         project = project_of(request, query.project)
         named = request.match_info["vulnerability"]
-        record = await self._named(project, named)
+        record = await self._named(project, named) or await self._looked_up(project, named)
         if record is None:
             message = f"no image of project {project} has, or had lately, {named[:160]!r}"
+            if self._known is not None:
+                message += ", and no advisories know it"
             raise NotFound(message, hint="names are ids as CVE-2021-44228, or their aliases")
         scope = f"affected {record.id} {query.suppressed}"
         after = decode_token(query.page_token, scope, parts=2) if query.page_token else None
@@ -133,6 +145,27 @@ class Vulnerabilities:
             if _shows(query, record) and await self._walk.any(record.id):
                 found.append(record)
         return found, None
+
+    async def _looked_up(self, project: str, named: str) -> Vulnerability | None:
+        """Return what the advisories know of a vulnerability, as a record that is stored nowhere.
+
+        Images may have it by another name than the one that was asked for.
+        """
+        found = await self._known(named) if self._known is not None else None
+        if found is None:
+            return None
+        id_ = vulnerability_id(project, found.id)
+        return await self._records.vulnerabilities.get(id_) or Vulnerability(
+            id=id_,
+            project=project,
+            vulnerability=found.id,
+            severity=severity_number(found.severity),
+            exploited=bool(found.body.known.exploited_since),
+            epss=found.body.known.epss or 0.0,
+            published=found.body.known.published,
+            analyzed_at=0,
+            body=found.body,
+        )
 
     async def _named(self, project: str, named: str) -> Vulnerability | None:
         vulnerabilities = self._records.vulnerabilities

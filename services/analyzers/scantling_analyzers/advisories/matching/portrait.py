@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Final
 import msgspec
 
 from scantling_analyzers.advisories.matching.severity import Severities, severities
-from scantling_analyzers.advisories.models import Score
+from scantling_analyzers.advisories.models import Enrichment, Score
 from scantling_analyzers.advisories.streams import type_of
 
 if TYPE_CHECKING:
@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 
     from scantling_analyzers.advisories.matching.contract import Advisories
     from scantling_analyzers.advisories.matching.verdict import Holding, Verdict
-    from scantling_analyzers.advisories.models import Advisory, Enrichment
+    from scantling_analyzers.advisories.models import Advisory
 
 MAX_REFERENCES: Final = 30
 MAX_WEAKNESSES: Final = 20
@@ -61,20 +61,45 @@ def portrait_of(verdict: Verdict, advisories: Advisories) -> Portrait:
     speaking: list[Advisory | Enrichment] = [*enrichments, decided]
     if not verdict.decided.announces:
         speaking.reverse()
+    aliases = known.aliases if known is not None else ()
+    return _drawn(verdict.vulnerability, aliases, speaking, (decided, *speaking), chosen)
+
+
+def portrait_alone(name: str, advisories: Advisories) -> Portrait | None:
+    """Return what is known of a vulnerability by any of its names, whatever it is in, or None.
+
+    It is as severe as who numbers vulnerabilities says, else as some other that speaks of it.
+    """
+    known = advisories.vulnerability(name) or advisories.vulnerability(name.upper())
+    if known is None:
+        return None
+    speaking: list[Advisory | Enrichment] = [*known.enrichments]
+    speaking += [advisories.advisory(number) for number in known.advisories[:MAX_OTHERS]]
+    return _drawn(known.id, known.aliases, speaking, speaking, severities([], _scores(speaking)))
+
+
+def _drawn(
+    id_: str,
+    aliases: tuple[str, ...],
+    speaking: Sequence[Advisory | Enrichment],
+    linking: Sequence[Advisory | Enrichment],
+    chosen: Severities,
+) -> Portrait:
+    enrichments = [each for each in speaking if isinstance(each, Enrichment)]
     rated = max(enrichments, key=lambda each: (each.epss is not None, each.epss_date), default=None)
     exploited = next((each for each in enrichments if each.exploited_since), None)
     description = next((each.details for each in speaking if each.details), "")
     return Portrait(
-        id=verdict.vulnerability,
-        title=_title(speaking, description) or verdict.vulnerability,
+        id=id_,
+        title=_title(speaking, description) or id_,
         severities=chosen,
         description=description,
-        aliases=known.aliases if known is not None else (),
+        aliases=aliases,
         published=min(filter(None, (each.published for each in speaking)), default=""),
         modified=max((each.modified for each in speaking), default=""),
         weaknesses=_unique((each.weaknesses for each in speaking), MAX_WEAKNESSES),
         references=_unique(
-            ([link.url for link in each.references] for each in (decided, *speaking)),
+            ([link.url for link in each.references] for each in linking),
             MAX_REFERENCES,
         ),
         exploited_since=exploited.exploited_since if exploited else "",
