@@ -15,7 +15,7 @@ from scantling_common.versions.keys import OPEN_ENDED, ceiling, find
 from scantling_common.versions.schemes import Scheme
 
 if TYPE_CHECKING:
-    from collections.abc import Collection, Iterable
+    from collections.abc import Collection, Iterable, Iterator
 
     from scantling_common.versions.keys import Key
 
@@ -139,15 +139,11 @@ class _List:
     To tell it is far cheaper than a key is: keys are made of those that can be the version.
     """
 
-    __slots__ = ("_known", "_named", "_scheme")
+    __slots__ = ("_known", "_scheme", "_versions")
 
     def __init__(self, scheme: Scheme, versions: tuple[str, ...]) -> None:
-        self._scheme = scheme
+        self._scheme, self._versions = scheme, versions
         self._known: dict[str, _Listed] = {}
-        self._named: dict[str, list[str]] = {}
-        for each in versions:
-            for number in _numbers(scheme, each):
-                self._named.setdefault(number, []).append(each)
 
     def has(self, version: str, key: Key) -> bool:
         return any(self._has(number, key) for number in _numbers(self._scheme, version))
@@ -155,14 +151,19 @@ class _List:
     def _has(self, number: str, key: Key) -> bool:
         listed = self._known.get(number)
         if listed is None:
-            named = self._named.get(number)
-            if named is None:
+            listed = _listed(self._scheme, self._with(number))
+            if not listed.keys:
                 return False
-            listed = self._known[number] = _listed(self._scheme, named)
+            self._known[number] = listed
         if key in listed.keys:
             return True
         place = bisect_right(listed.open_ended, key)
         return bool(place) and key <= ceiling(self._scheme, listed.open_ended[place - 1])
+
+    def _with(self, number: str) -> Iterator[str]:
+        # Most have not even the digits somewhere.
+        having = (each for each in self._versions if number in each)
+        return (each for each in having if number in _numbers(self._scheme, each))
 
 
 _list = lru_cache(maxsize=4_096)(_List)
