@@ -28,11 +28,16 @@ class AdvisoryBook:
     """A database of what is passed to it."""
 
     def __init__(
-        self, *said: Said, build: str = "build-1", newest: str = "2024-06-01T00:00:00Z"
+        self,
+        *said: Said,
+        build: str = "build-1",
+        newest: str = "2024-06-01T00:00:00Z",
+        incomplete: dict[str, str] | None = None,
     ) -> None:
         """Take what feeds say."""
         self.build, self.newest = build, newest
         self.streams: set[str] = {each.stream for each in said if isinstance(each, Coverage)}
+        self.incomplete = incomplete or {}
         self._rows: dict[tuple[str, str], list[Claim]] = {}
         self._advisories: dict[int, Advisory] = {}
         self._about: dict[int, tuple[str, ...]] = {}

@@ -154,10 +154,16 @@ class Exemption(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
 
 
 class Coverage(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
-    """That a feed speaks for a stream, also where it says nothing bad of it (an empty list)."""
+    """That a feed speaks for a stream, also where it says nothing bad of it (an empty list).
+
+    Where documents of a feed each speak for one of several ``parts`` of a stream, ``part`` is
+    which; without the first of them a stream is not spoken for.
+    """
 
     feed: str
     stream: str
+    part: str = ""
+    parts: tuple[str, ...] = ()
 
 
 class RepositoryCpe(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):

@@ -53,6 +53,9 @@ SYSTEM_TYPES: Final[Mapping[str, str]] = {
 _BUILT_APART: Final = ("tuxcare-", "root-", "ubuntu-", "ol-")
 """How ids begin of streams for builds of another's packages; the rest is a variant, or an id."""
 
+_FAMILY: Final = re.compile(r"[:-]")
+_SAME_FAMILY: Final = {"mariner": "azurelinux", "sle": "sles"}
+"""Names that begin otherwise than those of the same publisher."""
 _UBUNTU_RELEASE: Final = re.compile(r"[0-9]{1,2}\.[0-9]{2}")
 _SUSE: Final = re.compile(
     r"(?:SUSE )?(?:Linux Enterprise (?!Micro )(?P<product>[A-Za-z0-9 ]{1,80}?)"
@@ -214,6 +217,13 @@ def type_of(stream: str) -> str | None:
             owner = prefix.removesuffix("-")
             return SYSTEM_TYPES.get(id_.removeprefix(prefix)) or SYSTEM_TYPES.get(owner)
     return None
+
+
+@lru_cache(maxsize=4096)
+def family_of(stream: str) -> str:
+    """Return what a stream shares with those that the same publisher names in one archive."""
+    family = _FAMILY.split(stream, maxsplit=1)[0]
+    return _SAME_FAMILY.get(family, family)
 
 
 def _ubuntu(rest: str) -> str | None:

@@ -66,10 +66,10 @@ def status_lines(status: Status, now_ms: int) -> Iterator[str]:
         yield f"{name + ':':16}{safe(value)}"
     yield ""
     rows = [
-        (each.stream, each.feed, f"{each.statements:,}", each.newest[:10])
+        (each.stream, each.feed, f"{each.statements:,}", each.newest[:10], each.missing or "-")
         for each in status.streams
     ]
-    yield from _table(("STREAM", "FEED", "STATEMENTS", "NEWEST"), rows)
+    yield from _table(("STREAM", "FEED", "STATEMENTS", "NEWEST", "MISSING"), rows)
     yield ""
     yield from _source_table(status.sources)
     yield ""

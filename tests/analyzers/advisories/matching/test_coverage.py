@@ -40,6 +40,16 @@ def test_an_ecosystem_without_any_advisories_is_left_out() -> None:
     assert match(BOOK, package("npm", "a", "1.0.0"), *left).coverage.left_out == left
 
 
+def test_packages_of_a_release_of_which_a_part_is_missing_are_told() -> None:
+    alpine = Coverage(feed="x", stream="alpine:3.18")
+    book = AdvisoryBook(alpine, incomplete={"alpine:3.18": "community"})
+    musl = package("apk", "musl", "1.2.4-r0")
+    coverage = match(book, musl, package("npm", "a", "1.0.0"), on="alpine:3.18").coverage
+    assert coverage.halfway == (musl,)
+    assert coverage.missing == "community of alpine:3.18"
+    assert match(book, OPENSSL, on="debian:12").coverage.halfway == ()
+
+
 def test_packages_of_which_no_feed_speaks_are_counted() -> None:
     unheard = [package("luarocks", f"l{n}", "1") for n in range(3)]
     coverage = match(BOOK, *unheard, package("generic", "g", "1")).coverage

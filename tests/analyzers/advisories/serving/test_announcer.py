@@ -3,12 +3,16 @@
 from __future__ import annotations
 
 import errno
+import json
 import os
 from typing import TYPE_CHECKING, Any, NoReturn
 
 import pytest
 
+from scantling_analyzers.advisories.database.builder import build
+from scantling_analyzers.advisories.feeds.catalogue import FEEDS
 from scantling_analyzers.advisories.serving.announcer import GRACE, PAGE, Announcer
+from scantling_analyzers.advisories.sources.paths import PathSource
 from scantling_common.events.models import AdvisoriesUpdated
 from scantling_common.outcomes import DistributionEntry
 from scantling_common.records import extractor, fleet
@@ -176,6 +180,30 @@ async def test_a_language_whose_advisories_come_is_judged_from_then_on(world: Wo
     await announcer.look(producer)
 
     # It was left out, and nothing is known against it now.
+    assert producer.packages == {"p1"}
+
+
+async def test_packages_that_a_missing_part_left_open_are_judged_when_it_comes(
+    world: World, tmp_path: Path
+) -> None:
+    feeds = tmp_path / "feeds"
+    for repository in ("main", "community"):
+        (feeds / repository).mkdir(parents=True)
+        secdb: dict[str, Any] = {"distroversion": "v3.18", "reponame": repository, "packages": []}
+        (feeds / repository / "secdb.json").write_text(json.dumps(secdb))
+    record = feeds / "main" / f"{LEFT['id']}.json"
+    record.write_text(json.dumps(LEFT))
+    build([PathSource(feeds / "main")], FEEDS, world.file)
+    announcer = world.announcer()
+    await announcer.look(Kept())
+    alpine = PackageBody(distribution=DistributionEntry(id="alpine", version_id="3.18.4"))
+    await world.has("p1", "musl", "1.2.4-r0", type="apk", body=alpine)
+    await world.has("p2", "left-pad", "1.0.0")
+
+    build([PathSource(feeds)], FEEDS, world.file)
+    producer = Kept()
+    await announcer.look(producer)
+
     assert producer.packages == {"p1"}
 
 

@@ -16,8 +16,12 @@ if TYPE_CHECKING:
 Change = Literal["added", "removed", "changed"]
 Kind = Literal["package", "stream", "repository"]
 
+_STREAMS: Final = (
+    "SELECT stream AS one, '' AS two, min(missing) AS body FROM {}.coverage WHERE speaks "
+    "GROUP BY stream"
+)
 _TABLES: Final[tuple[tuple[Kind, str], ...]] = (
-    ("stream", "SELECT DISTINCT stream AS one, '' AS two, 0 AS body FROM {}.coverage"),
+    ("stream", _STREAMS),
     ("repository", "SELECT name AS one, '' AS two, cpes AS body FROM {}.repositories"),
     ("package", "SELECT stream AS one, name AS two, digest AS body FROM {}.statements"),
 )
@@ -37,7 +41,7 @@ _GONE: Final = (
 class Difference(NamedTuple):
     """One thing of which something else is said.
 
-    A *package* by stream and name, a *stream* by its key: whether any feed speaks for it, or a
+    A *package* by stream and name, a *stream* by its key: whether a feed speaks for it fully, or a
     *repository* of a Red Hat image by name: which products it is of.
     """
 

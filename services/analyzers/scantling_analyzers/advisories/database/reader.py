@@ -101,7 +101,17 @@ class AdvisoryDatabase:
     @cached_property
     def streams(self) -> frozenset[str]:
         """Return the streams that some feed speaks for."""
-        return frozenset(row[0] for row in self.rows("SELECT DISTINCT stream FROM coverage"))
+        query = "SELECT DISTINCT stream FROM coverage WHERE speaks"
+        return frozenset(row[0] for row in self.rows(query))
+
+    @cached_property
+    def incomplete(self) -> dict[str, str]:
+        """Return which parts are missing of streams that no feed speaks for fully."""
+        query = (
+            "SELECT stream, min(missing) FROM coverage WHERE speaks GROUP BY stream "
+            "HAVING min(missing) <> ''"
+        )
+        return dict(self.rows(query))
 
     def covers(self, stream: str) -> bool:
         """Tell whether a feed speaks for a stream, be it that nothing is wrong in it."""

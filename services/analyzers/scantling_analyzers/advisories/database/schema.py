@@ -16,9 +16,9 @@ from scantling_common.versions.ranges import Event
 
 APPLICATION_ID: Final = 0x5343_4144
 """``SCAD`` in the header of the file (SQLite file format, 1.3.17)."""
-VERSION: Final = 1
+VERSION: Final = 2
 """Of the schema: a reader opens no other one."""
-BUILDER: Final = 1
+BUILDER: Final = 2
 """Raised where the builder makes another database of the same input."""
 
 TABLES: Final = """
@@ -43,7 +43,7 @@ CREATE TABLE exemptions (
 CREATE TABLE repositories (name TEXT PRIMARY KEY, cpes BLOB NOT NULL) WITHOUT ROWID;
 CREATE TABLE coverage (
     stream TEXT NOT NULL, feed TEXT NOT NULL, statements INTEGER NOT NULL, newest TEXT NOT NULL,
-    PRIMARY KEY (stream, feed)
+    speaks INTEGER NOT NULL, missing TEXT NOT NULL, PRIMARY KEY (stream, feed)
 ) WITHOUT ROWID;
 CREATE TABLE sources (
     path TEXT NOT NULL, feed TEXT NOT NULL, sha256 TEXT NOT NULL, documents INTEGER NOT NULL,

@@ -74,7 +74,7 @@ class Spreading:
         for batch in (self._advisories, self._speakers, self._attached, self._named, self._claims):
             batch.flush()
         self._stage.executemany(
-            "INSERT OR IGNORE INTO coverage VALUES (?, ?)", sorted(self._streams)
+            "INSERT OR IGNORE INTO coverage VALUES (?, ?, '', '')", sorted(self._streams)
         )
         return Gathered(count, self._withdrawn, self._rejected)
 

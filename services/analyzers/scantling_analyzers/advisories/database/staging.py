@@ -32,7 +32,9 @@ CREATE TABLE said (
 );
 CREATE TABLE enrichment (digest BLOB PRIMARY KEY, name TEXT, feed TEXT, modified TEXT, body BLOB);
 CREATE TABLE exemption (digest BLOB PRIMARY KEY, name TEXT, body BLOB);
-CREATE TABLE coverage (stream TEXT, feed TEXT, PRIMARY KEY (stream, feed)) WITHOUT ROWID;
+CREATE TABLE coverage (
+    stream TEXT, feed TEXT, part TEXT, parts TEXT, PRIMARY KEY (stream, feed, part)
+) WITHOUT ROWID;
 CREATE TABLE repository (name TEXT, cpe TEXT, PRIMARY KEY (name, cpe)) WITHOUT ROWID;
 CREATE TABLE refusal (
     feed TEXT, code TEXT, document TEXT, record TEXT, message TEXT, part INTEGER
@@ -94,7 +96,10 @@ class Staging:
                 (digest_of(body), said.vulnerability, body),
             )
         elif isinstance(said, Coverage):
-            run("INSERT OR IGNORE INTO coverage VALUES (?, ?)", (said.stream, said.feed))
+            run(
+                "INSERT OR IGNORE INTO coverage VALUES (?, ?, ?, ?)",
+                (said.stream, said.feed, said.part, " ".join(said.parts)),
+            )
         elif isinstance(said, RepositoryCpe):
             rows = ((said.repository, cpe) for cpe in said.cpes)
             self.connection.executemany("INSERT OR IGNORE INTO repository VALUES (?, ?)", rows)

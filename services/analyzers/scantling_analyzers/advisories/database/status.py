@@ -15,12 +15,17 @@ if TYPE_CHECKING:
 
 
 class StreamStatus(NamedTuple):
-    """That a feed speaks for a stream: in how many statements, and how late the newest is."""
+    """What a feed says of a stream: in how many statements, and how late the newest is.
+
+    It ``speaks`` for the stream, or only mentions it; ``missing`` is what of it was not loaded.
+    """
 
     stream: str
     feed: str
     statements: int
     newest: str
+    speaks: bool
+    missing: str
 
 
 class Status(NamedTuple):

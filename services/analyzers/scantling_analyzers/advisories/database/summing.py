@@ -26,6 +26,9 @@ FROM refusal_counts AS counts LEFT JOIN refusals AS one
 ORDER BY counts.feed, counts.code, counts.part"""
 """What was refused, by feed and reason, with the first of each: see :class:`RefusalCount`."""
 
+OF_ITS_OWN: Final = "all but mentions"
+"""What is missing of a stream that is only spoken of by the way."""
+
 
 def write_summary(
     stage: sqlite3.Connection,
@@ -75,19 +78,33 @@ def _coverage(
     content: hashlib._Hash,
     incidental: AbstractSet[tuple[str, str]],
 ) -> None:
-    """Write which feed speaks for which stream, in how many statements, and how late."""
+    """Write which feed speaks for which stream, in how many statements, how late, how fully."""
     rows = stage.execute(
         "SELECT stream, feed, max(statements), max(newest) FROM ("
         "SELECT stream, feed, count(*) AS statements, max(newest) AS newest "
         "FROM claim JOIN speaker USING (advisory) GROUP BY stream, feed "
         "UNION ALL SELECT stream, feed, 0, '' FROM coverage) "
         "GROUP BY stream, feed ORDER BY stream, feed"
-    )
-    for row in rows:
-        if row[:2] in incidental:
-            continue
-        target.execute("INSERT INTO coverage VALUES (?, ?, ?, ?)", row)
-        content.update(digest_of(row[0].encode(), row[1].encode()))
+    ).fetchall()
+    for stream, feed, *counted in rows:
+        speaks, missing = _fully(stage, stream, feed)
+        if (stream, feed) in incidental:
+            speaks, missing = False, OF_ITS_OWN
+        row = (stream, feed, *counted, int(speaks), missing)
+        target.execute("INSERT INTO coverage VALUES (?, ?, ?, ?, ?, ?)", row)
+        content.update(digest_of(stream.encode(), feed.encode(), missing.encode()))
+
+
+def _fully(stage: sqlite3.Connection, stream: str, feed: str) -> tuple[bool, str]:
+    """Return whether a feed speaks for a stream, and which parts of it are missing."""
+    rows = stage.execute(
+        "SELECT part, parts FROM coverage WHERE stream = ? AND feed = ? AND parts <> ''",
+        (stream, feed),
+    ).fetchall()
+    loaded = {part for part, _ in rows}
+    parts = list(dict.fromkeys(each for _, parts in rows for each in parts.split()))
+    missing = [each for each in parts if each not in loaded]
+    return not parts or parts[0] in loaded, " ".join(missing)
 
 
 def _refusals(stage: sqlite3.Connection, target: sqlite3.Connection) -> tuple[RefusalCount, ...]:

@@ -14,7 +14,7 @@ from scantling_analyzers.advisories.models import (
     Refused,
 )
 from scantling_analyzers.advisories.sources.found import WITHIN
-from scantling_analyzers.advisories.streams import LANGUAGES
+from scantling_analyzers.advisories.streams import family_of
 
 if TYPE_CHECKING:
     from scantling_analyzers.advisories.models import Said
@@ -85,8 +85,49 @@ class Build(NamedTuple):
         return sum(each.records for each in self.refusals if each.code not in BESIDE)
 
 
-BY_THE_WAY: Final = 20
-"""A language is spoken of by the way where another one has this many times as many advisories."""
+ARCHIVED: Final = frozenset({"osv"})
+"""Feeds that publish an archive for each ecosystem, which names others where records do."""
+NO_VULNERABILITIES: Final = "MAL-"
+"""How ids begin of packages that are malicious: who tells of them tells of nothing else."""
+_NEARLY: Final = 10
+"""One in so many records may differ from what all of them should be like."""
+
+
+class Spoken:
+    """What the records of one archive speak of: streams, and families by how they are joined."""
+
+    def __init__(self) -> None:
+        """Begin with nothing."""
+        self.streams: set[str] = set()
+        self.together: Counter[frozenset[str]] = Counter()
+
+    def take(self, advisory: Advisory) -> None:
+        """Count a record."""
+        streams = {each.stream for each in advisory.statements}
+        self.streams |= streams
+        if streams and not advisory.id.startswith(NO_VULNERABILITIES):
+            self.together[frozenset(map(family_of, streams))] += 1
+
+    def own(self) -> set[str]:
+        """Return the streams that the archive speaks of for their own sake.
+
+        Every record of an ecosystem's archive names that ecosystem. Another one is named by the way
+        where nearly all records that name it are among those, and there are more of them.
+        """
+        joined: dict[str, Counter[str]] = {}
+        for families, count in self.together.items():
+            for family in families:
+                joined.setdefault(family, Counter()).update(dict.fromkeys(families, count))
+        own = {
+            family
+            for family, beside in joined.items()
+            if not any(
+                joined[other][other] > beside[family]
+                and count * _NEARLY >= beside[family] * (_NEARLY - 1)
+                for other, count in beside.items()
+            )
+        }
+        return {stream for stream in self.streams if family_of(stream) in own}
 
 
 class Counts:
@@ -98,7 +139,7 @@ class Counts:
         self.digests: list[bytes] = []
         self.used = self.refused = self.parts = 0
         self.newest = ""
-        self.languages: Counter[str] = Counter()
+        self.spoken = Spoken()
 
     def take(self, said: Said) -> None:
         """Count one item."""
@@ -112,7 +153,7 @@ class Counts:
             self.used += 1
         if isinstance(said, Advisory):
             when = said.modified or said.published
-            self.languages.update(LANGUAGES & {each.stream for each in said.statements})
+            self.spoken.take(said)
         elif isinstance(said, Enrichment):
             when = max(said.modified, said.published, said.exploited_since, said.epss_date)
         elif isinstance(said, Exemption):
@@ -135,7 +176,7 @@ class Tally:
         self.unknown_count = 0
         self.source = 0
         self._counts: dict[tuple[str, str], Counts] = {}
-        self._languages: dict[tuple[int, str, str], Counter[str]] = {}
+        self._spoken: dict[tuple[int, str, str], Spoken] = {}
 
     @property
     def used(self) -> int:
@@ -149,24 +190,22 @@ class Tally:
         self.file = found.file
         place = _place(found)
         counts = self._counts.setdefault((place, feed), Counts(found.file))
-        counts.languages = self._languages.setdefault((self.source, place, feed), Counter())
+        counts.spoken = self._spoken.setdefault((self.source, place, feed), Spoken())
         counts.digests.append(found.document.sha256)
         return counts
 
     def incidental(self) -> set[tuple[str, str]]:
-        """Return the streams of languages that a feed speaks of only by the way, by (stream, feed).
+        """Return the streams that a feed speaks of only by the way, by (stream, feed).
 
         An archive of one ecosystem also names packages of others that the same advisories are
         about. That is not all that is known of those: nobody must take them for covered.
         """
         covered: set[tuple[str, str]] = set()
         mentioned: set[tuple[str, str]] = set()
-        for (_, _, feed), languages in self._languages.items():
-            most = max(languages.values(), default=0)
-            for stream, count in languages.items():
-                mentioned.add((stream, feed))
-                if count * BY_THE_WAY >= most:
-                    covered.add((stream, feed))
+        for (_, _, feed), spoken in self._spoken.items():
+            mentioned.update((stream, feed) for stream in spoken.streams)
+            own = spoken.own() if feed in ARCHIVED else spoken.streams
+            covered.update((stream, feed) for stream in own)
         return mentioned - covered
 
     def unknown(self, found: Found) -> None:

@@ -43,6 +43,10 @@ _PUBLISHERS: Final = (
     (re.compile(r"https?://(?:packages|apk)\.cgr\.dev(?:/|$)"), "chainguard"),
     (re.compile(r"https?://packages\.mini\.dev(?:/|$)"), "minimos"),
 )
+REPOSITORIES: Final = ("main", "community")
+"""What a release of Alpine is made of; each has a document of its own. An image does not show from
+which one a package is."""
+_FIRST_COMMUNITY: Final = (3, 3)
 _COMMENT: Final = re.compile(r"\([^()]*\)")
 _SLIP: Final = re.compile(r"\bCVE[ _](?=\d{4}-)", re.ASCII)
 _CVE: Final = re.compile(r"CVE-(\d{4}-\d{4,19})(?:-\d{1,3})?", re.ASCII)
@@ -92,8 +96,8 @@ class SecdbFeed:
 class _Fixes:
     """What was fixed in which version, id by id."""
 
-    def __init__(self, stream: str) -> None:
-        self.stream = stream
+    def __init__(self, stream: str, repository: str) -> None:
+        self.stream, self.repository = stream, repository
         self.count = 0
         self.by_id: dict[str, dict[Statement, None]] = {}
         self.related: dict[str, dict[str, None]] = {}
@@ -126,12 +130,14 @@ class _Fixes:
         )
 
     def said(self) -> Iterator[Said]:
-        """Give an advisory for each id."""
+        """Say whom the document speaks for, and give an advisory for each id."""
+        parts = _repositories(self.stream) if self.repository else ()
+        part = self.repository if parts else ""
+        yield Coverage(feed=NAME, stream=self.stream, part=part, parts=parts)
         for id_, statements in self.by_id.items():
             yield Advisory(
                 id=id_, feed=NAME, related=tuple(self.related[id_]), statements=tuple(statements)
             )
-        yield Coverage(feed=NAME, stream=self.stream)
 
 
 def _of_json(data: bytes) -> Iterator[Said]:
@@ -139,7 +145,8 @@ def _of_json(data: bytes) -> Iterator[Said]:
     if secdb.packages is None:
         raise FeedUnreadable("a secdb without packages")
     packages = bounded(secdb.packages, MAX_PACKAGES, "packages")
-    fixes = _Fixes(_stream(secdb.distroversion, secdb.urlprefix))
+    stream = _stream(secdb.distroversion, secdb.urlprefix)
+    fixes = _Fixes(stream, word(secdb.reponame))
     for number, raw in enumerate(packages, start=1):
         try:
             package = _ENTRY.decode(raw).pkg
@@ -161,7 +168,8 @@ def _of_json(data: bytes) -> Iterator[Said]:
 def _of_yaml(text: str) -> Iterator[Said]:
     lines = list(yaml_lines(text))
     fields = {line.key: line.text for line in lines if line.kind == "top"}
-    fixes = _Fixes(_stream(fields.get("distroversion", ""), fields.get("urlprefix", "")))
+    stream = _stream(fields.get("distroversion", ""), fields.get("urlprefix", ""))
+    fixes = _Fixes(stream, word(fields.get("reponame", "")))
     name = version = ""
     for line in lines:
         refused = None
@@ -194,6 +202,15 @@ def _stream(release: str, prefix: str) -> str:
         f"nobody knows the distribution of {word(release)!r} at {word(prefix)!r}",
         hint="a secdb names its release (distroversion) or a known publisher (urlprefix)",
     )
+
+
+def _repositories(stream: str) -> tuple[str, ...]:
+    """Return the repositories of which a release has a document each, none for other publishers."""
+    id_, _, release = stream.partition(":")
+    if id_ != "alpine":
+        return ()
+    number = tuple(map(int, release.split("."))) if release != "edge" else _FIRST_COMMUNITY
+    return REPOSITORIES if number >= _FIRST_COMMUNITY else REPOSITORIES[:1]
 
 
 def _ids(text: str) -> tuple[tuple[str, ...], tuple[str, ...]]:

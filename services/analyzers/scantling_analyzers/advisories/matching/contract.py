@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Protocol
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
     from collections.abc import Set as AbstractSet
 
     from scantling_analyzers.advisories.database.schema import Claim, Vulnerability
@@ -25,6 +26,10 @@ class Advisories(Protocol):
     @property
     def streams(self) -> AbstractSet[str]:
         """Return the streams that some feed speaks for."""
+
+    @property
+    def incomplete(self) -> Mapping[str, str]:
+        """Return which parts are missing of streams that no feed speaks for fully."""
 
     def statements(self, stream: str, name: str) -> tuple[Claim, ...]:
         """Return all that is said of a package in a stream, by its normalised name."""

@@ -42,14 +42,17 @@ class Coverage(msgspec.Struct, frozen=True, kw_only=True):
     """Who speaks for what.
 
     ``unsupported`` says why nobody speaks for the distribution, or is empty. ``left_out`` are
-    packages whose stream is not loaded, ``unjudged`` counts by type those of which no feed speaks,
-    ``unversioned`` those whose version is not known. ``notes`` is what else must be known, with
-    ``end_of_life``, the last day on which the distribution was mended, if it is past.
+    packages whose stream is not loaded, ``halfway`` those that may be of a part of their stream
+    that is ``missing``, ``unjudged`` counts by type those of which no feed speaks, ``unversioned``
+    those whose version is not known. ``notes`` is what else must be known, with ``end_of_life``,
+    the last day on which the distribution was mended, if it is past.
     """
 
     setting: Setting
     unsupported: str = ""
     left_out: tuple[PackageEntry, ...] = ()
+    halfway: tuple[PackageEntry, ...] = ()
+    missing: str = ""
     unjudged: tuple[tuple[str, int], ...] = ()
     unversioned: int = 0
     notes: tuple[str, ...] = ()
@@ -69,9 +72,11 @@ def survey(
     setting, unsupported, notes, end = _system(packages, distribution, advisories)
     judged: list[tuple[PackageEntry, T]] = []
     left_out: list[PackageEntry] = []
+    halfway: list[PackageEntry] = []
     unjudged: Counter[str] = Counter()
     unversioned = 0
     loaded = advisories.streams
+    incomplete = _missing(setting, advisories)
     for package in packages:
         stream = "" if package.type in DISTRIBUTED else _stream_of(package)
         if package.type in DISTRIBUTED and unsupported:
@@ -80,6 +85,8 @@ def survey(
         answer = answer_of(package, setting)
         if missing or (answer is None and package.type in DISTRIBUTED):
             left_out.append(package)
+        elif incomplete and package.type in DISTRIBUTED:
+            halfway.append(package)
         elif answer is None and stream:
             unversioned += 1
         elif answer is None:
@@ -91,6 +98,8 @@ def survey(
         setting=setting,
         unsupported=unsupported,
         left_out=tuple(left_out),
+        halfway=tuple(halfway),
+        missing=incomplete,
         unjudged=tuple(sorted(unjudged.items())),
         unversioned=unversioned,
         notes=notes,
@@ -133,6 +142,16 @@ def _system(
         repositories=_repositories(distribution, advisories),
     )
     return setting, "", tuple(_notes(answer, streams, end)), end
+
+
+def _missing(setting: Setting, advisories: Advisories) -> str:
+    """Return in words which parts of the distribution's advisories are missing."""
+    incomplete = advisories.incomplete
+    return ", ".join(
+        f"{part} of {stream}"
+        for stream in setting.streams
+        for part in incomplete.get(stream, "").split()
+    )
 
 
 def _chosen(answer: Answer, loaded: AbstractSet[str]) -> tuple[str, ...]:

@@ -239,6 +239,10 @@ class _Remembered:
     def streams(self) -> AbstractSet[str]:
         return self._advisories.streams
 
+    @property
+    def incomplete(self) -> Mapping[str, str]:
+        return self._advisories.incomplete
+
     def statements(self, stream: str, name: str) -> tuple[Claim, ...]:
         return self._statements(stream, name)
 

@@ -108,7 +108,7 @@ def _is_touched(inventory: Inventory, differing: Touched, matcher: Matcher) -> b
 def _system(matcher: Matcher, distribution: DistributionEntry | None) -> tuple[object, ...]:
     """Return what is said of a distribution as such, as that nobody mends it any more."""
     coverage = matcher.match(Inventory(packages=(), distribution=distribution)).coverage
-    return coverage.unsupported, coverage.notes, coverage.end_of_life
+    return coverage.unsupported, coverage.missing, coverage.notes, coverage.end_of_life
 
 
 def _answer(matched: Matched) -> bytes:
