@@ -57,6 +57,33 @@ def errors(*rows: dict[str, str]) -> list[str]:
     return [each.message for each in refusals(found)]
 
 
+@pytest.mark.parametrize(
+    ("distribution", "release", "said_so", "meant"),
+    [
+        ("euleros", "2.0-SP9", "amd64 arm64", ("x86_64", "aarch64")),
+        ("euleros", "2.0-SP9", "x86_64 amd64", ("x86_64",)),
+        ("uos", "20-d", "x86_64 aarch64", ("amd64", "arm64")),
+        ("uos", "20-1050-e", "amd64 i386", ("x86_64", "i386")),
+        ("debian", "12", "i686;armhf", ("i386", "armhf")),
+        ("alpine", "3.18", "amd64 x86", ("x86_64", "x86")),
+        ("openwrt", "23.05", "mipsel_24kc", ("mipsel_24kc",)),
+        ("uos", "20-d", "all", ()),
+    ],
+)
+def test_architectures_are_called_as_packages_call_them(
+    distribution: str, release: str, said_so: str, meant: tuple[str, ...]
+) -> None:
+    row = {
+        "distribution": distribution,
+        "release": release,
+        "arch": said_so,
+        "fixed_version": "5.0-r2" if distribution == "alpine" else "5.0-2",
+    }
+    (found,) = advisories(said(FEED, table(row)))
+
+    assert [each.arches for each in found.statements] == [meant]
+
+
 def test_rows_of_one_advisory_are_one() -> None:
     found = said(FEED, table({}, {"package": "bash-doc", "arch": "noarch", "name_of": "binary"}))
 
@@ -178,6 +205,7 @@ def test_releases_are_written_as_streams_are(distribution: str, release: str, ve
         ({"fixed_version": "", "state": "fixed"}, "column fixed_version: it is empty"),
         ({"state": "not_affected"}, "column state: there is a fixed version"),
         ({"state": "mended"}, "column state: none of fixed, not_fixed"),
+        ({"arch": "x86-64"}, "column arch: not known: x86-64; known are x86_64, aarch64"),
         ({"arch": "x86_64 PDP-11"}, "column arch: not an architecture such as x86_64: 'PDP-11'"),
         ({"severity": "9.8"}, "column severity: not a word"),
         ({"published": "31.05.2024"}, "column published: no date"),

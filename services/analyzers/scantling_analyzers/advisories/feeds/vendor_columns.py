@@ -40,6 +40,38 @@ _FORMS: Final = {
 _NAME: Final = re.compile(r"[A-Za-z0-9][A-Za-z0-9+._-]{0,199}", re.ASCII)
 _ID: Final = re.compile(r"[A-Za-z][A-Za-z0-9]{1,30}(?:[-:][A-Za-z0-9:._()-]{1,100})", re.ASCII)
 _ARCH: Final = re.compile(r"[a-z][a-z0-9_-]{1,30}", re.ASCII)
+_ANY_ARCH: Final = frozenset({"noarch", "all"})
+_ARCHES: Final[Mapping[str, str]] = {
+    "x86_64": "amd64",
+    "aarch64": "arm64",
+    "ppc64le": "ppc64el",
+    "i686": "i386",
+    "armv7hl": "armhf",
+    "loongarch64": "loong64",
+    **dict.fromkeys(("mips64el", "ppc64", "riscv64", "s390x"), ""),
+    "sw_64": "sw64",
+}
+"""Architectures as rpm calls them, and how Debian's packages do where that is something else."""
+_RPM: Final = {
+    **{name: name for name in _ARCHES},
+    **{debian: name for name, debian in _ARCHES.items() if debian},
+    **{name: name for name in ("i386", "i486", "i586", "armv6hl", "armv7l", "mips64", "s390")},
+}
+_DEB: Final = {
+    **{name: debian or name for name, debian in _ARCHES.items()},
+    **{debian: debian for debian in _ARCHES.values() if debian},
+    **{name: name for name in ("armel", "loongarch64", "mips", "mipsel", "powerpc", "sparc64")},
+}
+_APK: Final = {
+    **{name: name for name in ("x86_64", "aarch64", "ppc64le", "riscv64", "s390x", "loongarch64")},
+    **{name: name for name in ("x86", "armhf", "armv7")},
+    "amd64": "x86_64",
+    "arm64": "aarch64",
+    "i386": "x86",
+    "i686": "x86",
+}
+_NAMES_OF_ARCH: Final = {"rpm": _RPM, "deb": _DEB, "apk": _APK}
+"""What packages of a type call each architecture, by all that it is called."""
 _WORD: Final = re.compile(r"[A-Za-z][A-Za-z -]{0,39}", re.ASCII)
 _URL: Final = re.compile(r"https?://[^\s/]{1,255}(?:/\S*)?", re.ASCII)
 _SEPARATOR: Final = re.compile(r"[\s;]+")
@@ -132,7 +164,7 @@ def _statement(cell: Mapping[str, str], stream: str, wrong: list[WrongCell]) -> 
     name_of = _NAMES_OF.get(cell["name_of"])
     if name_of is None:
         wrong.append(WrongCell("name_of", "neither 'source' nor 'binary'"))
-    arches = _values(cell, "arch", _ARCH, "an architecture such as x86_64", wrong)
+    arches = _arches(cell, stream, wrong)
     severity = _matched(cell, "severity", _WORD, "a word", wrong)
     version = _version(cell, stream, wrong)
     state = _STATES.get(cell["state"], "")
@@ -142,9 +174,23 @@ def _statement(cell: Mapping[str, str], stream: str, wrong: list[WrongCell]) -> 
         name_of=name_of or "binary",
         ranges=(until(version) if version else EVERY,),
         state=state,
-        arches=tuple(each for each in arches if each not in {"noarch", "all"}),
+        arches=arches,
         severity=severity,
     )
+
+
+def _arches(cell: Mapping[str, str], stream: str, wrong: list[WrongCell]) -> tuple[str, ...]:
+    """Return the architectures as the packages of a stream call them; empty: all."""
+    said = _values(cell, "arch", _ARCH, "an architecture such as x86_64", wrong)
+    known = _NAMES_OF_ARCH.get(type_of(stream) or "")
+    arches = [each for each in said if each not in _ANY_ARCH]
+    if known is None:
+        return tuple(arches)
+    for each in arches:
+        if _ARCH.fullmatch(each) and each not in known:
+            wrong.append(WrongCell("arch", f"not known: {each}; known are {', '.join(known)}"))
+            break
+    return tuple(dict.fromkeys(known.get(each, each) for each in arches))
 
 
 def _version(cell: Mapping[str, str], stream: str, wrong: list[WrongCell]) -> str:
