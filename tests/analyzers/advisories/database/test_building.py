@@ -9,17 +9,19 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from scantling_analyzers.advisories.database import builder
+from scantling_analyzers.advisories.database import builder, summing
 from scantling_analyzers.advisories.database.builder import READER_FAILED, build
 from scantling_analyzers.advisories.database.errors import BuildEmpty, BuildUnwritable
 from scantling_analyzers.advisories.database.reader import AdvisoryDatabase
 from scantling_analyzers.advisories.database.schema import MAX_REFUSALS
 from scantling_analyzers.advisories.database.status import status_of
 from scantling_analyzers.advisories.feeds.contract import FeedUnreadable
+from scantling_analyzers.advisories.feeds.vendor_table import VendorTableFeed
 from scantling_analyzers.advisories.models import Coverage, Enrichment, Refused
 from scantling_analyzers.advisories.sources.document import of_bytes
 from scantling_analyzers.advisories.sources.errors import SourceUnknown
 from scantling_analyzers.advisories.sources.found import Found, Lost
+from scantling_analyzers.advisories.sources.paths import PathSource
 from tests.analyzers.advisories.database.samples import (
     Scripted,
     ScriptedFeed,
@@ -255,6 +257,40 @@ def test_refusals_are_counted_by_reason_and_the_first_are_named(tmp_path: Path) 
     with AdvisoryDatabase(tmp_path / "advisories.db") as opened:
         assert opened.rows("SELECT count(*) FROM refusals") == [(MAX_REFUSALS + 2,)]
         assert status_of(opened).refusals == found.refusals
+
+
+def test_every_error_of_a_vendor_table_is_named_for_somebody_wrote_it_by_hand(
+    tmp_path: Path,
+) -> None:
+    wrong = [f"euleros,2.0-SP9,CVE-2024-{n},b d,1-1" for n in range(11)]
+    header = "distribution,release,vulnerabilities,package,fixed_version"
+    (tmp_path / "t.csv").write_text("\n".join([header, *wrong, "euleros,2.0-SP9,CVE-1-1,bash,1-1"]))
+
+    found = build([PathSource(tmp_path / "t.csv")], [VendorTableFeed()], tmp_path / "advisories.db")
+
+    assert [(each.record, each.records) for each in found.refusals] == [
+        (f"line {n + 2}", 1) for n in range(11)
+    ]
+    assert all(each.message.startswith(f"{each.record}, column") for each in found.refusals)
+    with AdvisoryDatabase(tmp_path / "advisories.db") as opened:
+        assert status_of(opened).refusals == found.refusals
+
+
+def test_of_very_many_errors_of_vendor_tables_the_rest_is_counted(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(summing, "MAX_REFUSALS", 2)
+    many = [
+        Refused(feed="vendor-table", record=f"line {n}", code="malformed", message="wrong")
+        for n in range(5)
+    ]
+    found = built(tmp_path / "advisories.db", [*many, *FIRST])
+
+    assert [(each.record, each.records, each.message) for each in found.refusals] == [
+        ("line 0", 1, "wrong"),
+        ("line 1", 1, "wrong"),
+        ("", 3, "further ones"),
+    ]
 
 
 def test_each_source_says_what_was_used_of_it(tmp_path: Path) -> None:

@@ -17,14 +17,28 @@ if TYPE_CHECKING:
     from scantling_analyzers.advisories.database.tally import Tally
 
 REFUSED: Final = """\
-SELECT counts.feed, counts.code, counts.part, counts.count,
-    coalesce(one.document, ''), coalesce(one.record, ''), coalesce(one.message, '')
-FROM refusal_counts AS counts LEFT JOIN refusals AS one
-    ON one.feed = counts.feed AND one.code = counts.code AND one.number = (
-        SELECT min(number) FROM refusals AS named WHERE named.feed = counts.feed
-            AND named.code = counts.code AND named.part = counts.part)
-ORDER BY counts.feed, counts.code, counts.part"""
-"""What was refused, by feed and reason, with the first of each: see :class:`RefusalCount`."""
+SELECT * FROM (
+    SELECT counts.feed, counts.code, counts.part, counts.count,
+        coalesce(document, '') AS document, coalesce(record, '') AS record,
+        coalesce(message, '') AS message
+    FROM refusal_counts AS counts LEFT JOIN refusals AS one
+        ON one.feed = counts.feed AND one.code = counts.code AND one.number = (
+            SELECT min(number) FROM refusals AS named WHERE named.feed = counts.feed
+                AND named.code = counts.code AND named.part = counts.part)
+    WHERE counts.feed <> 'vendor-table'
+    UNION ALL
+    SELECT feed, code, part, 1, document, record, message
+    FROM refusals WHERE feed = 'vendor-table'
+    UNION ALL
+    SELECT feed, code, 1, sum(count) - kept, '', '', 'further ones'
+    FROM refusal_counts
+    JOIN (SELECT feed, code, count(*) AS kept FROM refusals GROUP BY feed, code) USING (feed, code)
+    WHERE feed = 'vendor-table' GROUP BY feed, code HAVING sum(count) > kept
+) ORDER BY feed, code, part, document, length(record), record, message"""
+"""What was refused, by feed and reason, with the first of each: see :class:`RefusalCount`.
+
+What is wrong with a vendor table is named one by one, as somebody has written it by hand.
+"""
 
 OF_ITS_OWN: Final = "all but mentions"
 """What is missing of a stream that is only spoken of by the way."""
