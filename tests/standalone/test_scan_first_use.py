@@ -41,14 +41,14 @@ class Machine:
         command = ("advisories", "push", self.reference, "--plain-http", "--advisories")
         assert scantling(*command, str(source)).returncode == 0
 
-    def scan(self, *arguments: str) -> subprocess.CompletedProcess[str]:
+    def scan(self, *arguments: str, plain_http: str = "true") -> subprocess.CompletedProcess[str]:
         command = ("scan", "--no-cache", "--format", "json", "--risk", "vulnerability", *arguments)
         return scantling(
             *command,
             str(self.image),
             SCANTLING_DATA=str(self.file.parent),
             SCANTLING_ADVISORIES_FROM=self.reference,
-            SCANTLING_ADVISORIES_PLAIN_HTTP="true",
+            SCANTLING_ADVISORIES_PLAIN_HTTP=plain_http,
         )
 
     def found(self, *arguments: str) -> list[str]:
@@ -74,6 +74,17 @@ def test_it_is_fetched_on_first_use_and_when_it_is_older_than_a_day(machine: Mac
     assert machine.found("--offline") == ["CVE-2030-1"]
     assert machine.found() == ["CVE-2030-2"]
     assert machine.file.stat().st_mtime > then + WEEK / 2
+
+
+def test_that_a_registry_speaks_http_is_said_by_the_variable_for_advisories(
+    machine: Machine,
+) -> None:
+    machine.push(RECORD)
+
+    ended = machine.scan("--plain-http", plain_http="")
+
+    assert "(SCANTLING_ADVISORIES_PLAIN_HTTP=true)" in ended.stderr
+    assert "--plain-http" not in ended.stderr
 
 
 def test_without_the_registry_the_old_ones_are_used(machine: Machine) -> None:

@@ -48,6 +48,7 @@ _CLIENTS: Final = """
 | `SCANTLING_TOKEN_FILE` |  | file of the token that they ask with; `--token-file` |
 | `SCANTLING_PROJECT` | `default` | the project that they are about; `--project` |
 | `SCANTLING_ADVISORIES_FROM` |  | advisories in a registry that a scan fetches; `--offline` |
+| `SCANTLING_ADVISORIES_PLAIN_HTTP` | `false` | that registry speaks http |
 | `DOCKER_CONFIG` | `~/.docker` | where `scantling scan` finds the logins of registries |
 | `NO_COLOR` |  | no colours, whatever its value |
 

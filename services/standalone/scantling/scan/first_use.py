@@ -45,7 +45,9 @@ def fetch_if_due(clock: Clock, environment: Mapping[str, str] = os.environ) -> N
         os.utime(file, (now, now))
     except (ScantlingError, OSError) as error:
         kept = "the old ones are used" if file.exists() else "there are none"
-        sys.stderr.write(f"scantling: the advisories can't be fetched, {kept}: {error}\n")
+        # The arguments of a scan are about the registry of the image.
+        said = str(error).replace("--plain-http", f"{PLAIN_HTTP}=true")
+        sys.stderr.write(f"scantling: the advisories can't be fetched, {kept}: {said}\n")
 
 
 def _is_due(file: Path, now_ms: int) -> bool:
