@@ -45,6 +45,9 @@ def _of(id_: str, version: str = "", **more: Any) -> tuple[tuple[str, ...], ...]
         ("anolis", "8.6", "anolis:8"),
         ("openwrt", "22.03.5", "openwrt:22.03"),
         ("arch", "", "arch"),
+        ("alpaquita", "23.1", "alpaquita:23"),
+        ("alpaquita", "stream", "alpaquita:stream"),
+        ("bellsoft-hardened-containers", "stream", "bellsoft-hardened-containers:stream"),
     ],
 )
 def test_a_release_is_judged_by_its_stream(id_: str, version: str, stream: str) -> None:

@@ -26,6 +26,7 @@ from scantling_common.versions.schemes import Scheme
         ("Alpine:v3.18", "alpine:3.18"),
         ("Alpine:edge", "alpine:edge"),
         ("Wolfi", "wolfi"),
+        ("BellSoft Hardened Containers:stream", "bellsoft-hardened-containers:stream"),
         ("Chainguard", "chainguard"),
         ("Red Hat:enterprise_linux:8::appstream", "rhel:8"),
         ("Red Hat:enterprise_linux:10.2", "rhel:10"),
@@ -83,9 +84,7 @@ def test_an_ecosystem_is_the_stream_of_its_release(ecosystem: str, stream: str) 
         ("SUSE:Linux Enterprise Server for SAP Applications 15 SP3", "sles-sap:15.3"),
         ("SUSE:Linux Enterprise Server for SAP applications 16.0", "sles-sap:16"),
         ("TuxCare:CentOS:7", "tuxcare-centos:7"),
-        ("TuxCare:Maven", "tuxcare-maven"),
         ("Root:Alpine:3.18", "root-alpine:3.18"),
-        ("Root:npm", "root-npm"),
     ],
 )
 def test_support_that_is_built_apart_is_never_the_base_release(ecosystem: str, stream: str) -> None:
@@ -98,7 +97,7 @@ def test_support_that_is_built_apart_is_never_the_base_release(ecosystem: str, s
         *("Debian", "AlmaLinux", "Ubuntu", "Alpine", "Red Hat", "Photon OS:"),
         *("Android", "Linux", "OSS-Fuzz", "GIT", "", ":", "Unheard-of", "Azure Linux:x"),
         *("Red Hat:openshift:4.14::el9", "SUSE:Manager Server 4.3", "SUSE:Liberty Linux 9"),
-        *("Debian:12 \x1b[31m", "TuxCare:Amiga:3", "Root:\x00"),
+        *("Debian:12 \x1b[31m", "TuxCare:Amiga:3", "Root:\x00", "Root:npm", "TuxCare:Maven"),
     ],
 )
 def test_what_no_package_of_an_image_belongs_to_has_no_stream(ecosystem: str) -> None:

@@ -72,7 +72,6 @@ _BY_MAJOR: Final = {
     "alinux": "alinux",
 }
 _BY_MINOR: Final = {
-    "alpaquita": "alpaquita",
     "azurelinux": "azurelinux",
     "hce": "hce",
     "mariner": "mariner",
@@ -173,6 +172,14 @@ def _alpine(distribution: DistributionEntry) -> Answer:
         return _one("alpine:edge")
     release = _release(distribution, 2)
     return _one(f"alpine:{release}") if release.count(".") else _no_release(distribution)
+
+
+def _bellsoft(distribution: DistributionEntry) -> Answer:
+    id_ = distribution.id.lower()
+    if distribution.version_id == "stream":
+        return _one(f"{id_}:stream")
+    release = _release(distribution, 1)
+    return _one(f"{id_}:{release}") if release else _no_release(distribution)
 
 
 def _red_hat(distribution: DistributionEntry) -> Answer:
@@ -289,8 +296,10 @@ def _uos(distribution: DistributionEntry) -> Answer:
 
 
 _SPECIAL: Final[Mapping[str, Callable[[DistributionEntry], Answer]]] = {
+    "alpaquita": _bellsoft,
     "alpine": _alpine,
     "amzn": _amazon,
+    "bellsoft-hardened-containers": _bellsoft,
     "centos": _centos,
     "debian": _debian,
     "euleros": _euleros,

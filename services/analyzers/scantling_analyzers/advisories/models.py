@@ -190,6 +190,9 @@ class Refused(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
 Said = Advisory | Enrichment | Exemption | Coverage | RepositoryCpe | Refused
 """All that a reader of a feed yields."""
 
+MALICIOUS: Final = "MAL-"
+"""How the ids begin of records of packages that are malicious themselves (OSV, malicious packages).
+"""
 MAX_TEXT: Final = 20_000
 """How many characters of a description are kept."""
 MAX_TITLE: Final = 500

@@ -33,6 +33,7 @@ LANGUAGES: Final = frozenset(
 SYSTEM_TYPES: Final[Mapping[str, str]] = {
     **dict.fromkeys(("debian", "debian-elts", "ubuntu", "echo"), "deb"),
     **dict.fromkeys(("alpine", "alpaquita", "chainguard", "minimos", "wolfi"), "apk"),
+    "bellsoft-hardened-containers": "apk",
     "arch": "alpm",
     "gentoo": "ebuild",
     "openwrt": "opkg",
@@ -62,13 +63,13 @@ _SUSE: Final = re.compile(
     r"|Package Hub(?: for SUSE Linux Enterprise)?)"
     r" (?P<major>[0-9]{2})(?:(?: SP|\.)(?P<pack>[0-9]{1,2}))?(?:-(?P<phase>[\w -]{1,40}))?"
 )
+"""A module may have a number in its name (Python 3); release 16 has no service packs."""
 _MODULE_FOR: Final = "Module for "
 _FOR_SAP: Final = "Server for SAP "
 _SUSE_MICRO: Final = re.compile(
     r"(?:SUSE )?Linux (?:Enterprise )?Micro (?:for Rancher |Extras )?([0-9]{1,2}\.[0-9]{1,2})"
 )
 _LEAP: Final = re.compile(r"Leap (Micro )?([0-9]{1,2}\.[0-9]{1,2})(?: NonFree)?")
-"""A module may have a number in its name (Python 3); release 16 has no service packs."""
 _RED_HAT: Final = re.compile(
     r"cpe:(?:/|2\.3:)[ao]:redhat:(?P<product>[a-z0-9_]{1,80})"
     r"(?::(?P<major>[0-9]{1,2})(?P<minor>\.[0-9]{1,2})?)?(?::.*)?",
@@ -102,6 +103,7 @@ _TUXCARE: Final = {
 _WITH_RELEASE: Final = {
     "AlmaLinux": "almalinux",
     "Alpaquita": "alpaquita",
+    "BellSoft Hardened Containers": "bellsoft-hardened-containers",
     "Debian": "debian",
     "Mageia": "mageia",
     "openEuler": "openeuler",
@@ -172,11 +174,11 @@ def of_suse(product: str) -> str | None:
     of its service packs.
     """
     product = product.strip()
+    if product.startswith("openSUSE Tumbleweed"):
+        return "opensuse-tumbleweed"
     if micro := _SUSE_MICRO.fullmatch(product):
         return f"sle-micro:{micro[1]}"
     if leap := _LEAP.fullmatch(product.removeprefix("openSUSE ").removeprefix("SUSE ")):
-    if product.startswith("openSUSE Tumbleweed"):
-        return "opensuse-tumbleweed"
         return f"opensuse-leap{'-micro' if leap[1] else ''}:{leap[2]}"
     found = _SUSE.fullmatch(product)
     return _enterprise(found) if found is not None else None
@@ -257,10 +259,11 @@ def _opensuse(rest: str) -> str | None:
 
 
 def _rebuilt(prefix: str, rest: str) -> str | None:
-    """Return the stream of one who builds packages of others anew, distributions or languages."""
+    """Return the stream of one who builds packages of distributions anew.
+
+    Those of languages have other names than what they are made of, and are never asked.
+    """
     name, _, release = rest.partition(":")
-    if not release:
-        return f"{prefix}-{name.lower()}" if _PLAIN_RELEASE.fullmatch(name) else None
     id_ = _TUXCARE.get(name)
     release = release.removeprefix("v")
     return f"{prefix}-{id_}:{release}" if id_ and _PLAIN_RELEASE.fullmatch(release) else None

@@ -368,6 +368,14 @@ def test_the_severity_of_an_erratum_begins_its_title() -> None:
     assert only(record("ALSA-1:1", entry, summary="Fixes: a")).scores == ()
 
 
+def test_what_is_malicious_is_said_to_be_unless_its_record_has_a_severity() -> None:
+    assert only(record("MAL-2024-1", package("npm", "evil", span()))).scores == (
+        Score(source="mal", kind="word", text="malicious"),
+    )
+    given = only(record("MAL-2024-1", database_specific={"severity": "LOW"}))
+    assert [each.text for each in given.scores] == ["LOW"]
+
+
 def test_a_severity_may_say_whose_it_is() -> None:
     scores = [
         {"type": "CVSS_V3", "score": "CVSS:3.1/AV:L", "source": "NVD"},

@@ -158,6 +158,23 @@ def test_nothing_is_urgent_that_no_container_runs() -> None:
     assert told.urgency == "watch"
 
 
+def test_a_malicious_package_is_critical_and_to_be_removed_at_once() -> None:
+    malicious = Score(source="mal", kind="word", text="malicious")
+    book = AdvisoryBook(
+        advisory("MAL-2024-1", fixed_in("npm", "evil"), scores=(malicious,)),
+        advisory("GHSA-aaaa-bbbb-cccc", fixed_in("npm", "a"), scores=(malicious,)),
+        advisory("MAL-2024-2", fixed_in("npm", "a", "0.5.0"), aliases=("GHSA-aaaa-bbbb-cccc",)),
+    )
+    finding = only(match(book, package("npm", "evil", "1.0.0")))
+    assert finding.vulnerability is not None
+    assert (finding.severity, finding.vulnerability.urgency) == ("critical", "immediate")
+    assert finding.solution.startswith("The package does harm by intent: remove it")
+    # The version that is installed is none of those.
+    other = only(match(book, package("npm", "a", "1.0.0")))
+    assert other.vulnerability is not None
+    assert other.vulnerability.urgency == "planned"
+
+
 def test_a_finding_shows_what_catalogues_know() -> None:
     book = AdvisoryBook(
         advisory(CVE, fixed_in("npm", "a", "2.0.0"), title="A title", published="2024-02-01"),

@@ -7,6 +7,7 @@ from collections import Counter
 from typing import TYPE_CHECKING, Final, NamedTuple
 
 from scantling_analyzers.advisories.models import (
+    MALICIOUS,
     Advisory,
     Coverage,
     Enrichment,
@@ -87,8 +88,6 @@ class Build(NamedTuple):
 
 ARCHIVED: Final = frozenset({"osv"})
 """Feeds that publish an archive for each ecosystem, which names others where records do."""
-NO_VULNERABILITIES: Final = "MAL-"
-"""How ids begin of packages that are malicious: who tells of them tells of nothing else."""
 _NEARLY: Final = 10
 """One in so many records may differ from what all of them should be like."""
 
@@ -105,7 +104,8 @@ class Spoken:
         """Count a record."""
         streams = {each.stream for each in advisory.statements}
         self.streams |= streams
-        if streams and not advisory.id.startswith(NO_VULNERABILITIES):
+        # Who tells of malicious packages tells of no vulnerabilities.
+        if streams and not advisory.id.startswith(MALICIOUS):
             self.together[frozenset(map(family_of, streams))] += 1
 
     def own(self) -> set[str]:

@@ -18,7 +18,7 @@ from scantling_analyzers.advisories.feeds.json_documents import BROKEN, reason
 from scantling_analyzers.advisories.feeds.links import references
 from scantling_analyzers.advisories.feeds.osv_affected import Problem, is_system, statement_of
 from scantling_analyzers.advisories.feeds.osv_record import osv_record, specific
-from scantling_analyzers.advisories.models import Advisory, Refused, Score
+from scantling_analyzers.advisories.models import MALICIOUS, Advisory, Refused, Score
 from scantling_analyzers.advisories.text import prose, title, word
 from scantling_analyzers.advisories.times import instant
 
@@ -250,6 +250,9 @@ def _scores(record: OsvRecord, id_: str, shown: _Shown) -> Iterator[Score]:
         yield from _given(given, source)
     if own := word(shown.severity or "") or (severity_of(title_) if _ERRATUM.match(id_) else ""):
         yield Score(source=source, kind="word", text=own)
+    elif id_.startswith(MALICIOUS):
+        # Its records have no severity: there is only one for what does harm by intent.
+        yield Score(source=source, kind="word", text="malicious")
 
 
 def _given(severities: Iterable[OsvSeverity], source: str) -> Iterator[Score]:

@@ -40,6 +40,9 @@ _STATES: Final[Mapping[str, str]] = {
     "under_investigation": "The publisher still looks into whether the package is affected.",
     "": "No version that mends it is known.",
 }
+_MALICIOUS: Final = (
+    "The package does harm by intent: remove it, and replace secrets that were within its reach."
+)
 
 
 def finding_of(
@@ -60,6 +63,7 @@ def finding_of(
         epss=portrait.epss,
         fixed=bool(fixed),
         running=running,
+        malicious=verdict.malicious,
     )
     suppressed = exempted.suppressed or _cleared(verdict)
     return Finding(
@@ -140,6 +144,8 @@ def _solution(package: PackageEntry, verdict: Verdict, upgrade: str, *, running:
 
 
 def _remedy(package: PackageEntry, verdict: Verdict, upgrade: str) -> str:
+    if verdict.malicious:
+        return _MALICIOUS
     if not verdict.fixed:
         return _STATES.get(verdict.state, _STATES[""])
     name = package.name

@@ -21,6 +21,7 @@ if TYPE_CHECKING:
     from scantling_analyzers.advisories.models import Score
 
 WORDS: Final[Mapping[str, Severity]] = {
+    "malicious": "critical",
     "critical": "critical",
     "important": "high",
     "high": "high",

@@ -32,12 +32,16 @@ def urgency_of(
     epss: float | None,
     fixed: bool,
     running: bool,
+    malicious: bool = False,
 ) -> Urgent:
     """Return the urgency of a finding.
 
     ``exploited_since`` is the date of the KEV catalogue, empty where it lists nothing; ``fixed``
-    tells if there is a version that mends it, ``running`` is false for what no container runs.
+    tells if there is a version that mends it, ``running`` is false for what no container runs,
+    ``malicious`` is true where the package itself does harm.
     """
+    if malicious:
+        return Urgent("immediate", "the package is malicious")
     if not running:
         return Urgent("watch", "no container runs it: the host's kernel does")
     mended = "a fix is available" if fixed else "there is no fix yet"

@@ -20,6 +20,7 @@ from scantling_analyzers.advisories.database.schema import Claim
 from scantling_analyzers.advisories.matching.claims import answer_of, applies, fix_of
 from scantling_analyzers.advisories.matching.subject import Question
 from scantling_analyzers.advisories.matching.upgrade import upgrade_of
+from scantling_analyzers.advisories.models import MALICIOUS
 from scantling_analyzers.advisories.streams import type_of
 from scantling_common.versions.keys import find
 from scantling_common.versions.ranges import Answer
@@ -69,6 +70,14 @@ class Verdict(msgspec.Struct, frozen=True):
     cleared: tuple[Holding, ...] = ()
     fixed: str = ""
     state: str = ""
+
+    @property
+    def malicious(self) -> bool:
+        """Return whether it is said that the package itself does harm, by intent."""
+        return any(
+            each.holds and each.advisory_id.startswith(MALICIOUS)
+            for each in (self.decided, *self.others)
+        )
 
 
 class Judgement(msgspec.Struct, frozen=True):
