@@ -9,6 +9,7 @@ import lzma
 import struct
 import tarfile
 import zipfile
+from importlib.util import MAGIC_NUMBER
 from typing import TYPE_CHECKING, Final
 
 import pytest
@@ -238,6 +239,16 @@ def test_what_is_behind_a_tar_and_no_tar_is_told() -> None:
         assert (found["a!/x"], errors) == (HELLO, [("a", "malformed")])
 
 
+def test_a_tar_goes_on_behind_a_single_zero_block() -> None:
+    first = entry(b"x", HELLO)
+    found, errors = look(first + bytes(512) + tarred({"y": b"2"}) + tarred({"z": b"3"}))
+    assert (found["a!/x"], found["a!/y"], found["a!/z"], errors) == (HELLO, b"2", b"3", [])
+    found, errors = look(first + bytes(512) + b"x" * 512 + tarred({"y": b"2"}))
+    assert (found["a!/x"], errors) == (HELLO, [("a", "malformed")])
+    many = b"".join(entry(b"%d" % n, b"1") + bytes(512) for n in range(9))
+    assert look(many, limits=replace(LIMITS, members=5))[1] == [("a", "too_many")]
+
+
 def test_tars_in_a_row_are_bounded_together() -> None:
     many = b"".join(tarred({str(n): b"1"}) for n in range(9))
     assert look(many, limits=replace(LIMITS, members=5))[1] == [("a", "too_many")]
@@ -255,6 +266,20 @@ def test_the_extended_headers_of_solaris_are_those_of_pax(flag: bytes) -> None:
     extended[148:156] = b"%06o\0 " % sum(extended[:512])
     found, errors = look(bytes(extended) + entry(b"short", HELLO) + END)
     assert (found["a!/long/name"], errors) == (HELLO, [])
+
+
+def test_compiled_python_that_holds_a_bad_archive_is_no_bad_archive() -> None:
+    packed = bytearray(zipped({"x": HELLO, "y": b"2"}))
+    at = packed.index(b"PK\x01\x02")
+    packed[at + 8] |= 1
+    found, errors = look(MAGIC_NUMBER + bytes(12) + packed + b"more constants")
+    assert (found["a!/y"], errors) == (b"2", [])
+    # A program that unpacks itself is told; so is what is over a limit, and what is in a member.
+    assert look(b"\x7fELF" + bytes(12) + packed)[1] == [("a!/x", "unsupported_format")]
+    limits = replace(LIMITS, members=1)
+    assert look(MAGIC_NUMBER + bytes(12) + packed, limits=limits)[1] == [("a", "too_many")]
+    inner = MAGIC_NUMBER + bytes(12) + zipped({"x.gz": COMPRESSIONS["gz"](HELLO)[:-9]})
+    assert look(inner)[1] == [("a!/x.gz!/x", "truncated")]
 
 
 def test_an_encrypted_member_is_said_not_to_be_read() -> None:

@@ -11,6 +11,7 @@ The tree::
     ├── LayerTooLarge                layer_too_large       a limit of LayerLimits
     ├── TarError
     │   ├── TarInvalid               tar_invalid
+    │   │   └── TarGoesOn            tar_invalid           after what may be its end
     │   └── TarTruncated             archive_truncated
     └── IndexInvalid                 index_invalid         a stored index that can't be decoded
 """
@@ -72,6 +73,15 @@ class TarInvalid(TarError):
     """The tar archive is malformed."""
 
     code = "tar_invalid"
+
+
+class TarGoesOn(TarInvalid):
+    """The tar archive goes on after a single zero block."""
+
+    def __init__(self, block: int, at: int) -> None:
+        """Say where the block stands, and ``at`` which byte it goes on."""
+        super().__init__(f"the archive goes on after a single zero block at byte {block}")
+        self.at = at
 
 
 class TarTruncated(TarError):

@@ -14,7 +14,13 @@ from typing import TYPE_CHECKING, Final
 from scantling_common.layers import header
 from scantling_common.layers.capture import NOTHING
 from scantling_common.layers.entries import Entries, Kind
-from scantling_common.layers.errors import LayerTooLarge, TarError, TarInvalid, TarTruncated
+from scantling_common.layers.errors import (
+    LayerTooLarge,
+    TarError,
+    TarGoesOn,
+    TarInvalid,
+    TarTruncated,
+)
 from scantling_common.layers.escape import escape
 from scantling_common.layers.extension import Extension
 from scantling_common.layers.header import BLOCK, ZERO_BLOCK
@@ -197,8 +203,7 @@ class TarWalk:
             self._zero = True
             return at + BLOCK
         if block != ZERO_BLOCK:
-            begun = self._base + at - BLOCK
-            raise TarInvalid(f"the archive goes on after a single zero block at byte {begun}")
+            raise TarGoesOn(self._base + at - BLOCK, self._base + at)
         self._done = True
         return at
 

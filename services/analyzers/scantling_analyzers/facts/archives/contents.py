@@ -28,6 +28,10 @@ if TYPE_CHECKING:
 HELD: Final = 384 * MIB
 """How much unpacked content is held at once: that of a file, and of the archives around it."""
 
+_COMPILED: Final = b"\r\n"
+"""What follows the two bytes of a version in compiled Python (``importlib.util.MAGIC_NUMBER``)."""
+_FLAWS: Final = frozenset({"malformed", "truncated", "unsupported_format"})
+
 _ANY: Final = (b"",)
 _ENDINGS: Final = {
     Format.GZIP: ((".tgz", ".tar"), (".taz", ".tar"), (".svgz", ".svg"), (".gz", ""), (".z", "")),
@@ -59,10 +63,18 @@ class _Member(NamedTuple):
 
 
 class _Level(NamedTuple):
-    """An archive that is being read, and how much of what is held is its content."""
+    """An archive that is being read, and how much of what is held is its content.
+
+    What is ``no_archive`` only holds the bytes of one.
+    """
 
     members: Iterator[_Member | LocatedError]
     held: int
+    no_archive: bool
+
+    def tells(self, code: str) -> bool:
+        """Say whether an error matters: what is no archive need not be a good one."""
+        return not (self.no_archive and code in _FLAWS)
 
 
 def contents(data: memoryview, path: str, budget: Budget) -> Iterator[Content | LocatedError]:
@@ -72,21 +84,22 @@ def contents(data: memoryview, path: str, budget: Budget) -> Iterator[Content | 
     """
     yield Content(path, data)
     kind = format_of(data)
-    levels = [] if kind is None else [_Level(_members(kind, data, path, budget), 0)]
+    levels = [] if kind is None else [_level(kind, data, path, budget, 0)]
     while levels:
         found = next(levels[-1].members, None)
         if found is None:
             levels.pop()
             continue
         if isinstance(found, LocatedError):
-            yield found
+            if levels[-1].tells(found.code):
+                yield found
             continue
         if len(levels) > budget.limits.depth:
             message = f"archives nest deeper than {budget.limits.depth}"
             yield LocatedError(path=found.path, code="nested_too_deep", message=message)
             continue
         inner, problem = _loaded(found)
-        if problem is not None:
+        if problem is not None and levels[-1].tells(problem.reason):
             yield located(problem, found.path)
         if not inner.nbytes:
             continue
@@ -99,7 +112,13 @@ def contents(data: memoryview, path: str, budget: Budget) -> Iterator[Content | 
             message = f"archives in it take more than {HELD} bytes at once"
             yield LocatedError(path=found.path, code="too_large", message=message)
             continue
-        levels.append(_Level(_members(kind, inner, found.path, budget), held))
+        levels.append(_level(kind, inner, found.path, budget, held))
+
+
+def _level(kind: Format, data: memoryview, path: str, budget: Budget, held: int) -> _Level:
+    # Compiled Python has in it what stands in a source, such as archives that a test reads.
+    compiled = kind is Format.ZIP and bytes(data[2:4]) == _COMPILED
+    return _Level(_members(kind, data, path, budget), held, compiled)
 
 
 def _loaded(member: _Member) -> Unpacked:

@@ -1,7 +1,7 @@
 """Tar archives in memory, read by the walk that reads layers.
 
-Unlike a layer, an archive may be several in a row with zeros before and between them, which
-``tar -i`` reads: all of them are read.
+Unlike a layer, an archive may be several in a row with zeros before and between them, be it a
+single block, which ``tar -i`` reads: all of them are read.
 """
 
 from __future__ import annotations
@@ -11,7 +11,13 @@ from typing import TYPE_CHECKING, Final, NamedTuple
 from scantling_analyzers.contract import Unreadable
 from scantling_common.layers import header
 from scantling_common.layers.entries import Kind
-from scantling_common.layers.errors import LayerError, LayerTooLarge, TarError, TarTruncated
+from scantling_common.layers.errors import (
+    LayerError,
+    LayerTooLarge,
+    TarError,
+    TarGoesOn,
+    TarTruncated,
+)
 from scantling_common.layers.header import BLOCK
 from scantling_common.layers.limits import DEFAULT_LIMITS, KIB, LayerLimits
 from scantling_common.layers.sparse import expand
@@ -69,10 +75,12 @@ def list_members(archive: memoryview, limit: int, check_time: Callable[[], None]
         named = max(0, _TOLD - len(problems))
         limits = LayerLimits(entries=max(0, limit - total), hostile_entries=named)
         walking = TarWalk(limits, solaris=True)
-        ended = False
+        end: int | None = None
         try:
             walking.feed(archive[start:])
-            found, ended = walking.finish(), True
+            found, end = walking.finish(), start + walking.end
+        except TarGoesOn as error:
+            found, end = walking.cut(), start + error.at
         except LayerError as error:
             problems.append((b"", _problem(error)))
             found = walking.cut()
@@ -80,7 +88,7 @@ def list_members(archive: memoryview, limit: int, check_time: Callable[[], None]
         problems.extend(_not_addressable(found))
         # One without any entry counts, too: else there is no end to the number of them.
         total += max(1, len(found) + found.hostile_count)
-        start = _next(archive, start + walking.end, problems) if ended else None
+        start = None if end is None else _next(archive, end, problems)
     return TarListing(members, total, problems)
 
 
