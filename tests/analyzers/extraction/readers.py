@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import os
+import re
+import signal
 import time
 from typing import TYPE_CHECKING, Final
 
@@ -43,7 +45,11 @@ class Misbehaving(Reader):
         if deed == b"crash":
             os.kill(os.getpid(), 11)
         if deed == b"hang":
+            # As a library does that looks for no signal.
+            signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGALRM})
             time.sleep(3600)
+        if deed == b"dawdle":
+            re.fullmatch(b"(a|a)*b", b"a" * 64)
         if deed == b"grow":
             bytearray(1 << 42)
         if deed == b"raise":

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Final
 from msgspec.structs import replace
 
 from scantling_analyzers.contract import Unreadable
+from scantling_analyzers.extraction.alarm import Alarm, TimeUp
 from scantling_analyzers.extraction.files import IndexedFile
 from scantling_analyzers.extraction.tallies import Tallies
 from scantling_analyzers.facts.models import FactSet, FileFacts, LocatedError
@@ -55,20 +56,21 @@ def walk(
     seal: FactSeal,
     entering: Callable[[int], None],
     is_overdue: Callable[[], bool] = _never,
+    alarm: Alarm | None = None,
 ) -> list[FactSet]:
     """Return what the readers found, one fact set for each reader, in their order.
 
     ``matcher`` is that of the readers, by which the content of the layer was kept. With ``seal``
-    readers seal what is sensitive. A reader
-    that fails on a file leaves a located error there and goes on. ``entering`` is told the
-    position of a reader before it runs, so that a crash can be laid at the right door. Once the
-    walk ``is_overdue`` it ends, and each reader's facts say so.
+    readers seal what is sensitive. A reader that fails on a file leaves a located error there and
+    goes on. ``entering`` is told the position of a reader before it runs, so that a crash can be
+    laid at the right door. Once the walk ``is_overdue`` it ends, and each reader's facts say so;
+    ``alarm`` ends a reader that is at a file then.
     """
     index = layer.index
     found: list[list[FileFacts]] = [[] for _ in readers]
     tallies = Tallies(readers)
     looked_at = 0
-    look = _Look(readers, found, tallies, entering)
+    look = _Look(readers, found, tallies, entering, alarm or Alarm(0))
     for row in index.dangling():
         # How an executable one begins stands in another layer.
         inside = matcher.looking_inside if index.modes[row] & EXECUTABLE else ()
@@ -111,9 +113,10 @@ class _Look:
         found: list[list[FileFacts]],
         tallies: Tallies,
         entering: Callable[[int], None],
+        alarm: Alarm,
     ) -> None:
         self._readers, self._found = readers, found
-        self._tallies, self._entering = tallies, entering
+        self._tallies, self._entering, self._alarm = tallies, entering, alarm
         self._room = [min(MAX_FACTS, each.most_facts or MAX_FACTS) for each in readers]
 
     def at(self, file: IndexedFile, wanting: Sequence[int]) -> None:
@@ -121,11 +124,21 @@ class _Look:
             self._entering(position)
             room = self._room[position]
             if room > 0:
-                read = read_file(self._readers[position], file, room)
+                read = self._read(self._readers[position], file, room)
                 read = self._tallies.without(position, read)
                 self._room[position] = room - len(read.facts)
                 if read.facts or read.errors:
                     self._found[position].append(read)
+
+    def _read(self, reader: Reader, file: IndexedFile, room: int) -> FileFacts:
+        try:
+            self._alarm.is_looking = True
+            read = read_file(reader, file, room)
+            self._alarm.is_looking = False
+        except TimeUp:  # when the reader had ended already, in the few steps up to here
+            return FileFacts(path=file.text_path, errors=(_interrupted(reader, file),))
+        else:
+            return read
 
 
 def _too_large(layer: VerifiedLayer) -> list[int]:
@@ -188,6 +201,8 @@ def read_file(reader: Reader, file: IndexedFile, room: int) -> FileFacts:
                 message = f"more than {most} facts in the layer, the further ones were not read"
                 errors.append(_located(file, "too_many", message))
                 break
+    except TimeUp:
+        errors.append(_interrupted(reader, file))
     except Unreadable as error:
         errors.append(
             LocatedError(
@@ -199,6 +214,10 @@ def read_file(reader: Reader, file: IndexedFile, room: int) -> FileFacts:
     except Exception as error:  # noqa: BLE001  # each reader fails alone, on this file only
         errors.append(_located(file, "reader_failed", f"{reader.name}: {type(error).__name__}"))
     return FileFacts(path=file.text_path, facts=tuple(facts), errors=tuple(errors))
+
+
+def _interrupted(reader: Reader, file: IndexedFile) -> LocatedError:
+    return _located(file, "deadline", f"time is up while the reader '{reader.name}' is at the file")
 
 
 def index_facts(index: LayerIndex) -> FactSet:

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Final
 
 import msgspec
 
+from scantling_analyzers.extraction.alarm import Alarm
 from scantling_analyzers.extraction.claims_work import ClaimsDone, ClaimsWork, read_claims
 from scantling_analyzers.extraction.configuration_work import (
     ConfigurationDone,
@@ -164,15 +165,17 @@ def _layer(
             is_overdue=lambda: spent.is_over(READING),
         ) as layer,
     ):
-        sets = walk(
-            layer,
-            readers,
-            matcher,
-            work.limits,
-            seal=seal,
-            entering=enter,
-            is_overdue=lambda: spent.is_over(WALKING),
-        )
+        with Alarm(spent.left(WALKING)) as alarm:
+            sets = walk(
+                layer,
+                readers,
+                matcher,
+                work.limits,
+                seal=seal,
+                entering=enter,
+                is_overdue=lambda: spent.is_over(WALKING),
+                alarm=alarm,
+            )
         sets.append(index_facts(layer.index))
         if layer.cut is not None:
             sets = [cut_short(facts, layer, layer.cut) for facts in sets]
@@ -199,9 +202,13 @@ class _Time:
 
     def is_over(self, share: float) -> bool:
         """Say whether more than a share of the time is over, and remember if it was."""
-        over = time.monotonic() - self._begun > share * self._seconds
+        over = self.left(share) < 0
         self.was_over |= over
         return over
+
+    def left(self, share: float) -> float:
+        """Return how many seconds of a share of the time are left, less than none if it is over."""
+        return self._begun + share * self._seconds - time.monotonic()
 
 
 def _view(work: ViewWork, catalogue: Sequence[Reader]) -> ViewDone:
