@@ -11,6 +11,7 @@ import msgspec
 import pytest
 
 from scantling_analyzers.advisories.matching.matcher import Inventory, Matcher
+from scantling_analyzers.advisories.matching.subject import STREAM_OF
 from scantling_analyzers.advisories.models import Advisory
 from scantling_common.outcomes import DistributionEntry, PackageEntry
 from tests.builders.advisory_book import AdvisoryBook
@@ -19,7 +20,12 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
 FOLDER: Final = Path(__file__).parent
-LEAST: Final = 300
+LEAST: Final = 600
+SYSTEMS: Final = {
+    *("debian", "ubuntu", "alpine", "wolfi", "rhel", "centos", "almalinux", "rocky", "ol", "amzn"),
+    *("fedora", "sles", "sles_sap", "opensuse-leap", "photon", "azurelinux", "openEuler"),
+    *("euleros", "kylin", "uos", "hce"),
+}
 
 
 def _cases() -> Iterator[tuple[str, dict[str, Any], dict[str, Any]]]:
@@ -80,6 +86,16 @@ def _distribution(said: dict[str, Any]) -> DistributionEntry | None:
 def test_the_answer_is_the_label(case: tuple[str, dict[str, Any], dict[str, Any]]) -> None:
     _, group, judged = case
     assert _judged(group, judged) == judged["vulnerable"], f"{group['fact']}: {judged['because']}"
+
+
+def test_every_ecosystem_that_is_judged_has_both_labels() -> None:
+    labels: dict[str, set[bool]] = {}
+    for _, group, judged in CASES:
+        said = {**group, **judged}
+        labels.setdefault(said["type"], set()).add(judged["vulnerable"])
+        labels.setdefault(said.get("on", "").partition(":")[0], set()).add(judged["vulnerable"])
+    of_languages = {*STREAM_OF} - {"pear"}  # which is Packagist's, too
+    assert [each for each in sorted(of_languages | SYSTEMS) if len(labels.get(each, ())) < 2] == []
 
 
 def test_there_are_enough_of_both_labels_each_with_a_reason() -> None:
