@@ -17,7 +17,7 @@ from scantling_analyzers.advisories.database.schema import MAX_REFUSALS
 from scantling_analyzers.advisories.database.status import status_of
 from scantling_analyzers.advisories.feeds.contract import FeedUnreadable
 from scantling_analyzers.advisories.feeds.vendor_table import VendorTableFeed
-from scantling_analyzers.advisories.models import Coverage, Enrichment, Refused
+from scantling_analyzers.advisories.models import Coverage, Enrichment, Refused, Score
 from scantling_analyzers.advisories.sources.document import of_bytes
 from scantling_analyzers.advisories.sources.errors import SourceUnknown
 from scantling_analyzers.advisories.sources.found import Found, Lost
@@ -364,3 +364,20 @@ def test_an_advisory_that_stands_in_several_documents_is_one(tmp_path: Path) -> 
     with AdvisoryDatabase(target) as opened:
         numbers = {opened.statements(f"alpine:3.{n}", "a")[0].advisory for n in (17, 18)}
         assert len(numbers) == 1
+
+
+def test_the_scores_of_vectors_are_computed_once_for_all(tmp_path: Path) -> None:
+    vector = "CVSS:3.1/AV:N/AC:L/PR:N/UI:N/S:U/C:H/I:H/A:H"
+    bare = Score(source="ghsa", kind="cvss_v3", text=vector)
+    given = Score(source="nvd", kind="cvss_v3", text=vector, value=7.0)
+    wrong = Score(source="nvd", kind="cvss_v3", text="CVSS:3.1/AV:X")
+    said: list[Said] = [
+        advisory("CVE-2026-1", says(), scores=(bare, Score(source="a", kind="word", text="High"))),
+        Enrichment(id="CVE-2026-1", feed="nvd", scores=(given, wrong)),
+    ]
+
+    with database(tmp_path, *said) as found:
+        known = found.vulnerability("CVE-2026-1")
+        assert [each.value for each in found.advisory(1).scores] == [9.8, None]
+        assert known is not None
+        assert [each.value for each in known.enrichments[0].scores] == [7.0, None]

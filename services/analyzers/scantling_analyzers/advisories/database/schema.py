@@ -18,7 +18,7 @@ APPLICATION_ID: Final = 0x5343_4144
 """``SCAD`` in the header of the file (SQLite file format, 1.3.17)."""
 VERSION: Final = 2
 """Of the schema: a reader opens no other one."""
-BUILDER: Final = 2
+BUILDER: Final = 3
 """Raised where the builder makes another database of the same input."""
 
 TABLES: Final = """

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Final
 import msgspec
 
 from scantling_analyzers.advisories.database.batches import Batch
+from scantling_analyzers.advisories.matching.cvss_score import base_score
 from scantling_analyzers.advisories.models import (
     Advisory,
     Coverage,
@@ -23,7 +24,7 @@ from scantling_analyzers.advisories.models import (
 if TYPE_CHECKING:
     import sqlite3
 
-    from scantling_analyzers.advisories.models import Said
+    from scantling_analyzers.advisories.models import Said, Score
 
 TABLES: Final = """
 CREATE TABLE said (
@@ -86,7 +87,7 @@ class Staging:
         if isinstance(said, Advisory):
             self._take_advisory(said)
         elif isinstance(said, Enrichment):
-            body = _ENCODER.encode(said)
+            body = _ENCODER.encode(msgspec.structs.replace(said, scores=_scored(said.scores)))
             when = said.modified or said.epss_date
             self._enrichments.add(digest_of(body), said.id, said.feed, when, body)
         elif isinstance(said, Exemption):
@@ -127,7 +128,8 @@ class Staging:
 
     def _take_advisory(self, advisory: Advisory) -> None:
         statements = _ENCODER.encode(advisory.statements)
-        detail = _ENCODER.encode(msgspec.structs.replace(advisory, statements=()))
+        scores = _scored(advisory.scores)
+        detail = _ENCODER.encode(msgspec.structs.replace(advisory, statements=(), scores=scores))
         detail_digest = digest_of(detail)
         self._advisories.add(
             digest_of(detail, statements),
@@ -138,3 +140,13 @@ class Staging:
             detail,
             statements,
         )
+
+
+def _scored(scores: tuple[Score, ...]) -> tuple[Score, ...]:
+    """Return scores with what their vectors stand for: to compute it takes longer than to match."""
+    return tuple(
+        each
+        if each.value is not None
+        else msgspec.structs.replace(each, value=base_score(each.kind, each.text))
+        for each in scores
+    )

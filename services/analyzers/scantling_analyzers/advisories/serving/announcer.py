@@ -49,7 +49,7 @@ if TYPE_CHECKING:
 
 logger = logging.getLogger(__name__)
 
-SECONDS: Final = 5.0
+SECONDS: Final = 1.0
 """How often the file is looked at."""
 GRACE: Final = 30.0
 """For how long a database may be missing or damaged until that is announced, in seconds: it may be
