@@ -60,12 +60,13 @@ _SAME_FAMILY: Final = {"mariner": "azurelinux", "sle": "sles"}
 _UBUNTU_RELEASE: Final = re.compile(r"[0-9]{1,2}\.[0-9]{2}")
 _SUSE: Final = re.compile(
     r"(?:SUSE )?(?:Linux Enterprise (?!Micro )(?P<product>[A-Za-z0-9 ]{1,80}?)"
-    r"|Package Hub(?: for SUSE Linux Enterprise)?)"
-    r" (?P<major>[0-9]{2})(?:(?: SP|\.)(?P<pack>[0-9]{1,2}))?(?:-(?P<phase>[\w -]{1,40}))?"
+    r"|Package Hub(?: for SUSE Linux Enterprise)?|(?:openSUSE )?Backports SLE)"
+    r"[ -](?P<major>[0-9]{2})(?:(?: SP|-SP|\.)(?P<pack>[0-9]{1,2}))?(?:-(?P<phase>[\w -]{1,40}))?"
 )
 """A module may have a number in its name (Python 3); release 16 has no service packs."""
 _MODULE_FOR: Final = "Module for "
 _FOR_SAP: Final = "Server for SAP "
+_PAID_FOR: Final = ("ESPOS", "Business Critical")
 _SUSE_MICRO: Final = re.compile(
     r"(?:SUSE )?Linux (?:Enterprise )?Micro (?:for Rancher |Extras )?([0-9]{1,2}\.[0-9]{1,2})"
 )
@@ -187,9 +188,9 @@ def of_suse(product: str) -> str | None:
 def _enterprise(found: re.Match[str]) -> str:
     name, phase, pack = found["product"] or _MODULE_FOR, found["phase"] or "", found["pack"] or ""
     release = f"{found['major']}.{pack}" if pack.strip("0") else found["major"]
-    if "LTSS" in f"{name} {phase}".split():
+    if "LTSS" in f"{name} {phase}":
         return f"sles-ltss:{release}"
-    if phase:
+    if phase or any(each in name for each in _PAID_FOR):
         return f"sles-espos:{release}"
     if name.startswith(_FOR_SAP):
         return f"sles-sap:{release}"
