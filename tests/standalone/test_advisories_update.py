@@ -5,13 +5,17 @@ from __future__ import annotations
 import asyncio
 import json
 import threading
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NoReturn
 
+import aiohttp
 import pytest
 
+from scantling.advisories.complaints import complaints
+from scantling.advisories.progress import EVERY_LINE, FetchLine
 from scantling.cli.main import main
 from scantling_analyzers.advisories.database.reader import AdvisoryDatabase
 from scantling_analyzers.advisories.fetching import download
+from scantling_analyzers.advisories.fetching.updating import Result
 from tests.analyzers.advisories.fetching.host import FeedHost, feed_host
 from tests.builders.advisories import osv_record
 
@@ -123,6 +127,68 @@ def test_a_feed_that_fails_is_said_and_what_was_fetched_of_it_is_used(
     with AdvisoryDatabase(folder / "data/advisories.db") as database:
         assert database.statements("npm", "left-pad")
         assert database.statements("npm", "right-pad")
+
+
+def test_without_a_network_it_is_said_once(
+    folder: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    class Nobody:
+        async def resolve(self, *_: object) -> NoReturn:
+            raise OSError(-3, "Temporary failure in name resolution")
+
+        async def close(self) -> None:
+            """Do nothing."""
+
+    monkeypatch.setattr(aiohttp, "ThreadedResolver", Nobody)
+
+    assert main(["advisories", "update", "--fetch-only"]) == 3
+
+    counted, told, hint = capsys.readouterr().err.splitlines()
+    assert "0 new, 0 unchanged" in counted
+    assert "feeds (osv-maven, osv-npm, osv-pypi and " in told
+    assert ": 10 hosts (" in told
+    assert told.endswith(
+        "can't be reached: Temporary failure in name resolution; they are left out [fetch_failed]"
+    )
+    assert "HTTPS_PROXY" in hint
+
+
+def test_what_is_wrong_with_one_feed_is_said_of_it_alone() -> None:
+    same = [
+        failed(name, f"https://feeds.example/{name}: the server answers 404") for name in "abcd"
+    ]
+    other = failed("e", "https://feeds.example/e: the server answers 500", size=1)
+
+    of_many, of_one = complaints([*same, other])
+    assert of_many == (
+        "scantling: 4 feeds (a, b, c and 1 more): the server answers 404; they are left out "
+        "[fetch_failed]"
+    )
+    assert of_one == (
+        "scantling: e: https://feeds.example/e: the server answers 500; what was fetched before is "
+        "used [fetch_failed]"
+    )
+
+
+def failed(name: str, reason: str, size: int = 0) -> Result:
+    return Result(name=name, how="failed", reason=reason, size=size)
+
+
+def test_without_a_terminal_a_line_is_written_now_and_then(
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    now = [0.0]
+    with FetchLine(shown=False, of=9, now=lambda: now[0]) as line:
+        line.heard("one", 1024, None)
+        now[0] = EVERY_LINE
+        line.tick()
+        line.tick()
+        now[0] += EVERY_LINE
+        line.done(failed("two", "gone"))
+
+    assert capsys.readouterr().err == (
+        "scantling: 0 of 9 feeds; one: 1.0 KiB\nscantling: 1 of 9 feeds; two: failed\n"
+    )
 
 
 def test_only_some_feeds_are_fetched(folder: Path, host: FeedHost) -> None:

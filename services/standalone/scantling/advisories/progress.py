@@ -1,4 +1,4 @@
-"""How far a build or an update is, on a terminal: one line that is written again."""
+"""How far a build or an update is: a line of a terminal that is written again, else lines."""
 
 from __future__ import annotations
 
@@ -18,20 +18,27 @@ if TYPE_CHECKING:
 
 EVERY: Final = 0.2
 """Seconds between two states."""
+EVERY_LINE: Final = 10.0
+"""Seconds between two lines where there is no terminal."""
 
 
 class Line:
-    """A line of a terminal that is written again; nothing where it is not shown."""
+    """A line of a terminal that is written again; where it is not shown, a new one now and then."""
 
     def __init__(self, *, shown: bool, now: Callable[[], float] = time.monotonic) -> None:
         """Show it or not."""
         self._shown, self._now = shown, now
-        self._next = 0.0
+        self._next = 0.0 if shown else now() + EVERY_LINE
         self._wide = 0
 
     def show(self, text: str) -> None:
         """Show a state, unless another one was shown just now."""
-        if not self._shown or self._now() < self._next:
+        if self._now() < self._next:
+            return
+        if not self._shown:
+            self._next = self._now() + EVERY_LINE
+            sys.stderr.write(f"scantling: {safe(text)}\n")
+            sys.stderr.flush()
             return
         self._next = self._now() + EVERY
         columns = shutil.get_terminal_size().columns - 1
@@ -74,13 +81,20 @@ class FetchLine(Line):
         super().__init__(shown=shown, now=now)
         self._of = of
         self._done = 0
+        self._last = "no answer yet"
 
     def heard(self, name: str, received: int, total: int | None) -> None:
         """Show how much of a feed has come, in bytes."""
         part = readable_size(received) + (f" of {readable_size(total)}" if total else "")
-        self.show(f"{self._done} of {self._of} feeds; {name}: {part}")
+        self._last = f"{name}: {part}"
+        self.tick()
 
     def done(self, result: Result) -> None:
         """Count a feed that has ended."""
         self._done += 1
-        self.show(f"{self._done} of {self._of} feeds; {result.name}")
+        self._last = f"{result.name}: {result.how}"
+        self.tick()
+
+    def tick(self) -> None:
+        """Show the state, though nothing may have changed."""
+        self.show(f"{self._done} of {self._of} feeds; {self._last}")

@@ -5,9 +5,10 @@ from __future__ import annotations
 import asyncio
 import sys
 from contextlib import ExitStack
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final
 
 from scantling.advisories.building import INCOMPLETE, say_what_is_missing
+from scantling.advisories.complaints import complaints
 from scantling.advisories.feeds import feeds_of
 from scantling.advisories.freshness import is_fresh
 from scantling.advisories.place import advisories_file, feeds_folder
@@ -30,6 +31,7 @@ if TYPE_CHECKING:
 
     from scantling_analyzers.advisories.fetching.publications import Publication
     from scantling_analyzers.advisories.fetching.updating import Result
+_TICK: Final = 1.0
 
 
 def update_command(arguments: argparse.Namespace) -> int:
@@ -45,8 +47,7 @@ def update_command(arguments: argparse.Namespace) -> int:
     with stoppable():
         results = _fetch(folder, publications)
         failed = [result for result in results if result.how == "failed"]
-        for result in failed:
-            _complain(result)
+        sys.stderr.write(text_of(complaints(failed)))
         status = INCOMPLETE if failed else 0
         if not arguments.fetch_only:
             status = _build(folder, publications, target, results) or status
@@ -65,7 +66,7 @@ def push_command(arguments: argparse.Namespace) -> int:
 def _fetch(folder: Path, publications: Sequence[Publication]) -> list[Result]:
     with FetchLine(shown=sys.stderr.isatty(), of=len(publications)) as line:
         update = Update(folder, clock=SystemClock(), heard=line.heard, done=line.done)
-        results = asyncio.run(update.run(publications))
+        results = asyncio.run(_run(update, publications, line))
     new = sum(result.how == "fetched" for result in results)
     failed = sum(result.how == "failed" for result in results)
     rest = len(results) - new - failed
@@ -91,11 +92,21 @@ def _build(
     return say_what_is_missing(built)
 
 
-def _complain(result: Result) -> None:
-    kept = "what was fetched before is used" if result.size else "it is left out"
-    sys.stderr.write(f"scantling: {result.name}: {result.reason}; {kept} [fetch_failed]\n")
-    if result.hint:
-        sys.stderr.write(f"scantling: {result.hint}\n")
+async def _run(
+    update: Update, publications: Sequence[Publication], line: FetchLine
+) -> list[Result]:
+    ticking = asyncio.create_task(_tick(line))
+    try:
+        return await update.run(publications)
+    finally:
+        ticking.cancel()
+
+
+async def _tick(line: FetchLine) -> None:
+    """Show that it goes on while nobody answers."""
+    while True:
+        await asyncio.sleep(_TICK)
+        line.tick()
 
 
 def _access(arguments: argparse.Namespace) -> Access:

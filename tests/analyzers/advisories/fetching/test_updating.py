@@ -4,14 +4,17 @@ from __future__ import annotations
 
 import gzip
 import hashlib
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, NoReturn
 
+import aiohttp
 import pytest
 
 from scantling_analyzers.advisories.fetching import download
+from scantling_analyzers.advisories.fetching.download import HostUnreachable
 from scantling_analyzers.advisories.fetching.fetched import Fetched
+from scantling_analyzers.advisories.fetching.hosts import CONNECTS, Hosts
 from scantling_analyzers.advisories.fetching.publications import Publication
-from scantling_analyzers.advisories.fetching.updating import Result, Update
+from scantling_analyzers.advisories.fetching.updating import AT_ONCE, Result, Update
 from tests.analyzers.advisories.fetching.host import FeedHost, feed_host
 from tests.common.clocks import HandClock
 
@@ -191,6 +194,80 @@ async def test_one_that_fails_keeps_what_was_there_and_disturbs_no_other(
     assert (first.how, first.size, second.how) == ("failed", 1, "fetched")
     assert first.reason.endswith("/a: the server answers 404")
     assert (tmp_path / "a/a").read_bytes() == b"a"
+
+
+def nowhere(name: str, host: str = "feeds.invalid") -> Publication:
+    """Return a publication at a host that nobody can reach; no name ends in ``.invalid``."""
+    return Publication(name=name, url=f"http://{host}/{name}.json")
+
+
+@pytest.fixture
+def names_asked(monkeypatch: pytest.MonkeyPatch) -> list[str]:
+    """Let no name be resolved, and tell which ones were asked for."""
+    asked: list[str] = []
+
+    class Nobody:
+        async def resolve(self, host: str, *_: object) -> NoReturn:
+            asked.append(host)
+            raise OSError(-3, "Temporary failure in name resolution")
+
+        async def close(self) -> None:
+            """Do nothing."""
+
+    monkeypatch.setattr(aiohttp, "ThreadedResolver", Nobody)
+    return asked
+
+
+async def test_a_host_that_can_not_be_reached_is_tried_twice_for_all_its_publications(
+    tmp_path: Path, clock: PatientClock, names_asked: list[str]
+) -> None:
+    many = [nowhere(f"feed-{n}") for n in range(30)]
+
+    results = await update(tmp_path, clock, *many)
+
+    assert {(each.how, each.host) for each in results} == {("failed", "feeds.invalid")}
+    assert {each.reason for each in results} == {
+        "can't be reached: Temporary failure in name resolution"
+    }
+    # Those that began at once don't know of each other yet.
+    assert len(names_asked) == CONNECTS * AT_ONCE
+
+
+async def test_where_several_hosts_can_not_be_reached_the_others_are_tried_once(
+    tmp_path: Path, clock: PatientClock, names_asked: list[str]
+) -> None:
+    many = [nowhere(f"feed-{n}", f"host-{n}.invalid") for n in range(20)]
+
+    await update(tmp_path, clock, *many)
+
+    assert len(set(names_asked)) == 20
+    assert len(names_asked) <= 20 + 2 * AT_ONCE
+
+
+async def test_a_host_that_can_not_be_reached_disturbs_no_other(
+    host: FeedHost, tmp_path: Path, clock: PatientClock, names_asked: list[str]
+) -> None:
+    host.files["/all.zip"] = b"one"
+    many = [nowhere(f"feed-{n}", f"host-{n}.invalid") for n in range(8)]
+
+    *_, good = await update(tmp_path, clock, *many, published(host, "/all.zip"))
+
+    assert good.how == "fetched"
+    assert len(set(names_asked)) == 8
+
+
+def test_a_host_that_was_reached_is_asked_again_whatever_becomes_of_it() -> None:
+    hosts = Hosts()
+    for name in ("a", "b", "c"):
+        hosts.lost(HostUnreachable(name, "gone"))
+    assert hosts.connects == 1
+
+    hosts.reached("a")
+
+    assert hosts.connects == CONNECTS
+    hosts.check("a")
+    with pytest.raises(HostUnreachable):
+        hosts.check("b")
 
 
 async def test_more_than_allowed_is_refused(

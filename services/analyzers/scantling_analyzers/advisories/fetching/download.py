@@ -17,6 +17,7 @@ import aiohttp
 import msgspec
 from yarl import URL
 
+from scantling_analyzers.advisories.fetching.hosts import CONNECTS
 from scantling_analyzers.advisories.fetching.ledger import Entry
 from scantling_common.errors import ScantlingError
 from scantling_common.images.errors import AddressRefused
@@ -34,12 +35,14 @@ ATTEMPTS: Final = 5
 """How often a file is asked for that breaks off, or whose server is busy."""
 PATIENCE: Final = 120.0
 """How many seconds a busy server may ask to wait; with a longer wait the file has failed."""
+UNREACHABLE: Final = (aiohttp.ClientConnectorError, aiohttp.ConnectionTimeoutError)
+"""What is raised where no connection can be made."""
 _REDIRECTS: Final = frozenset({301, 302, 303, 307, 308})
 _MOST_REDIRECTS: Final = 5
 _PIECE: Final = 256 * 1024
 _BUSY: Final = frozenset({429, 502, 503, 504})
 _RANGE: Final = re.compile(r"bytes ([0-9]{1,15})-[0-9]{1,15}/(?:[0-9]{1,15}|\*)")
-_CONNECT: Final = 30.0
+_CONNECT: Final = 10.0
 _SILENCE: Final = 60.0
 _OK, _PARTIAL, _UNCHANGED, _NO_RANGE = 200, 206, 304, 416
 
@@ -48,6 +51,22 @@ class FetchFailed(ScantlingError):
     """A publication could not be fetched; what was fetched of it before stays."""
 
     code = "fetch_failed"
+
+
+class HostUnreachable(FetchFailed):
+    """No connection to a host could be made; the message does not name it, so that equal ones are.
+
+    Behind a name that can't be resolved, a refused connection and a certificate of somebody else
+    is mostly the same: no network, or a proxy that is not named.
+    """
+
+    def __init__(self, host: str, why: str) -> None:
+        """Say which host, and why."""
+        super().__init__(
+            f"can't be reached: {why}",
+            hint="is there a network? A proxy is named by HTTPS_PROXY",
+        )
+        self.host = host
 
 
 class _BrokeOff(Exception):
@@ -73,7 +92,7 @@ async def session_for(url: str, *, allow_private: bool) -> AsyncIterator[aiohttp
     connector = aiohttp.TCPConnector(
         resolver=GuardedResolver(policy, aiohttp.ThreadedResolver()), limit_per_host=2
     )
-    timeout = aiohttp.ClientTimeout(total=None, sock_connect=_CONNECT, sock_read=_SILENCE)
+    timeout = aiohttp.ClientTimeout(total=None, connect=_CONNECT, sock_read=_SILENCE)
     async with aiohttp.ClientSession(
         connector=connector,
         timeout=timeout,
@@ -112,10 +131,12 @@ async def fetch(
     clock: Clock,
     most: int,
     heard: Heard | None = None,
+    connects: int = CONNECTS,
 ) -> Entry:
     """Fetch a file unless it is as ``known``; then its entry is returned, and no file made.
 
-    ``most`` is in bytes. Raises :class:`FetchFailed`; ``target`` is whole or untouched.
+    ``most`` is in bytes, ``connects`` how often a host is tried that can't be reached. Raises
+    :class:`FetchFailed`; ``target`` is whole or untouched.
     """
     if known is not None and known.url != url:
         known = None
@@ -129,8 +150,9 @@ async def fetch(
         except AddressRefused as error:
             raise FetchFailed(f"{_shown(url)}: {error.message}", hint=error.hint) from error
         except (aiohttp.ClientError, TimeoutError) as error:
-            if attempt == ATTEMPTS or isinstance(error, aiohttp.InvalidURL):
-                raise FetchFailed(f"{_shown(url)}: {_reason(error)}") from error
+            tries = min(connects, ATTEMPTS) if isinstance(error, UNREACHABLE) else ATTEMPTS
+            if attempt >= tries or isinstance(error, aiohttp.InvalidURL):
+                raise _failed(error, url) from error
             await clock.sleep(float(2**attempt))
         except OSError as error:
             raise FetchFailed(f"{target}: {error.strerror or error}") from error
@@ -152,7 +174,7 @@ async def read_small(session: aiohttp.ClientSession, url: str, *, most: int) -> 
     except AddressRefused as error:
         raise FetchFailed(f"{_shown(url)}: {error.message}", hint=error.hint) from error
     except (aiohttp.ClientError, TimeoutError) as error:
-        raise FetchFailed(f"{_shown(url)}: {_reason(error)}") from error
+        raise _failed(error, url) from error
 
 
 async def _attempt(
@@ -298,6 +320,16 @@ def _hashed(file: IO[bytes], digest: hashlib._Hash) -> int:
 def _forget(*paths: Path) -> None:
     for path in paths:
         path.unlink(missing_ok=True)
+
+
+def _failed(error: Exception, url: str) -> FetchFailed:
+    if not isinstance(error, UNREACHABLE):
+        return FetchFailed(f"{_shown(url)}: {_reason(error)}")
+    if not isinstance(error, aiohttp.ClientConnectorError):
+        return HostUnreachable(URL(url).host or "", "the server does not answer")
+    os_error = error.os_error if hasattr(error, "os_error") else None
+    why = os_error.strerror if isinstance(os_error, OSError) else None
+    return HostUnreachable(error.host, why or _reason(error))
 
 
 def _reason(error: BaseException) -> str:

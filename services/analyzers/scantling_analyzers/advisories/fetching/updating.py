@@ -14,10 +14,12 @@ from yarl import URL
 
 from scantling_analyzers.advisories.fetching.download import (
     FetchFailed,
+    HostUnreachable,
     fetch,
     read_small,
     session_for,
 )
+from scantling_analyzers.advisories.fetching.hosts import Hosts
 from scantling_analyzers.advisories.fetching.ledger import Ledger
 from scantling_analyzers.advisories.fetching.publications import MIB
 from scantling_analyzers.advisories.fetching.repomd import updateinfo_of
@@ -50,6 +52,7 @@ How = Literal["fetched", "unchanged", "failed"]
 class Result(msgspec.Struct, frozen=True, kw_only=True):
     """What became of one publication; ``reason`` says why it failed, ``hint`` what to do.
 
+    ``host`` is what could not be reached, where that is the reason.
     ``size`` is in bytes, of what is there now; ``checked_at`` in milliseconds since the epoch.
     """
 
@@ -59,6 +62,7 @@ class Result(msgspec.Struct, frozen=True, kw_only=True):
     checked_at: int = 0
     reason: str = ""
     hint: str = ""
+    host: str = ""
 
 
 class Update:
@@ -79,6 +83,7 @@ class Update:
         self._done = done
         folder.mkdir(parents=True, exist_ok=True)
         self._ledger = Ledger(folder)
+        self._hosts = Hosts()
 
     async def run(self, publications: Sequence[Publication]) -> list[Result]:
         """Bring all up to date; return the results in the order of the publications."""
@@ -96,7 +101,7 @@ class Update:
     async def _result(self, publication: Publication) -> Result:
         before = self._ledger.entries.get(publication.path)
         try:
-            entry = await self._fetched(publication)
+            entry = await self._reached(publication)
         except ScantlingError as error:
             return Result(
                 name=publication.name,
@@ -105,6 +110,7 @@ class Update:
                 checked_at=0 if before is None else before.checked_at,
                 reason=error.message,
                 hint=error.hint,
+                host=error.host if isinstance(error, HostUnreachable) else "",
             )
         self._ledger.set(publication.path, entry)
         same = before is not None and before.sha256 == entry.sha256
@@ -114,6 +120,21 @@ class Update:
             size=entry.size,
             checked_at=entry.checked_at,
         )
+
+    async def _reached(self, publication: Publication) -> Entry:
+        """Fetch a publication, unless its host is known not to be reached."""
+        host = URL(publication.url).host or ""
+        self._hosts.check(host)
+        try:
+            entry = await self._fetched(publication)
+        except HostUnreachable as error:
+            self._hosts.lost(error)
+            raise
+        except FetchFailed:
+            self._hosts.reached(host)
+            raise
+        self._hosts.reached(host)
+        return entry
 
     async def _fetched(self, publication: Publication) -> Entry:
         async with session_for(publication.url, allow_private=publication.allow_private) as session:
@@ -157,6 +178,7 @@ class Update:
                 clock=self._clock,
                 most=publication.most_mib * MIB,
                 heard=hear,
+                connects=self._hosts.connects,
             )
             if incoming.exists():
                 if proves is not None:
