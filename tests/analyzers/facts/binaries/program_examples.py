@@ -20,6 +20,8 @@ EXAMPLES: Final[dict[str, tuple[Example, ...]]] = {
         ("nginx", b"\0nginx version: openresty/1.21.4.1\n\0", "1.21.4"),
         ("nginx", b"\0Server: nginx/1.22.1\r\n\0", None),
         ("nginx-module", b"\0nginx version: nginx/1.22.1\n\0", None),
+        ("nginx-1.22", b"\0nginx version: nginx/1.22.1\n\0", "1.22.1"),
+        ("nginx_v1", b"\0nginx version: nginx/1.22.1\n\0", "1.22.1"),
     ),
     "httpd": (
         ("httpd", b"\0Apache/2.4.58 (Unix)\0", "2.4.58"),
@@ -171,6 +173,8 @@ EXAMPLES: Final[dict[str, tuple[Example, ...]]] = {
         ("libpython3.11.so.1.0", b"\x003.12.1\0", None),
         ("python3.11", b"\x003.11.2\0\x003.11.9\0", None),
         ("python3", b"\x003.11.2\0", None),
+        ("python3", b"\0PYTHONHOME\0\x003.2.0\0\x003.11.2\0", "3.11.2"),
+        ("python", b"\0PYTHONHOME\0\x003.13.0rc1+\0", "3.13.0rc1"),
     ),
     "pypy": (
         ("libpypy3.10-c.so", b"[PyPy 7.3.15 with GCC 10.2.1]\0", "7.3.15"),
@@ -290,7 +294,8 @@ EXAMPLES: Final[dict[str, tuple[Example, ...]]] = {
     ),
     "busybox": (
         ("busybox", b"\0BusyBox v1.35.0 (Debian 1:1.35.0-4)\0", "1.35.0"),
-        ("sh", b"\0BusyBox v1.35.0\0", None),
+        ("sh", b"\0BusyBox v1.35.0\0", "1.35.0"),
+        ("ls", b"\0BusyBox v1.35.0\0", None),
         ("busybox", b"\0BusyBox\0", None),
     ),
     "bash": (

@@ -45,6 +45,8 @@ _UNREADABLE: Final = frozenset({b".eh_frame", b".eh_frame_hdr", b".gcc_except_ta
 """Tables of numbers that hold no text."""
 _COMPILER: Final = b".comment"
 _GROUP: Final = re.compile(rb"\(\?P<\w+>")
+_VERSIONED: Final = re.compile(rb"([A-Za-z][A-Za-z-]{1,40}?)[-_.]?v?[0-9][0-9A-Za-z.+_-]{0,40}")
+"""How a program is called beside another version of itself: ``redis-server-7``, ``nginx-1.22``."""
 
 
 class _Suggested(NamedTuple):
@@ -73,10 +75,12 @@ def _tables() -> _Tables:
 
 
 def suggested(path: bytes) -> list[_Suggested]:
-    """Return the rules that a file's name suggests, in order."""
+    """Return the rules that a file's name suggests, in order; a version behind it is none of it."""
     name = path[path.rfind(b"/") + 1 :]
     tables = _tables()
     found = dict.fromkeys(tables.by_name.get(name, ()), b"")
+    if not found and (versioned := _VERSIONED.fullmatch(name)):
+        found = dict.fromkeys(tables.by_name.get(versioned[1], ()), b"")
     # Most files fit no pattern: one look tells.
     for number, pattern in tables.patterns if tables.any_pattern.fullmatch(name) else ():
         if match := pattern.fullmatch(name):

@@ -29,7 +29,7 @@ class BinaryReader(Reader):
     """
 
     name = "binary"
-    version = 2
+    version = 3
     patterns: tuple[str, ...] = ("**/*.so", "**/lib*.so.*")
     magics: tuple[bytes, ...] = (MAGIC,)
     data_magics: tuple[bytes, ...] = (MAGIC,)

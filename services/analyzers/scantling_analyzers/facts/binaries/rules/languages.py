@@ -9,6 +9,12 @@ from scantling_analyzers.facts.binaries.rules.rule import V3, Rule, Sign
 _PYTHON: Final = Sign(
     b"\0{series}.", rb"\0({series}\.\d{1,3}(?:(?:a|b|rc)\d{1,3})?)\+?\0", alone=True
 )
+_ANY_PYTHON: Final = Sign(
+    # 3.2.0 is what an interface inside has for its version, in every one.
+    b"\x003.",
+    rb"\0(3\.(?!2\.0\0)\d{1,3}\.\d{1,3}(?:(?:a|b|rc)\d{1,3})?)\+?\0",
+    alone=True,
+)
 _RUBY: Final = Sign(
     b"ruby ", rb"ruby (\d\.\d{1,2}\.\d{1,3}(?:preview\d|rc\d|dev)?)(?:p\d{1,4})? \(\d{4}-"
 )
@@ -26,6 +32,13 @@ LANGUAGES: Final = (
         cpe=("python:python",),
         pattern=rb"(?:lib)?python(?P<series>\d\.\d{1,2})[a-z]{0,3}(?:\.so(?:\.\d{1,2}){0,2})?",
         signs=(_PYTHON,),
+    ),
+    Rule(
+        name="python",
+        cpe=("python:python",),
+        files=(b"python", b"python3"),
+        identity=b"PYTHONHOME",
+        signs=(_ANY_PYTHON,),
     ),
     Rule(
         name="pypy",

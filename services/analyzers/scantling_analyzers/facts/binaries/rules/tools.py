@@ -10,13 +10,13 @@ TOOLS: Final = (
     Rule(
         name="busybox",
         cpe=("busybox:busybox",),
-        files=(b"busybox", b"busybox.static", b"busybox-extras"),
+        files=(b"busybox", b"busybox.static", b"busybox-extras", b"sh", b"ash"),
         signs=(Sign(b"BusyBox v", rb"BusyBox v" + V3),),
     ),
     Rule(
         name="bash",
         cpe=("gnu:bash",),
-        files=(b"bash",),
+        files=(b"bash", b"sh"),
         signs=(Sign(b"@(#)Bash version ", rb"@\(#\)Bash version " + V3),),
     ),
     Rule(
