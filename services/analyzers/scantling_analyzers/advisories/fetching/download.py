@@ -54,10 +54,11 @@ class FetchFailed(ScantlingError):
 
 
 class HostUnreachable(FetchFailed):
-    """No connection to a host could be made; the message does not name it, so that equal ones are.
+    """Its host can't be reached.
 
     Behind a name that can't be resolved, a refused connection and a certificate of somebody else
-    is mostly the same: no network, or a proxy that is not named.
+    is mostly the same: no network, or a proxy that is not named. The message does not name the
+    host, so that it is the same for all.
     """
 
     def __init__(self, host: str, why: str) -> None:
