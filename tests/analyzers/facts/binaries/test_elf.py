@@ -94,6 +94,15 @@ def test_sections_that_cannot_be_read_are_an_error_beside_the_segments(
     assert found.versions == [("stdlib", "1.22.3")]
 
 
+def test_a_program_that_ends_before_the_names_of_its_sections_is_damaged() -> None:
+    # Go's linker puts the headers of sections first and their names last.
+    content = bytearray(elf(SECTIONS))
+    content[-64 + 32 : -64 + 40] = (1 << 20).to_bytes(8, "little")
+    damage = _parse(bytes(content)).damage
+    assert damage is not None
+    assert damage.reason == "truncated"
+
+
 def test_too_many_sections_are_an_error(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(module, "MAX_SECTIONS", 3)
     damage = _parse(elf(SECTIONS)).damage

@@ -195,7 +195,10 @@ def _sections(data: memoryview, layout: _Layout, table: _Table, names: int) -> I
     rows = list(_rows(data, layout.section, table, "section"))
     if names >= len(rows):
         raise Unreadable("the ELF header points to no section of names", code="malformed")
-    texts = data[rows[names][4] : rows[names][4] + rows[names][5]]
+    start, end = rows[names][4], rows[names][4] + rows[names][5]
+    if end > data.nbytes and rows[names][1] != NO_BITS:
+        raise Unreadable("the names of sections lie beyond the file's end", code="truncated")
+    texts = data[start:end]
     for name, kind, flags, address, offset, size, *_ in rows:
         text, _, _ = bytes(texts[name : name + MAX_NAME_BYTES]).partition(b"\0")
         yield Section(text, kind, flags, address, offset, size)
