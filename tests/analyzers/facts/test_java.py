@@ -120,6 +120,12 @@ def test_a_comment_and_the_wide_form_of_the_directory_are_read() -> None:
     assert _read(_zip64(jar.library("g", "library", "1"))).versions == [("g:library", "1")]
 
 
+def test_a_record_is_read_as_java_reads_properties() -> None:
+    record = b"groupId = g\r\nartifactId:library\r\nversion\\\r\n=1\\\r\n  .5\r\n"
+    content = jar.archive({"META-INF/maven/g/library/pom.properties": record})
+    assert _read(content).versions == [("g:library", "1.5")]
+
+
 def test_of_an_entry_that_occurs_twice_the_last_counts_as_for_a_class_loader() -> None:
     ((name, first),) = jar.pom("g", "library", "1").items()
     ((_, second),) = jar.pom("g", "library", "2").items()

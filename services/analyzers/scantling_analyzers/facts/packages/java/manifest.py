@@ -16,6 +16,8 @@ _LINE_END: Final = re.compile(rb"\r\n?")
 _ATTRIBUTE: Final = re.compile(rb"^([A-Za-z0-9_-]+):([^\n]*)$", re.MULTILINE)
 _SECTION_END: Final = re.compile(rb"\n[ \t]*\n")
 _PROPERTY: Final = re.compile(rb"^[ \t]*([A-Za-z.]+)[ \t]*[=:]([^\n]*)$", re.MULTILINE)
+_CONTINUED: Final = re.compile(rb"(?<!\\)((?:\\\\)*+)\\\n[ \t\f]*")
+"""The end of a line that goes on in the next one (``java.util.Properties``, *load*)."""
 _PROPERTY_ESCAPE: Final = re.compile(rb"\\([:=#! \\])")
 _QUOTED_OR_COMMA: Final = re.compile(rb'"[^"]*"|,|[^",]+')
 _JENKINS_LICENSE: Final = "Plugin-License-Name"
@@ -65,9 +67,10 @@ def parse_manifest(content: bytes) -> Manifest:
 
 def parse_properties(content: bytes) -> Mapping[str, bytes]:
     """Return the properties, of which Maven writes three: groupId, artifactId, version."""
+    lines = _CONTINUED.sub(rb"\1", _LINE_END.sub(b"\n", content))
     return {
         key.decode("ascii"): _PROPERTY_ESCAPE.sub(rb"\1", text).strip()
-        for key, text in _PROPERTY.findall(_LINE_END.sub(b"\n", content))
+        for key, text in _PROPERTY.findall(lines)
     }
 
 
