@@ -8,11 +8,12 @@ from typing import TYPE_CHECKING, Any, NoReturn
 
 import pytest
 
-from scantling.hosting.advisories import Keeper, follow
+from scantling.hosting.advisories import FETCHING, Keeper, follow, grace_of
 from scantling.hosting.settings import AdvisoriesRoleSettings, AdvisoriesSettings
 from scantling_analyzers.advisories.database.errors import BuildUnwritable
 from scantling_analyzers.advisories.database.reader import AdvisoryDatabase
 from scantling_analyzers.advisories.fetching import download
+from scantling_analyzers.advisories.serving.announcer import GRACE
 from scantling_common.clock import SystemClock
 from scantling_common.telemetry.prometheus import PrometheusMetrics
 from tests.analyzers.advisories.fetching.host import FeedHost, feed_host
@@ -170,3 +171,11 @@ async def test_without_hours_nothing_is_fetched(tmp_path: Path, host: FeedHost) 
     async with running(Keeper(given, QuickClock()).run()):
         await asyncio.sleep(0.2)
     assert host.asked == []
+
+
+def test_a_database_that_comes_back_by_itself_is_waited_for(tmp_path: Path) -> None:
+    given = AdvisoriesRoleSettings(data=tmp_path)
+    built = AdvisoriesRoleSettings(data=tmp_path, advisories_update_hours=6)
+    fetched = AdvisoriesRoleSettings(data=tmp_path, advisories_from="registry.example/advisories")
+
+    assert [grace_of(each) for each in (given, built, fetched)] == [GRACE, FETCHING, FETCHING]

@@ -15,7 +15,7 @@ from scantling_analyzers.advisories.database.builder import build
 from scantling_analyzers.advisories.feeds.catalogue import FEEDS
 from scantling_analyzers.advisories.fetching.fetched import Fetched
 from scantling_analyzers.advisories.fetching.updating import Update
-from scantling_analyzers.advisories.serving.announcer import Announcer
+from scantling_analyzers.advisories.serving.announcer import GRACE, Announcer
 from scantling_common.errors import ScantlingError
 from scantling_common.store.guard import GuardedStore
 from scantling_common.supervision import run_all
@@ -33,6 +33,8 @@ ANNOUNCED: Final = "announced-advisories"
 HOUR: Final = 3600.0
 AGAIN: Final = 600.0
 """Seconds until another try where an update has failed."""
+FETCHING: Final = 1800.0
+"""Seconds for which a database that is missing may be on its way from a registry or the feeds."""
 LOOK: Final = 60.0
 """How often a registry is asked whether it has a new build, in seconds."""
 
@@ -46,6 +48,7 @@ def advisories_part(adapters: Adapters, settings: AdvisoriesRoleSettings) -> Par
         bus=adapters.bus,
         clock=adapters.clock,
         metrics=adapters.metrics,
+        grace=grace_of(settings),
     )
     keeper = Keeper(settings, adapters.clock, adapters.metrics)
 
@@ -53,6 +56,15 @@ def advisories_part(adapters: Adapters, settings: AdvisoriesRoleSettings) -> Par
         await run_all(announcer.run(), keeper.run(), signals=False)
 
     return Part(name="advisories", run=run)
+
+
+def grace_of(settings: AdvisoriesRoleSettings) -> float:
+    """Return for how long scans wait for a database that is lost, in seconds.
+
+    Where it is fetched or built here, it comes back by itself.
+    """
+    comes_back = settings.advisories_from or settings.advisories_update_hours
+    return FETCHING if comes_back else GRACE
 
 
 class Keeper:

@@ -71,8 +71,13 @@ class Announcer:
         bus: Bus,
         clock: Clock,
         metrics: Metrics = NO_METRICS,
+        grace: float = GRACE,
     ) -> None:
-        """``kept`` is a directory of its own, best on the file system of ``file``."""
+        """``kept`` is a directory of its own, best on the file system of ``file``.
+
+        ``grace`` is for how long the database may be lost until that is announced, in seconds.
+        """
+        self._grace = grace
         self._metrics = metrics
         self._file, self._kept = file, kept
         self._bus, self._clock = bus, clock
@@ -120,7 +125,7 @@ class Announcer:
         if self._lost_at is None:
             self._lost_at = now
         known = await self._builds.get(CURRENT_BUILD)
-        if known is None or now - self._lost_at < GRACE * 1000:
+        if known is None or now - self._lost_at < self._grace * 1000:
             return False
         record = await self._record(NO_BUILD)
         if record.announced:
