@@ -55,10 +55,28 @@ def test_a_name_is_taken_apart_by_case_digits_and_punctuation() -> None:
         (b"signing_key", "keyed"),
         (b"NextToken", "paging"),
         (b"continuation_token", "paging"),
+        (b"token_id", "identifier"),
+        (b"auth_username", "about"),
+        (b"MYSQL_ROOT_PASSWORD", "service"),
+        (b"spring.datasource.password", "service"),
     ],
 )
 def test_a_name_says_more(name: bytes, said: str) -> None:
     assert said in qualifiers(name)
+
+
+@pytest.mark.parametrize(
+    ("name", "unsaid"),
+    [
+        (b"secret_id", "identifier"),
+        (b"password", "service"),
+        (b"mysql_password_file", "service"),
+        (b"redis_key", "service"),
+        (b"", "service"),
+    ],
+)
+def test_a_name_says_no_more_than_is_in_it(name: bytes, unsaid: str) -> None:
+    assert unsaid not in qualifiers(name)
 
 
 @pytest.mark.parametrize(
@@ -84,6 +102,10 @@ def test_a_name_says_more(name: bytes, said: str) -> None:
         (b"pwd.key", "path"),
         (b"db.example.com", "host"),
         (b"DEFAULT_PASSWORD", "constant"),
+        (b"scram-sha-256", "algorithm"),
+        (b"PBKDF2WithHmacSHA256", "algorithm"),
+        (b"backend:8080", "host"),
+        (b"%1$s", "reference"),
         (b"hb7Xk2pQ9zRt", ""),
     ],
 )

@@ -13,6 +13,7 @@ from scantling_analyzers.secrets.gitleaks.rules import read_rules
 from scantling_analyzers.secrets.rule import Rule
 from scantling_analyzers.secrets.windows import WINDOW, regions
 from tests.analyzers.secrets.engines import found
+from tests.builders.secret_examples import expand
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -102,3 +103,62 @@ def test_a_region_is_what_is_near_hits(
     text: bytes, offsets: list[int], *, one_line: bool, expected: list[tuple[int, int]]
 ) -> None:
     assert list(regions(text, offsets, one_line=one_line)) == expected
+
+
+BESIDE = "MDd4Nhq9pWzK3vT8sYbLc2RjXe5f" + "UaSnzgMX7w2Q"
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "{id}:{secret}",
+        "access = {id}, other = {secret}",
+        "id: {id}\nregion: eu-west-1\nvalue: {secret}\n",
+        "first: {secret}\n\nsecond: {id}\n",
+        'new Client("{id}", "{secret}");',
+    ],
+)
+def test_the_secret_beside_the_id_of_a_key_is_found_as_well(text: str) -> None:
+    key = "AKIA" + "Q3ZT7XVN5LMB2RKD"
+    matches = found(text.replace("{id}", key).replace("{secret}", BESIDE).encode())
+    assert {each.value.reveal().decode() for each in matches} == {key, BESIDE}
+    assert {each.severity for each in matches} == {"medium", "critical"}
+
+
+@pytest.mark.parametrize(
+    "beside",
+    [
+        "62926f3881164e4c2aa28e2226d55d8a02fe9b86",
+        "/usr/share/Documentation/configuration1/",
+        "\n\n\n\n" + BESIDE,
+        "x" * 700 + " " + BESIDE,
+    ],
+)
+def test_what_is_no_secret_or_not_beside_it_is_not(beside: str) -> None:
+    key = "AKIA" + "Q3ZT7XVN5LMB2RKD"
+    assert [each.rule for each in found(f"{key} {beside}".encode())] == ["aws-access-key-id"]
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "password: |\n  {value}\n",
+        "password: >-\n    {value}\nuser: bob\n",
+        "- apiToken: |2 # as given\n      {value}\n",
+        "password = (\n    '{value}'\n)",
+        'const apiKey: string =\n  "{value}";',
+        '"client_secret":\n    "{value}",',
+    ],
+)
+def test_a_value_on_the_line_after_its_name_is_found(text: str) -> None:
+    value = "hb7Xk2pQ9zRt"
+    (match,) = found(text.replace("{value}", value).encode(), "srv/values.yaml")
+    assert (match.value.reveal().decode(), match.line) == (value, 2)
+
+
+@pytest.mark.parametrize("indent", ["  ", "      "])
+def test_keys_and_tokens_in_a_block_of_yaml_are_found(indent: str) -> None:
+    lines = expand("{pem}\n{crc62:ghp_:30}").splitlines()
+    text = "tls: |\n" + "".join(f"{indent}{line}\n" for line in lines)
+    matches = found(text.encode(), "srv/values.yaml")
+    assert [each.rule for each in matches] == ["private-key", "github-personal-token"]

@@ -33,8 +33,8 @@ _OF_NAMES: Final = bytes(
 """Translates bytes of names to small letters, and all others to spaces."""
 
 _OPENING: Final = re.compile(
-    rb"(?:[bBuUrRfFL$@]{0,2}|(?P<call>(?:new |&)?(?:\[\])?[A-Za-z_][\w.:]{1,40}\()|[\[{][ \t]{0,4}"
-    rb"|<\w{1,20}>)(?:\"(?=\\\"))?"
+    rb"(?:[bBuUrRfFL$@]{0,2}|(?P<call>(?:new |&)?(?:\[\])?[A-Za-z_][\w.:]{1,40}[({])"
+    rb"|[\[{][ \t]{0,4}|<\w{1,20}>)(?:\"(?=\\\"))?"
     rb"(?P<quote>\\\\\"|\\\"|\\'|\"\"\"|'''|[\"'`]|&quot;|&#39;)"
 )
 _CLOSING: Final = {

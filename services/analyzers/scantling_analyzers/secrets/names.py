@@ -215,7 +215,7 @@ _ENDINGS: Final[tuple[tuple[re.Pattern[bytes], NameClass], ...]] = (
 
 _COMMON_ENDINGS: Final = frozenset(
     b"compass bypass surpass trespass encompass overpass underpass secretary secretly monkey "
-    b"tokenize tokenizer tokenized tokenization tokenizers".split()
+    b"tokenize tokenizer tokenized tokenization tokenizers ppassword ppasswd ppass".split()
 )
 PROMISING: Final = re.compile(
     rb"p(?:ass|at|in|sk|sw|w)|s(?:alt|ecret|eed|enha)|c(?:ontrasena|red|(?<=mnemonic)|(?<=nonc)e)"

@@ -20,7 +20,7 @@ _MOST: Final = 0.55
 _SOME: Final = 0.3
 """Shares of a value's letters that are parts of words."""
 
-_REPETITIVE: Final = 0.75
+_REPETITIVE: Final = 0.7
 _RANDOM: Final = 0.9
 """Entropy as a share of what random text has, which says something from ``_LONG`` bytes on."""
 
@@ -44,8 +44,9 @@ _RECEIVED: Final = re.compile(
 )
 
 _CONVERSION: Final = re.compile(
-    rb"(?i)(?:^\[\]byte|from|decode\w{0,12}|bytes?|str|string|hex|base64|b64|some|just|secure|pointer|ptr"
-    rb"|quote|literal|chars?|value|text|lazy|symbol|unhexlify|to_?\w{1,12}|b|u|env_?var)\($"
+    rb"(?i)(?:^|[.:_])(?:from|(?:de|en)code\w{0,12}|get_?bytes|bytes?|str(?:ing)?|\w{0,6}hex\w{0,7}|base64|b64"
+    rb"|some|just|secure|pointer|\w{0,3}ptr|quote|literal|chars?|text|lazy|symbol|to_?\w{1,12}|b|u)[({]$"
+    rb"|^\[\]\w|String(?:Literal)?\($|(?i:from\w{1,10})\($"
 )
 """Calls that make a text something else, and nothing of something else."""
 
@@ -60,7 +61,7 @@ _GETS: Final = re.compile(
 """How functions begin that return what they are named after."""
 
 _ENVIRONMENT: Final = re.compile(rb"[A-Z][A-Z0-9_]{1,60}$")
-_ALTERNATIVE: Final = re.compile(rb"[\"'`}][ \t]{0,8}\|[ \t]{0,8}$")
+_ALTERNATIVE: Final = re.compile(rb"[\"'`}*][ \t]{0,8}\|[ \t]{0,8}$")
 _ENUMERATED: Final = re.compile(rb"[\"'`],[ \t]{0,4}[\"'`]$")
 _TITLED: Final = re.compile(rb"[A-Z][a-z]{1,40}$")
 _SURE: Final = frozenset(
@@ -78,6 +79,7 @@ _SURE: Final = frozenset(
 ) | {"curl-user-password", "option-credentials"}
 """Rules of places where nothing but a password is."""
 
+_ELEMENTS: Final = frozenset(("element-value", "attributed-value"))
 _DIRECTIVES: Final = frozenset(("directive-text", "directive-value"))
 _BRIEF: Final = frozenset((b"pw", b"pass", b"psk", b"key", b"auth", b"salt"))
 """Names that are words of any text, too, unless a sign joins them to a value."""
@@ -212,6 +214,8 @@ def _in_code(candidate: Candidate) -> Iterator[str]:
     before = candidate.before.rstrip(b" ")[-1:]
     if (candidate.before[-1:] in _QUERY or before == b";") and candidate.connector == b"=":
         return
+    if candidate.after[:1] == b"&" and candidate.connector == b"=":
+        return
     if _COMMENT.search(candidate.before):
         yield "bare-in-comment"
     else:
@@ -255,6 +259,8 @@ def _of_place(candidate: Candidate) -> Iterator[str]:
     elif _is_followed(candidate) and not candidate.after.lstrip().startswith((b"#", b"//", b"-")):
         yield "bare-followed"
     yield from _of_connector(candidate)
+    if candidate.rule.id in _ELEMENTS and b"</" not in candidate.after:
+        yield "unclosed"
     if candidate.call:
         yield "converted" if _CONVERSION.search(candidate.call) else "wrapped"
     if candidate.quote and _TITLED.match(candidate.name) and _TITLED.match(candidate.value):

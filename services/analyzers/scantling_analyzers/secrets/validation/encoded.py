@@ -34,7 +34,7 @@ def decoded(value: bytes, *, url: bool = False) -> bytes | None:
 def check_basic(value: bytes) -> Iterator[Said]:
     """Check what HTTP Basic authentication sends: ``user:password`` in base 64 (RFC 7617)."""
     raw = decoded(value)
-    if raw is None or not _PAIR.match(raw):
+    if raw is None or not (_PAIR.match(raw) or _is_text_pair(raw)):
         yield Said(REFUSED, "it does not decode to a user and a password")
         return
     password = raw.partition(b":")[2]
@@ -44,6 +44,14 @@ def check_basic(value: bytes) -> Iterator[Said]:
         yield Said(-0.5, "the password in it is a word")
     else:
         yield Said(2.0, "it decodes to a user and a password")
+
+
+def _is_text_pair(raw: bytes) -> bool:
+    """Tell whether it is a pair in UTF-8 that is not one of Latin-1, too."""
+    try:
+        return b":" in raw and raw.decode("utf-8").isprintable()
+    except UnicodeDecodeError:
+        return False
 
 
 def check_base64_key(value: bytes, *, load: bool = True) -> Iterator[Said]:
