@@ -24,6 +24,7 @@ def _suppressed(*own: Exemption, database: tuple[Exemption, ...] = ()) -> str:
         "org.example:app",
         "1.0",
         purl=MAVEN,
+        path="srv/outer.war!/app.jar",
         cpes=("cpe:2.3:a:example:app:1.0:*:*:*:*:*:*:*",),
     )
     finding = only(match(book, app, own=own))
@@ -41,6 +42,8 @@ def _said(*products: str, **more: str) -> Exemption:
         MAVEN,
         "pkg:maven/org.example/app",
         "pkg:maven/org.example/app@1.0?type=jar",
+        "pkg:maven/org.example/app@1.0?package-id=0f1e2d3c",
+        "pkg:maven/org.example/app@1.0?file_path=%2Fsrv/outer.war/app.jar",
         f"pkg:oci/image@{DIGEST.replace(':', '%3A')}?repository_url=registry.example",
         f"pkg:oci/image@{DIGEST}",
         DIGEST,
@@ -67,6 +70,7 @@ def test_a_statement_about_the_package_or_the_image_sets_the_finding_aside(produ
         "pkg:",
         "pkg:maven/" + "x" * 10_000,
         "pkg:maven/org.example/app@1.0?type=war",
+        "pkg:maven/org.example/app@1.0?file_path=srv/other.war/app.jar",
         "pkg:maven/org.example/app@1.0?classifier=sources",
         "pkg:maven/org.example/app@1.0?repository_url=https://maven.example.com",
     ],

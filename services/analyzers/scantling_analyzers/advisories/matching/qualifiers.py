@@ -26,6 +26,8 @@ DEFAULTS: Final = {
     ("rpm", "epoch"): "0",
 }
 """What a qualifier means that is left out, by the type of the package (purl-spec, types)."""
+REFERENCES: Final = frozenset({"package-id"})
+"""Qualifiers by which tools make references of package URLs, which say nothing of a package."""
 _VENDORS: Final = {
     "alma": "almalinux",
     "amazon": "amzn",
@@ -57,7 +59,11 @@ def fits(
     type_: str, asked: Mapping[str, str], own: Mapping[str, str], package: PackageEntry
 ) -> bool:
     """Tell whether a package has all that is ``asked``; ``own`` is what its package URL has."""
-    return all(_has(type_, key, value, own, package) for key, value in asked.items())
+    return all(
+        _has(type_, key, value, own, package)
+        for key, value in asked.items()
+        if key not in REFERENCES
+    )
 
 
 def _has(type_: str, key: str, value: str, own: Mapping[str, str], package: PackageEntry) -> bool:
@@ -67,6 +73,8 @@ def _has(type_: str, key: str, value: str, own: Mapping[str, str], package: Pack
         return is_release(value, own.get(key, ""))
     if key == "upstream":
         return _is_source(value, package)
+    if key == "file_path":
+        return value.strip("/") == package.path.replace("!/", "/")
     if key == "rpmmod":
         return bool(package.module) and f"{package.module}:".startswith(f"{value}:")
     default = DEFAULTS.get((type_, key), "")
