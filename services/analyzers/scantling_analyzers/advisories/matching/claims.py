@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Final
 
 from msgspec.structs import replace
 
+from scantling_analyzers.advisories.matching.rebuilds import compared
 from scantling_common.versions.keys import find
 from scantling_common.versions.ranges import Answer, affected, any_of, is_listed
 
@@ -45,7 +46,7 @@ def answer_of(claim: Claim, question: Question, scheme: Scheme) -> Answer:
     """
     if not claim.ranges and not claim.versions:
         return Answer.YES
-    version = question.version
+    version = compared(question.form, question.version)
     ranges = ranges_of(claim, question)
     if len(ranges) == 1:
         answer = affected(scheme, version, ranges[0])
@@ -61,7 +62,7 @@ def fix_of(claim: Claim, question: Question, scheme: Scheme) -> str:
 
     Where one range is fixed another one, or the list of versions, may still hold.
     """
-    here = find(scheme, question.version)
+    here = find(scheme, compared(question.form, question.version))
     if here is None:
         return ""
     # By what is compared, as the publisher writes it.
@@ -81,13 +82,17 @@ def fix_of(claim: Claim, question: Question, scheme: Scheme) -> str:
 
 def ranges_of(claim: Claim, question: Question) -> Ranges:
     """Return the ranges of a claim, as they can be compared with the version of a question."""
-    if question.epochs:
+    if question.epochs and not question.form:
         return claim.ranges
-    return tuple(_without_epochs(events) for events in claim.ranges)
+    return tuple(
+        tuple(event._replace(version=_seen(event.version, question)) for event in events)
+        for events in claim.ranges
+    )
 
 
-def _without_epochs(events: tuple[Event, ...]) -> tuple[Event, ...]:
-    return tuple(event._replace(version=_bare(event.version)) for event in events)
+def _seen(bound: str, question: Question) -> str:
+    """Return what stands for a bound where it is compared with the version of a question."""
+    return compared(question.form, bound if question.epochs else _bare(bound))
 
 
 def _bare(version: str) -> str:

@@ -10,6 +10,7 @@ import msgspec
 
 from scantling_analyzers.advisories.distributions import built_apart
 from scantling_analyzers.advisories.matching.families import products_of, relocations_of
+from scantling_analyzers.advisories.matching.rebuilds import Form, form_of
 from scantling_analyzers.advisories.names import normalised_name
 from scantling_analyzers.advisories.streams import CPE, SYSTEM_TYPES, scheme_of, type_of
 from scantling_common.outcomes import PackageEntry
@@ -58,7 +59,8 @@ class Question(msgspec.Struct, frozen=True, gc=False):
     """One row of the database, and the version that is compared with what it says.
 
     ``name_of`` is the kind of name that it was asked by, empty where names have no kinds.
-    Without ``epochs`` those of bounds don't count, as the version's is not known.
+    Without ``epochs`` those of bounds don't count, as the version's is not known; ``form`` tells
+    how versions of rebuilds are compared.
     """
 
     stream: str
@@ -67,6 +69,7 @@ class Question(msgspec.Struct, frozen=True, gc=False):
     match: Match = "package"
     name_of: Literal["", "source", "binary"] = ""
     epochs: bool = True
+    form: Form = ""
 
 
 class Subject(msgspec.Struct, frozen=True, gc=False):
@@ -144,18 +147,29 @@ def _distributed(package: PackageEntry, setting: Setting) -> Subject | None:
         return None
     apart = built_apart(setting.release, package.version)
     tiers = tuple(
-        _by_both_names(package, stream) for stream in dict.fromkeys((apart, *streams)) if stream
+        _by_both_names(package, stream, setting.release)
+        for stream in dict.fromkeys((apart, *streams))
+        if stream
     )
     return Subject(scheme, tiers, package.arch, _stream_of_module(package), setting.repositories)
 
 
-def _by_both_names(package: PackageEntry, stream: str) -> tuple[Question, ...]:
+def _by_both_names(package: PackageEntry, stream: str, release: str) -> tuple[Question, ...]:
     binary = normalised_name(stream, package.name)
     source = normalised_name(stream, package.source_name or package.name)
     version, epochs = _source_version(package)
     return (
-        Question(stream, binary, package.version, "package", "binary"),
-        Question(stream, source, version, "source", "source", epochs),
+        Question(
+            stream,
+            binary,
+            package.version,
+            "package",
+            "binary",
+            form=form_of(stream, release, package.version),
+        ),
+        Question(
+            stream, source, version, "source", "source", epochs, form_of(stream, release, version)
+        ),
     )
 
 
