@@ -212,4 +212,5 @@ def _joined(file: Config) -> Iterator[Line]:
 
 
 def _line(parts: list[str], file: Config, start: int) -> Line:
-    return Line(_COMMENT.sub("", " ".join(parts)).strip(), file.path, start, file.layer)
+    text = _COMMENT.sub("", " ".join(" ".join(parts).split()))
+    return Line(text.strip(), file.path, start, file.layer)

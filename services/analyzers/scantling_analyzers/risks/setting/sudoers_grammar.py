@@ -1,6 +1,7 @@
 """The grammar of lines of sudoers(5); pure, and linear in a line.
 
-A name may be quoted, and a character of the grammar escaped by a backslash.
+Lines are given with one blank for each row of them. A name may be quoted, and a character of the
+grammar escaped by a backslash. Of signs before a name, which negate it, eight are read.
 """
 
 from __future__ import annotations
@@ -12,18 +13,19 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
 _WORD: Final = r"(?:\"[^\"]*+\"|\\.|[^\s,:=!\"\\])++"
-_MEMBER: Final = re.compile(rf"\s*+((?:!\s*+)*+)({_WORD})\s*+,?")
+_NOT: Final = r"(?:! ?){0,8}+"
+_MEMBER: Final = re.compile(rf"({_NOT})({_WORD})")
 _LISTED: Final = re.compile(r"(?:\"[^\"]*+\"|\\.|[^,\"\\])++")
 _ALIAS: Final = re.compile(
-    r"\s*+([A-Z][A-Z0-9_]*+)\s*+=\s*+((?:\"[^\"]*+\"|\\.|[^:\"\\]|:(?!\s*+[A-Z][A-Z0-9_]*+\s*+=))*+):?"
+    r"(?<![A-Z0-9_])([A-Z][A-Z0-9_]*+)\s*+=\s*+((?:\"[^\"]*+\"|\\.|[^:\"\\]|:(?!\s*+[A-Z][A-Z0-9_]*+\s*+=))*+):?"
 )
-_LIST: Final = rf"(?:!\s*+)*+{_WORD}(?:\s*+,\s*+(?:!\s*+)*+{_WORD})*+"
+_LIST: Final = rf"{_NOT}{_WORD}(?:\s*+,\s*+{_NOT}{_WORD})*+"
 _SCOPE: Final = re.compile(rf"([@:!>])\s*+({_LIST})\s*+(.*)|\s*+(.*)")
 _SETTING: Final = re.compile(
-    r"[\s,]*+((?:!\s*+)*+)(\w++)(?:\s*+([+-]?=)\s*+(\"(?:\\.|[^\"\\])*+\"|(?:\\.|[^\s,\"\\])*+))?"
+    rf"({_NOT})(\w++)(?:\s*+([+-]?=)\s*+(\"(?:\\.|[^\"\\])*+\"|(?:\\.|[^\s,\"\\])*+))?"
 )
 _HOST: Final = rf"(?:(?:[\da-fA-F]{{0,4}}:){{2,7}}[\da-fA-F]{{0,4}}(?:/\d++)?|{_WORD})"
-_HOSTS: Final = rf"(?:!\s*+)*+{_HOST}(?:\s*+,\s*+(?:!\s*+)*+{_HOST})*+"
+_HOSTS: Final = rf"{_NOT}{_HOST}(?:\s*+,\s*+{_NOT}{_HOST})*+"
 _WHOM: Final = re.compile(rf"({_LIST})\s++({_HOSTS})\s*+=")
 _WHERE: Final = re.compile(rf":\s*+({_HOSTS})\s*+=")
 _RUNAS: Final = re.compile(r"\(([^()]*+)\)")
