@@ -232,6 +232,39 @@ def test_what_a_distribution_ships_is_judged_as_its_programs_read_it(name: str) 
     assert {item: found[item] for item in expected} == expected
 
 
+@pytest.mark.parametrize("distribution", [("debian", "12"), ("alpine", "3.19.1"), ("rocky", "9.4")])
+def test_what_an_image_without_shadow_pam_and_services_has_not_is_not_applicable(
+    distribution: tuple[str, str],
+) -> None:
+    user = "nonroot:x:65532:65532::/home/nonroot:/sbin/nologin\n"
+    content = image(
+        distribution=distribution,
+        files={
+            "etc/passwd": f"root:x:0:0::/root:/sbin/nologin\n{user}",
+            "etc/group": "root:x:0:\nnonroot:x:65532:\n",
+        },
+        places={"etc/passwd": "0644 0:0"},
+        packages={"base-files": "12"},
+    )
+    outcome = SettingAnalyzer().analyze(content, Settings())
+    assert outcome.setting is not None
+    found = {item.id: (item.status, item.reason) for item in outcome.setting.items}
+    for name, reason in {
+        "password-quality": "no stack of PAM is there",
+        "password-maximum-days": "none of /usr/etc/login.defs, /etc/login.defs, ",
+        "account-maximum-days": "/etc/shadow is not there",
+        "file-shadow": "nothing stands at /etc/shadow",
+        "sudo-nopasswd": "/etc/sudoers is not there",
+        "ssh-root-login": "no OpenSSH server is installed",
+        "umask-profiles": "no profile of a shell is there",
+        "banner-issue": "none of /etc/issue, ",
+    }.items():
+        status, said = found[name]
+        assert (status, said.startswith(reason)) == ("not_applicable", True), (name, said)
+    failed = {name for name, (status, _) in found.items() if status == "failed"}
+    assert failed == {"image-user", "image-health-check"}
+
+
 @pytest.mark.parametrize("distribution", [("openEuler", "22.03"), ("kylin", "V10"), ("uos", "20")])
 def test_the_other_distributions_have_items_too(distribution: tuple[str, str]) -> None:
     found = statuses(distribution, files={"etc/pam.d/system-auth": EULER})

@@ -71,7 +71,7 @@ def test_includes_stand_where_they_are_and_in_the_order_of_names() -> None:
 
 def test_what_a_match_block_says_holds_for_some_only() -> None:
     verdict = judged({MAIN: "Match User backup\n  PermitRootLogin no\n"})
-    assert verdict.status == "failed"
+    assert (verdict.status, verdict.path) == ("failed", MAIN)
     assert "the default of 9.2" in verdict.observed
 
     verdict = judged(
@@ -349,6 +349,11 @@ def test_what_is_included_and_not_read_is_told(glob: str, status: str) -> None:
     assert verdict.status == status
     worse = judged({MAIN: f"PermitRootLogin yes\nInclude {glob}\n"})
     assert worse.status == "failed"
+
+
+def test_a_default_is_told_of_the_file_that_is_read_first() -> None:
+    files = {MAIN: "Include a.conf\n", "etc/ssh/a.conf": "UsePAM yes\n"}
+    assert judged(files).path == MAIN
 
 
 def test_a_star_is_no_dot_at_the_beginning_of_a_name() -> None:

@@ -153,8 +153,8 @@ def _with_blocks(verdict: Verdict, name: str, loosened: list[Option]) -> Verdict
 
 
 def _judge_default(sshd: Sshd, option: str, expect: Expectation) -> Verdict:
-    files = sshd.configuration.options if sshd.configuration is not None else ()
-    path, layer = (files[0].path, files[0].layer) if files else ("", None)
+    known = sshd.configuration
+    path, layer = (known.file.path, known.file.layer) if known is not None else ("", None)
     verdicts = []
     for value, source in sshd.defaults(option.lower()):
         judge = passed if expect.holds(_plain(sshd, option.lower(), value)) else failed

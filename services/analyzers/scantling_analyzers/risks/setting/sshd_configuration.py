@@ -86,9 +86,11 @@ class Option(NamedTuple):
 class SshdConfiguration:
     """The options of one configuration, in the order in which they are read."""
 
-    def __init__(self, options: tuple[Option, ...], problems: tuple[str, ...] = ()) -> None:
-        """Take the options and what could not be followed."""
-        self.options, self.problems = options, problems
+    def __init__(
+        self, file: Config, options: tuple[Option, ...], problems: tuple[str, ...]
+    ) -> None:
+        """Take the file that is read first, the options, and what could not be followed."""
+        self.file, self.options, self.problems = file, options, problems
         self._by_keyword: dict[str, list[Option]] = {}
         for option in options:
             self._by_keyword.setdefault(option.keyword, []).append(option)
@@ -124,7 +126,7 @@ def read_configuration(system: System) -> SshdConfiguration | None:
         return None
     reading = _Reading(system)
     options = tuple(reading.options(file, "", 0))
-    return SshdConfiguration(options, tuple(reading.problems))
+    return SshdConfiguration(file, options, tuple(reading.problems))
 
 
 class _Reading:
