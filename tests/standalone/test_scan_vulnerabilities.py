@@ -8,7 +8,16 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from tests.builders.advisories import advisory_database, osv_record
-from tests.builders.image import docker_archive, image
+from tests.builders.image import (
+    OCI_INDEX,
+    descriptor,
+    docker_archive,
+    image,
+    index,
+    oci_archive,
+    platform_index,
+    sha256,
+)
 from tests.builders.node_package import installed
 from tests.standalone.running import scantling
 
@@ -118,10 +127,8 @@ def test_a_database_that_can_not_be_used_is_a_mistake_where_all_layers_are_known
     assert "[advisories_unusable]" in ended.stderr
 
 
-def test_a_vex_document_sets_a_finding_aside_and_it_stays_visible(
-    archive: Path, database: Path, tmp_path: Path
-) -> None:
-    vex = tmp_path / "vex.json"
+def vex_of(folder: Path, product: str) -> Path:
+    vex = folder / "vex.json"
     vex.write_text(
         json.dumps(
             {
@@ -132,7 +139,7 @@ def test_a_vex_document_sets_a_finding_aside_and_it_stays_visible(
                 "statements": [
                     {
                         "vulnerability": {"name": CVE},
-                        "products": [{"@id": PURL}],
+                        "products": [{"@id": product}],
                         "status": "not_affected",
                         "justification": "vulnerable_code_not_in_execute_path",
                     }
@@ -140,6 +147,30 @@ def test_a_vex_document_sets_a_finding_aside_and_it_stays_visible(
             }
         )
     )
+    return vex
+
+
+def test_a_vex_document_may_name_the_index_that_leads_to_the_image(
+    database: Path, tmp_path: Path
+) -> None:
+    files = installed("left", "1.0.0")
+    images = {"-amd": image(files), "-arm": image(files, architecture="arm64")}
+    inner = platform_index(*images.values())
+    named = {"org.opencontainers.image.ref.name": "1"}
+    top = index([descriptor(inner, OCI_INDEX, annotations=named)])
+    archive = oci_archive(tmp_path / "oci.tar", images, index_json=top, extra=[inner])
+
+    vex = vex_of(tmp_path, f"pkg:oci/image@{sha256(inner)}")
+    ended = scan("--advisories", database, "--platform", "linux/arm64", "--vex", vex, archive)
+
+    (finding,) = outcome_of(ended)["findings"]
+    assert "Example" in finding["details"]["suppressed"]
+
+
+def test_a_vex_document_sets_a_finding_aside_and_it_stays_visible(
+    archive: Path, database: Path, tmp_path: Path
+) -> None:
+    vex = vex_of(tmp_path, PURL)
     asked = ("--advisories", database, "--risk", "vulnerability", "--fail-on", "low")
     ended = scan(*asked, "--vex", vex, archive)
     assert ended.returncode == 0

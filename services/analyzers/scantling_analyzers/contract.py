@@ -143,11 +143,13 @@ class ImageContent(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True
     are the visible entries at paths that the readers name. ``config`` is how a container runs, as
     in :class:`~scantling_common.records.shared.ImageBody`; ``configuration`` is what readers found
     in it, of each of them one value, with what it could not read. ``sboms`` and ``provenance`` are
-    what was published beside the image: claims, signatures not verified.
+    what was published beside the image: claims, signatures not verified. ``indexes`` are the
+    digests of indexes that the image was found through, where that is known.
     """
 
     project: str
     digest: str
+    indexes: tuple[str, ...] = ()
     os: str
     architecture: str
     variant: str = ""

@@ -102,6 +102,8 @@ def test_each_platform_of_a_nested_index_is_an_image_and_attestations_are_not(op
     assert isinstance(second, ImageCandidate)
     assert (first.digest, str(first.platform), first.names) == (amd.digest, "linux/amd64", ("v1",))
     assert (second.digest, str(second.platform)) == (arm.digest, "linux/arm64")
+    assert set(first.indexes) == {sha256(outer)}
+    assert set(second.indexes) == {sha256(outer), sha256(inner)}
     assert attached == NotAnImage(
         digest=Digest(aside.digest),
         media_type=OCI_MANIFEST,

@@ -102,6 +102,7 @@ async def test_an_index_is_unfolded_without_fetching_its_entries(
     assert isinstance(first, ImageCandidate)
     assert isinstance(second, ImageCandidate)
     assert [str(found.platform) for found in (first, second)] == ["linux/amd64", "linux/arm64"]
+    assert first.indexes == second.indexes == (sha256(data),)
     assert len(server.requests) == 2
 
 

@@ -117,6 +117,7 @@ class ImageCandidate(msgspec.Struct, frozen=True, kw_only=True):
 
     ``names`` are the tags or references that the source gives it, escaped. Not ``present`` is
     what an archive's index lists, and the archive doesn't hold: a saved image of one platform.
+    ``indexes`` are the digests of those that it was found through.
     """
 
     digest: Digest
@@ -125,6 +126,7 @@ class ImageCandidate(msgspec.Struct, frozen=True, kw_only=True):
     platform: Platform | None = None
     names: tuple[str, ...] = ()
     present: bool = True
+    indexes: tuple[Digest, ...] = ()
 
 
 class NotAnImage(msgspec.Struct, frozen=True, kw_only=True):

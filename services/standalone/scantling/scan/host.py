@@ -158,7 +158,7 @@ class ScanHost:
                     raise
                 self.notices.append(error.message)
                 continue
-            images.append(_Chosen(manifest, reference or name_of(each)))
+            images.append(_Chosen(manifest, reference or name_of(each), each.indexes))
         if not images:
             raise NotAnImageThere("none of what the index lists is an image")
         return images
@@ -184,6 +184,7 @@ class _Chosen(msgspec.Struct, frozen=True):
 
     manifest: ImageManifest
     reference: Reference | None
+    indexes: tuple[str, ...] = ()
 
 
 class _Scan:
@@ -250,7 +251,9 @@ class _Scan:
         await self._claims.read(PROJECT, image.id, self._opened)
         judge = self._judge()
         looking = self._engine.configurations.readers(readers)
-        outcomes = await judge.outcomes(self._options.risks, image, readers, extracted, looking)
+        outcomes = await judge.outcomes(
+            self._options.risks, image, readers, extracted, looking, chosen.indexes
+        )
         without = self._options.left_out
         outcomes = [searched_without(each, without.get(each.risk, ())) for each in outcomes]
         sizes = {read.identity: read.uncompressed_size for read in extracted.layers}

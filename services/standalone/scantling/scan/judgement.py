@@ -70,17 +70,21 @@ class Judge:
         readers: dict[str, int],
         extracted: Extracted,
         configuration: Mapping[str, int],
+        indexes: tuple[str, ...] = (),
     ) -> list[Outcome]:
         """Return what the analyzers say of an image whose layers are read.
 
-        ``configuration`` are the readers that looked at its configuration, with versions.
+        ``configuration`` are the readers that looked at its configuration, with versions;
+        ``indexes`` the digests of the indexes that it was found through.
         """
         layers = [
             LayerAddress(digest=layer.digest, identity=read.identity, readers=readers)
             for layer, read in zip(image.body.layers, extracted.layers, strict=True)
         ]
         view = extracted.visibility
-        return [await self._outcome(risk, image, layers, view, configuration) for risk in risks]
+        return [
+            await self._outcome(risk, image, layers, view, configuration, indexes) for risk in risks
+        ]
 
     async def _outcome(
         self,
@@ -89,6 +93,7 @@ class Judge:
         layers: Sequence[LayerAddress],
         visibility: str,
         configuration: Mapping[str, int],
+        indexes: tuple[str, ...],
     ) -> Outcome:
         analyzer = analyzer_of(risk, self._advisories, self._seal, self._rules, self._least_score)
         if analyzer is None:
@@ -100,6 +105,7 @@ class Judge:
         )
         if isinstance(content, FactsMissing):
             return Outcome(risk=risk, status="failed", code="facts_missing", reason=content.key)
+        content = replace(content, indexes=indexes)
         begun = time.perf_counter()
         if isinstance(analyzer, Unsealing):
             # To try passwords takes a while, in which a scan can be interrupted.

@@ -36,10 +36,12 @@ def match(
     on: str | DistributionEntry = "",
     own: Iterable[Exemption] = (),
     digest: str = DIGEST,
+    indexes: tuple[str, ...] = (),
 ) -> Matched:
     """Return what is said of packages of an image with the distribution ``on``."""
     of = (distribution(on) if on else None) if isinstance(on, str) else on
-    return Matcher(book, own).match(Inventory(packages=packages, distribution=of, digest=digest))
+    inventory = Inventory(packages=packages, distribution=of, digest=digest, indexes=indexes)
+    return Matcher(book, own).match(inventory)
 
 
 def ids(matched: Matched) -> list[str]:

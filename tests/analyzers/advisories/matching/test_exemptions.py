@@ -12,6 +12,7 @@ from tests.builders.advisory_book import AdvisoryBook, advisory, fixed_in
 
 CVE = "CVE-2024-1000"
 ALIAS = "GHSA-aaaa-bbbb-cccc"
+INDEX = f"sha256:{'1' * 64}"
 MAVEN = "pkg:maven/org.example/app@1.0"
 
 
@@ -89,6 +90,22 @@ def test_a_statement_about_an_image_may_be_about_some_of_its_parts() -> None:
     )
     assert _suppressed(about)
     assert not _suppressed(other)
+
+
+@pytest.mark.parametrize("product", [f"pkg:oci/image@{INDEX}?tag=1", INDEX])
+def test_an_image_is_named_by_an_index_that_leads_to_it_too(product: str) -> None:
+    book = AdvisoryBook(advisory(CVE, fixed_in("npm", "app", "2.0.0")))
+    app = package("npm", "app", "1.0.0")
+
+    assert only(match(book, app, own=[_said(product)], indexes=(INDEX,))).details
+    assert not only(match(book, app, own=[_said(product)])).details
+
+
+def test_an_image_without_a_digest_is_named_by_nothing() -> None:
+    book = AdvisoryBook(advisory(CVE, fixed_in("npm", "app", "2.0.0")))
+    app = package("npm", "app", "1.0.0")
+    for product in ("", "pkg:oci/image", "pkg:oci/image@"):
+        assert not only(match(book, app, own=[_said(product)], digest="", indexes=("",))).details
 
 
 def test_a_statement_may_use_any_name_of_the_vulnerability() -> None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Final, Self
 
 import msgspec
+from msgspec.structs import replace
 
 from scantling_common.images.digests import Digest, parse_digest, verify_digest
 from scantling_common.images.documents import (
@@ -69,7 +70,7 @@ class OciLayoutSource:
         """Return the images, nested indexes unfolded."""
         found = _Found(self._limits)
         self._unfold(self._chosen(), (), (), found)
-        return list(found.entries.values())
+        return found.all()
 
     def manifest(self, digest: Digest) -> ImageManifest:
         """Return one image by the digest of its manifest."""
@@ -211,6 +212,19 @@ class _Found:
         for image in self._below.get(digest) or ([digest] if digest in self.entries else []):
             self.entries[image] = _renamed(self.entries[image], names)
             self._note(image, above)
+
+    def all(self) -> list[ImageCandidate | NotAnImage]:
+        """Return what was found, images with the indexes that lead to them."""
+        above: dict[Digest, list[Digest]] = {}
+        for index, images in self._below.items():
+            for image in images:
+                above.setdefault(image, []).append(index)
+        return [
+            replace(each, indexes=tuple(above.get(each.digest, ())))
+            if isinstance(each, ImageCandidate)
+            else each
+            for each in self.entries.values()
+        ]
 
     def _note(self, image: Digest, above: tuple[Digest, ...]) -> None:
         for index in above:

@@ -4,7 +4,9 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from scantling_common.images.digests import Digest
+from msgspec.structs import replace
+
+from scantling_common.images.digests import Digest, digest_of
 from scantling_common.images.documents import Descriptor, Document, parse_config, parse_document
 from scantling_common.images.errors import NotFound
 from scantling_common.images.manifest import (
@@ -51,7 +53,8 @@ class RemoteImages:
         found: Found = {}
         if document.manifests is not None:
             await self._unfold(document.manifests, 0, Unfolding(self._registry.limits), found)
-            return list(found.values())
+            index = Digest(remote.digest or head.digest or digest_of(data))
+            return [_through(each, index) for each in found.values()]
         entry = Descriptor(
             digest=remote.digest or head.digest or "",
             size=len(data),
@@ -135,3 +138,7 @@ class RemoteImages:
     async def _config(self, descriptor: Descriptor) -> bytes:
         digest = Digest(descriptor.digest)
         return await self._registry.small_blob(self._repository, digest, descriptor.size)
+
+
+def _through(entry: ImageCandidate | NotAnImage, index: Digest) -> ImageCandidate | NotAnImage:
+    return replace(entry, indexes=(index,)) if isinstance(entry, ImageCandidate) else entry

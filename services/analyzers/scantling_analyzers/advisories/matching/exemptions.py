@@ -46,13 +46,13 @@ class Exemptions:
             for name in {self._canonical(name) for name in names if name}:
                 self._own.setdefault(name, []).append(each)
 
-    def of(self, vulnerability: str, package: PackageEntry, digest: str) -> Exempted:
-        """Return what is said of a vulnerability in a package of the image with that digest."""
+    def of(self, vulnerability: str, package: PackageEntry, digests: tuple[str, ...]) -> Exempted:
+        """Return what is said of a vulnerability in a package of the image with these digests."""
         others = self._advisories.exemptions(vulnerability)
         if not others and not self._own:
             return _NOTHING
         for statements in (self._own.get(vulnerability, ()), others):
-            fitting = [each for each in statements if _fits(each, package, digest)]
+            fitting = [each for each in statements if _fits(each, package, digests)]
             if fitting:
                 return _exempted(max(fitting, key=lambda each: each.timestamp))
         return _NOTHING
@@ -62,11 +62,11 @@ class Exemptions:
         return known.id if known is not None else name
 
 
-def _fits(exemption: Exemption, package: PackageEntry, digest: str) -> bool:
+def _fits(exemption: Exemption, package: PackageEntry, digests: tuple[str, ...]) -> bool:
     for product in exemption.products:
         if is_package(product, package):
             return True
-        if is_image(product, digest):
+        if is_image(product, digests):
             return not exemption.components or any(
                 is_package(component, package) for component in exemption.components
             )

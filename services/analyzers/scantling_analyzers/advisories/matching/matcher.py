@@ -43,11 +43,20 @@ _REMEMBERED_ROWS: Final = 2_000
 
 
 class Inventory(msgspec.Struct, frozen=True, kw_only=True):
-    """What is matched: the packages of the image with that digest, and its distribution."""
+    """What is matched: the packages of the image with that digest, and its distribution.
+
+    ``indexes`` are digests by which the image may be named, too.
+    """
 
     packages: tuple[PackageEntry, ...]
     distribution: DistributionEntry | None = None
     digest: str = ""
+    indexes: tuple[str, ...] = ()
+
+    @property
+    def digests(self) -> tuple[str, ...]:
+        """Return all digests that the image is known by."""
+        return (self.digest, *self.indexes) if self.digest else self.indexes
 
 
 class Doubt(msgspec.Struct, frozen=True):
@@ -105,7 +114,7 @@ class Matcher:
             if judgement.verdicts:
                 repeated = repeated or Counter(map(_place, inventory.packages))
                 identity = _identity(package, repeated)
-                findings += self._findings(package, answer, identity, inventory.digest)
+                findings += self._findings(package, answer, identity, inventory.digests)
         findings.sort(key=lambda each: (each.path, each.package, each.id, each.fingerprint))
         return Matched(findings=tuple(findings), coverage=coverage, doubts=tuple(doubts))
 
@@ -181,11 +190,11 @@ class Matcher:
         return answer
 
     def _findings(
-        self, package: PackageEntry, answer: _Answer, identity: str, digest: str
+        self, package: PackageEntry, answer: _Answer, identity: str, digests: tuple[str, ...]
     ) -> Iterable[Finding]:
         pairs = zip(answer.judgement.verdicts, answer.findings, strict=True)
         for verdict, finding in pairs:
-            exempted = self._exemptions.of(verdict.vulnerability, package, digest)
+            exempted = self._exemptions.of(verdict.vulnerability, package, digests)
             if exempted.said:
                 told = self._finding(package, verdict, answer.judgement, exempted)
                 yield placed(told, package, identity)

@@ -71,12 +71,14 @@ def purl_of(text: str) -> Purl | None:
     )
 
 
-def is_image(product: str, digest: str) -> bool:
-    """Tell whether a product is the image of that digest (``pkg:oci/name@sha256:…``, or alone)."""
-    if product == digest and digest:
+def is_image(product: str, digests: tuple[str, ...]) -> bool:
+    """Tell whether a product is the image of a digest (``pkg:oci/name@sha256:…``, or alone)."""
+    if product and product in digests:
         return True
     purl = purl_of(product)
-    return purl is not None and purl.type in _IMAGES and bool(digest) and purl.version == digest
+    if purl is None or purl.type not in _IMAGES or not purl.version:
+        return False
+    return purl.version in digests
 
 
 def is_package(product: str, package: PackageEntry) -> bool:
