@@ -29,6 +29,21 @@ def test_a_file_is_a_document(tmp_path: Path) -> None:
     assert read(written(tmp_path, "a.json", b"{}")) == ({"a.json": b"{}"}, [])
 
 
+def test_the_folder_that_a_source_is_in_stays_in_paths_where_it_names_a_stream(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    file = written(tmp_path, "kylin:V10-SP2/updateinfo.xml", b"<updates/>")
+    named = {"kylin:V10-SP2/updateinfo.xml": b"<updates/>"}
+
+    assert read(file) == (named, [])
+    assert read(file.parent) == (named, [])
+    assert read(tmp_path) == (named, [])
+    monkeypatch.chdir(file.parent)
+    assert read(Path(file.name)) == (named, [])
+    assert read(Path()) == (named, [])
+    assert read(written(tmp_path, "some:thing/a.json", b"{}")) == ({"a.json": b"{}"}, [])
+
+
 def test_a_directory_gives_all_files_by_their_paths(tmp_path: Path) -> None:
     for name, content in FILES.items():
         written(tmp_path, name, content)

@@ -30,6 +30,7 @@ from scantling_analyzers.advisories.sources.found import WITHIN, Found, Lost
 from scantling_analyzers.advisories.sources.limits import IN_MEMORY, LIMITS, NESTED, SourceLimits
 from scantling_analyzers.advisories.sources.naming import shown
 from scantling_analyzers.advisories.sources.unpacking import is_compressed, unpacked
+from scantling_analyzers.advisories.streams import type_of
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
@@ -58,13 +59,15 @@ class PathSource:
         Raises :class:`SourceError` where the source itself can't be read.
         """
         if self._path.is_dir():
+            within = _stream(self._path)
             for path, label in self._files():
                 if isinstance(path, Lost):
                     yield path
                 else:
-                    yield from self._opened(path, label)
+                    yield from self._opened(path, within + label)
         elif self._path.exists():
-            yield from self._opened(self._path, shown(self._path.name))
+            within = _stream(self._path.absolute().parent)
+            yield from self._opened(self._path, within + shown(self._path.name))
         else:
             raise SourceError(f"{self.name} is not there")
 
@@ -198,6 +201,15 @@ class _Unfolding:
 
 def _is_archive(start: bytes) -> bool:
     return start.startswith(zip_archive.MAGIC) or is_compressed(start) or tar.is_tar(start)
+
+
+def _stream(folder: Path) -> str:
+    """Return the beginning of paths below a folder that is named after a stream, else nothing.
+
+    Readers of some feeds are told by it whose the documents are.
+    """
+    name = folder.absolute().name
+    return f"{shown(name)}/" if ":" in name and type_of(name) is not None else ""
 
 
 def _within(path: str, name: str) -> str:
