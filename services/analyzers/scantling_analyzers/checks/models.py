@@ -123,9 +123,13 @@ class SettingExamined(Struct, frozen=True, kw_only=True, tag_field="kind", tag="
 
 
 class SshdExamined(Struct, frozen=True, kw_only=True, tag_field="kind", tag="sshd"):
-    """An option of the OpenSSH server, as sshd_config(5) reads it; the key in any case."""
+    """An option of the OpenSSH server, as sshd_config(5) reads it; the key in any case.
+
+    Where it is not set, the first of ``or_options`` that is stands for it.
+    """
 
     option: str
+    or_options: tuple[str, ...] = ()
 
 
 class PamOptionExamined(Struct, frozen=True, kw_only=True, tag_field="kind", tag="pam-option"):

@@ -6,9 +6,10 @@ from typing import Final
 
 import pytest
 
+from scantling_analyzers.checks.catalogue import items
 from scantling_analyzers.checks.expectation import Expectation
 from scantling_analyzers.checks.models import SshdExamined
-from scantling_analyzers.risks.setting.judging import look_at
+from scantling_analyzers.risks.setting.judging import judge, look_at
 from scantling_analyzers.risks.setting.sshd import judge_sshd
 from scantling_analyzers.risks.setting.sshd_configuration import MAX_INCLUDES
 from scantling_analyzers.risks.setting.verdict import Unreadable, Verdict
@@ -212,6 +213,22 @@ def test_lists_change_the_default_where_they_say_so(value: str, status: str) -> 
     assert judged({MAIN: f"Ciphers {value}\n"}, "Ciphers", WEAK).status == status
 
 
+@pytest.mark.parametrize("option", ["HostKeyAlgorithms", "PubkeyAcceptedKeyTypes"])
+@pytest.mark.parametrize(
+    ("value", "status"),
+    [
+        ("+ssh-rsa", "failed"),
+        ("^ssh-ed25519,ssh-rsa", "failed"),
+        ("-ssh-dss,ssh-rsa", "passed"),
+        ("ssh-ed25519", "passed"),
+    ],
+)
+def test_what_is_added_to_signatures_is_judged(option: str, value: str, status: str) -> None:
+    name = option.replace("KeyTypes", "Algorithms")
+    old = Expectation(without=("ssh-rsa", "ssh-dss"))
+    assert judged({MAIN: f"{option} {value}\n"}, name, old).status == status
+
+
 def test_red_hat_7_kept_old_ciphers() -> None:
     files = {MAIN: "UsePAM yes\n"}
     centos = judged(files, "Ciphers", WEAK, version="7.4p1-21.el7", distribution=("centos", "7"))
@@ -349,6 +366,22 @@ def test_what_is_included_and_not_read_is_told(glob: str, status: str) -> None:
     assert verdict.status == status
     worse = judged({MAIN: f"PermitRootLogin yes\nInclude {glob}\n"})
     assert worse.status == "failed"
+
+
+@pytest.mark.parametrize(
+    ("text", "status"),
+    [
+        ("DenyUsers = root\n", "passed"),
+        ("AllowUsers a b\nAllowUsers c\n", "passed"),
+        ("Match Address 192.0.2.1\nAllowUsers a\n", "failed"),
+        ("UsePAM yes\n", "failed"),
+    ],
+)
+def test_one_of_several_options_is_enough_if_it_holds_for_everybody(text: str, status: str) -> None:
+    item = next(each for each in items() if each.id == "ssh-user-access")
+    server = {"usr/sbin/sshd": "0755 0:0"}
+    files = {MAIN: text, "etc/ssh/sshd_config.d/not-included": "AllowUsers a\n"}
+    assert judge(item, look_at(image(files=files, places=server))).status == status
 
 
 def test_a_default_is_told_of_the_file_that_is_read_first() -> None:

@@ -34,6 +34,8 @@ if TYPE_CHECKING:
 PROGRAMS: Final = ("usr/sbin/sshd", "usr/bin/sshd", "sbin/sshd")
 PACKAGES: Final = ("openssh-server", "openssh", "openssh-server-pam", "openssh-server-common")
 _ALGORITHMS: Final = frozenset({"ciphers", "macs", "kexalgorithms"})
+_KEYS: Final = frozenset({"hostkeyalgorithms", "pubkeyacceptedalgorithms"})
+"""Lists whose default is not judged: only what is added to it is."""
 _POLICY: Final = "etc/crypto-policies/back-ends/opensshserver.config"
 _POLICY_OPTION: Final = re.compile(r"-o([A-Za-z]{1,64})=([^\s'\"]{1,4096})")
 _TIME: Final = re.compile(r"(\d{1,9})([smhdw]?)", re.IGNORECASE)
@@ -112,24 +114,26 @@ def judge_sshd(sshd: Sshd, examined: SshdExamined, expect: Expectation) -> Verdi
     """Judge the value that holds for everybody, and those of blocks that loosen it for some."""
     if not sshd.is_there:
         return not_applicable("no OpenSSH server is installed")
-    keyword = examined.option.lower()
     configuration = sshd.configuration
     if configuration is None:
         return _judge_default(sshd, examined.option, expect)
+    names = (examined.option, *examined.or_options)
+    name = next((each for each in names if configuration.values(each.lower())), names[0])
+    keyword = name.lower()
     if keyword in _FORWARDING and (off := _switched_off(configuration)) is not None:
         return passed("disableforwarding yes", off.path, off.line, off.layer)
     options = configuration.values(keyword)
     if options:
-        verdict = _judge_options(sshd, examined.option, options, expect)
+        verdict = _judge_options(sshd, name, options, expect)
     else:
-        verdict = _judge_default(sshd, examined.option, expect)
+        verdict = _judge_default(sshd, name, expect)
     loosened = [
         option
         for option in configuration.matched(keyword)
         if not expect.holds(_plain(sshd, keyword, option.value))
     ]
     if loosened:
-        return _with_blocks(verdict, examined.option, loosened)
+        return _with_blocks(verdict, name, loosened)
     if configuration.problems and verdict.status == "passed":
         return Verdict("unknown", configuration.problems[0])
     return verdict
@@ -186,6 +190,8 @@ def _plain(sshd: Sshd, keyword: str, value: str) -> str:
     if keyword in _ALGORITHMS and value[:1] in {"+", "-", "^"}:
         known = sshd.defaults(keyword)
         return _changed(known[0][0] if known else "", value[0], value[1:])
+    if keyword in _KEYS and value[:1] in {"+", "-", "^"}:
+        return "" if value.startswith("-") else value[1:]
     return _SAME.get(value.lower(), value)
 
 
