@@ -68,6 +68,23 @@ password    requisite                                    pam_pwquality.so local_
 password    sufficient                                   pam_unix.so yescrypt shadow use_authtok
 password    required                                     pam_deny.so
 """
+UOS: Final = """\
+auth        required      pam_env.so
+-auth       sufficient    pam_fprintd.so
+auth        sufficient    pam_unix.so nullok try_first_pass
+auth        required      pam_deny.so
+
+password    requisite     pam_deepin_pw_check.so retry=1 enforce_for_root authtok_type=
+password    sufficient    pam_unix.so sha512 shadow nullok try_first_pass use_authtok
+password    required      pam_deny.so
+"""
+DEBIAN_KERBEROS: Final = """\
+password	requisite			pam_pwquality.so retry=3
+password	[success=2 default=ignore]	pam_krb5.so minimum_uid=1000
+password	[success=1 default=ignore]	pam_unix.so obscure use_authtok try_first_pass yescrypt
+password	requisite			pam_deny.so
+password	required			pam_permit.so
+"""
 
 
 def statuses(distribution: tuple[str, str], **given: Any) -> dict[str, str]:
@@ -170,6 +187,55 @@ CASES: Final[dict[str, tuple[tuple[str, str], dict[str, Any], dict[str, str]]]] 
             "password-hash-pam": "passed",
             "password-authtok": "passed",
             "ssh-root-login": "passed",
+        },
+    ),
+    "sles-15-vendor": (
+        ("sles", "15.6"),
+        {
+            "files": {
+                "usr/lib/pam.d/common-password": SUSE_PASSWORD,
+                "usr/lib/pam.d/common-auth": "auth required pam_unix.so try_first_pass\n",
+                "usr/etc/login.defs": "ENCRYPT_METHOD SHA512\nPASS_MAX_DAYS 99999\n",
+                "etc/login.defs.d/50-ours.defs": "PASS_MAX_DAYS 90\n",
+                "usr/etc/sudoers": "Defaults targetpw\n@includedir /etc/sudoers.d\n",
+                "etc/sudoers.d/ours": "app ALL = NOPASSWD: ALL\n",
+                "usr/etc/ssh/sshd_config": "Include /etc/ssh/sshd_config.d/*.conf\nUsePAM yes\n",
+                "etc/ssh/sshd_config.d/50-ours.conf": "X11Forwarding no\n",
+            },
+            "places": {"usr/sbin/sshd": "0755 0:0"},
+            "packages": {"openssh-server": "9.6p1-150600.6.9.1"},
+        },
+        {
+            "password-quality": "passed",
+            "password-hash-pam": "passed",
+            "password-nullok": "passed",
+            "password-maximum-days": "passed",
+            "sudo-target-password": "failed",
+            "sudo-nopasswd": "failed",
+            "ssh-x11-forwarding": "passed",
+            "ssh-root-password": "failed",
+        },
+    ),
+    "debian-12-kerberos": (
+        ("debian", "12"),
+        {"files": {"etc/pam.d/common-password": DEBIAN_KERBEROS}},
+        {
+            "password-quality": "passed",
+            "password-hash-pam": "passed",
+            "password-authtok": "passed",
+            "password-history": "failed",
+        },
+    ),
+    "uos-20": (
+        ("uos", "20"),
+        {"files": {"etc/pam.d/system-auth": UOS}},
+        {
+            "password-quality": "passed",
+            "password-length": "not_applicable",
+            "password-classes": "not_applicable",
+            "password-hash-pam": "passed",
+            "password-nullok": "failed",
+            "lock-enabled": "failed",
         },
     ),
     "rhel-9": (
