@@ -75,6 +75,32 @@ def test_whoever_tells_of_malicious_packages_alone_tells_nothing_of_vulnerabilit
     assert "PyPI" in streams(tmp_path, malicious, named("GHSA-0000-cccc-cccc", "PyPI"))
 
 
+DSA = "[{}] DSA-4000-1 a - security update\n\t{{CVE-2019-1}}\n\t[buster] - a 1-2\n"
+DLA = "[01 Mar 2023] DLA-3300-1 a - security update\n\t{CVE-2023-1}\n\t[buster] - a 1-3\n"
+
+
+@pytest.mark.parametrize(
+    ("lists", "loaded", "missing"),
+    [
+        ([DSA.format("01 Mar 2023"), DLA], True, ""),
+        ([DSA.format("01 Mar 2023")], True, "DLA"),
+        ([DSA.format("01 Mar 2020")], True, ""),
+        ([DLA], False, "DSA"),
+        ([DSA.format("01 Mar 2020"), DLA], True, ""),
+    ],
+)
+def test_of_debian_both_lists_are_needed_once_there_are_two(
+    tmp_path: Path, lists: list[str], *, loaded: bool, missing: str
+) -> None:
+    for number, text in enumerate(lists):
+        (tmp_path / f"{number}").write_text(text)
+    build([PathSource(tmp_path)], FEEDS, tmp_path.with_suffix(".db"))
+
+    with AdvisoryDatabase(tmp_path.with_suffix(".db")) as database:
+        (told,) = status_of(database).streams
+    assert (told.stream, told.speaks, told.missing) == ("debian:10", loaded, missing)
+
+
 def of_alpine(tmp_path: Path, release: str, repositories: Sequence[str]) -> AdvisoryDatabase:
     folder = tmp_path / "_".join((release, *repositories))
     folder.mkdir()

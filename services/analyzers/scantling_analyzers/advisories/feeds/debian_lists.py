@@ -10,8 +10,13 @@ from scantling_analyzers.advisories.codenames import UNSTABLE
 from scantling_analyzers.advisories.feeds.bounds import EVERY, until
 from scantling_analyzers.advisories.feeds.contract import FeedUnreadable
 from scantling_analyzers.advisories.feeds.debian_lines import KINDS, entries
-from scantling_analyzers.advisories.feeds.debian_releases import statement, stream_of
-from scantling_analyzers.advisories.models import Advisory, Enrichment, Refused
+from scantling_analyzers.advisories.feeds.debian_releases import (
+    LISTS,
+    lists_of,
+    statement,
+    stream_of,
+)
+from scantling_analyzers.advisories.models import Advisory, Coverage, Enrichment, Refused
 from scantling_analyzers.advisories.text import title, word
 
 if TYPE_CHECKING:
@@ -76,12 +81,21 @@ class DebianListsFeed:
         return _HEAD.match(head) is not None
 
     def read(self, document: Document) -> Iterable[Said]:
-        """Yield an advisory for each entry that speaks of packages."""
+        """Yield an advisory for each entry that speaks of packages, and what lists it is of."""
         text = document.data().decode("utf-8", "backslashreplace")
         if "\0" in text:
             raise FeedUnreadable("a list was expected, this holds NUL bytes")
+        spoken: dict[tuple[str, str], None] = {}
+        newest = ""
         for entry in entries(text.split("\n")):
-            yield from _said(entry)
+            for said in _said(entry):
+                yield said
+                if isinstance(said, Advisory) and (kind := said.id.partition("-")[0]) in LISTS:
+                    newest = max(newest, said.published)
+                    spoken.update(dict.fromkeys((each.stream, kind) for each in said.statements))
+        for stream, kind in spoken:
+            parts = lists_of(stream, kind, newest)
+            yield Coverage(feed=NAME, stream=stream, part=kind, parts=parts)
 
 
 def _said(entry: Entry) -> Iterator[Said]:
