@@ -358,7 +358,7 @@ async def test_a_vulnerability_of_no_image_is_shown_as_the_advisories_know_it(wo
         status, body = await api.ask("GET", "vulnerabilities/CVE-1999-1")
 
     assert status == 404
-    assert "no advisories know it" in body
+    assert "no advisories at hand know it" in body
 
 
 async def test_another_project_sees_nothing_and_another_token_may_not_ask(world: World) -> None:

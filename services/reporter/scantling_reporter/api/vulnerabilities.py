@@ -103,7 +103,7 @@ class Vulnerabilities:
         if record is None:
             message = f"no image of project {project} has, or had lately, {named[:160]!r}"
             if self._known is not None:
-                message += ", and no advisories know it"
+                message += ", and no advisories at hand know it"
             raise NotFound(message, hint="names are ids as CVE-2021-44228, or their aliases")
         scope = f"affected {record.id} {query.suppressed}"
         after = decode_token(query.page_token, scope, parts=2) if query.page_token else None
