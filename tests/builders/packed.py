@@ -12,6 +12,8 @@ from typing import TYPE_CHECKING, Final
 
 import zstandard
 
+from tests.builders.seven_zip import seven_zip
+
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
 
@@ -76,4 +78,5 @@ ARCHIVES: Final[Mapping[str, Callable[[Mapping[str, bytes]], bytes]]] = {
     "tar": tarred,
     "deb": ar,
     "cpio": cpio,
+    "7z": seven_zip,
 }

@@ -36,7 +36,6 @@ def fat(*, size: int = 1024) -> bytes:
 
 
 UNREAD: Final[Mapping[str, bytes]] = {
-    "7z": at((0, b"7z\xbc\xaf\x27\x1c")),
     "rar": at((0, b"Rar!\x1a\x07\x01\0")),
     "cab": at((0, b"MSCF\0\0\0\0")),
     "lz4": at((0, b"\x04\x22\x4d\x18")),

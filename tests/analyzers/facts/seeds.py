@@ -22,6 +22,7 @@ from tests.builders import (
     rpmdb,
     ruby_gem,
     runtime_package,
+    seven_zip,
 )
 
 _COPYRIGHT = "usr/share/doc/a/copyright"
@@ -39,6 +40,7 @@ def _seeds() -> dict[str, bytes]:
     nested = jar.archive({"lib/in.jar": jar.library("g", "in", "1"), **jar.manifest()})
     return {
         "opt/packed.zip": packed.zipped({"a.tar": packed.tarred({"b.gz": gzipped})}),
+        "opt/packed.7z": seven_zip.seven_zip({"a": b"b" * 99, "c": b"d"}, "x86", encoded=True),
         "opt/packed.deb": packed.ar({"a.cpio": packed.cpio({"b": b"c" * 9}), "d": b"e"}),
         "opt/packed.tar.zst": packed.zstd(packed.tarred({"a.xz": packed.COMPRESSIONS["xz"](b"b")})),
         "etc/os-release": b'ID=alpine\nVERSION_ID="3.10"\n',
@@ -102,6 +104,7 @@ def _seeds() -> dict[str, bytes]:
 READER_OF: Final = {
     "opt/packed.zip": "malware",
     "opt/packed.deb": "malware",
+    "opt/packed.7z": "malware",
     "opt/packed.tar.zst": "malware",
     "srv/app/.env": "secret",
     "etc/os-release": "os-release",

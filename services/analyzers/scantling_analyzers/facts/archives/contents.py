@@ -7,10 +7,18 @@ looked at.
 
 from __future__ import annotations
 
+from functools import partial
+from itertools import groupby
 from typing import TYPE_CHECKING, Final, NamedTuple
 
 from scantling_analyzers.contract import Unreadable
-from scantling_analyzers.facts.archives import ar_archive, cpio_archive, tar_archive, zip_archive
+from scantling_analyzers.facts.archives import (
+    ar_archive,
+    cpio_archive,
+    seven_zip,
+    tar_archive,
+    zip_archive,
+)
 from scantling_analyzers.facts.archives.formats import format_of
 from scantling_analyzers.facts.archives.kinds import STREAMS, UNSUPPORTED, Format
 from scantling_analyzers.facts.archives.streams import Unpacked, unpack
@@ -55,11 +63,14 @@ class Content(NamedTuple):
 
 
 class _Member(NamedTuple):
-    """What is packed in a file: where, and how it is had; ``is_view`` if that costs nothing."""
+    """What is packed in a file: where, how it is had, and how much is held for it.
+
+    That is nothing for a view of the archive, and None for as much as it has itself.
+    """
 
     path: str
     load: Callable[[], Unpacked]
-    is_view: bool
+    holds: int | None
 
 
 class _Level(NamedTuple):
@@ -107,7 +118,7 @@ def contents(data: memoryview, path: str, budget: Budget) -> Iterator[Content | 
         kind = format_of(inner)
         if kind is None:
             continue
-        held = 0 if found.is_view else inner.nbytes
+        held = inner.nbytes if found.holds is None else found.holds
         if sum(level.held for level in levels) + held > HELD:
             message = f"archives in it take more than {HELD} bytes at once"
             yield LocatedError(path=found.path, code="too_large", message=message)
@@ -140,7 +151,7 @@ def _members(
         return
     if kind in STREAMS:
         yield _Member(
-            f"{path}!/{_name_inside(path, kind)}", lambda: unpack(data, kind, budget), False
+            f"{path}!/{_name_inside(path, kind)}", lambda: unpack(data, kind, budget), None
         )
     elif data.nbytes > budget.limits.archive_bytes:
         message = f"the archive has {data.nbytes} bytes, {budget.limits.archive_bytes} are read"
@@ -149,6 +160,8 @@ def _members(
         yield from _of_zip(data, path, budget)
     elif kind is Format.TAR:
         yield from _of_tar(data, path, budget)
+    elif kind is Format.SEVEN_ZIP:
+        yield from _of_seven_zip(data, path, budget)
     else:
         yield from _of_places(kind, data, path, budget)
 
@@ -165,7 +178,7 @@ def _of_zip(data: memoryview, path: str, budget: Budget) -> Iterator[_Member | L
     for entry in listing.entries:
         if entry.size or entry.compressed:
             inner = f"{path}!/{escape(entry.name.lstrip(b'/'))}"
-            yield _Member(inner, _loading_zip(data, entry, budget), not entry.packed)
+            yield _Member(inner, _loading_zip(data, entry, budget), None if entry.packed else 0)
 
 
 def _loading_zip(
@@ -186,7 +199,9 @@ def _of_tar(data: memoryview, path: str, budget: Budget) -> Iterator[_Member | L
         yield located(problem, f"{path}!/{escape(name.lstrip(b'/'))}" if name else path)
     for member in listing.members:
         inner = f"{path}!/{escape(member.name)}"
-        yield _Member(inner, _loading_tar(data, member, budget), member.regions is None)
+        yield _Member(
+            inner, _loading_tar(data, member, budget), 0 if member.regions is None else None
+        )
 
 
 def _loading_tar(
@@ -201,6 +216,29 @@ def _loading_tar(
     return load
 
 
+def _of_seven_zip(data: memoryview, path: str, budget: Budget) -> Iterator[_Member | LocatedError]:
+    """Yield files by the folders in which they are packed together, one of which is held."""
+    try:
+        members = seven_zip.list_members(data, budget)
+    except Unreadable as error:
+        yield located(error, path)
+        return
+    budget.count(len(members))
+    for _, together in groupby(members, key=lambda member: id(member.folder)):
+        paths = [(f"{path}!/{escape(member.name)}", member) for member in together]
+        folder = paths[0][1].folder
+        try:
+            seven_zip.check(folder, budget)
+        except Unreadable as error:
+            more = f", and so is what comes with it: {len(paths) - 1}" if len(paths) > 1 else ""
+            told = Unreadable(f"{error.message}{more}", code=error.reason)
+            yield located(told, paths[0][0])
+            continue
+        unpacked = seven_zip.unpack_folder(data, folder, budget)
+        for inner, member in paths:
+            yield _Member(inner, partial(seven_zip.content, member, unpacked), folder.size)
+
+
 def _of_places(
     kind: Format, data: memoryview, path: str, budget: Budget
 ) -> Iterator[_Member | LocatedError]:
@@ -211,7 +249,7 @@ def _of_places(
             budget.count(1)
             start, end = member.offset, member.offset + member.size
             inner = f"{path}!/{escape(member.name)}"
-            yield _Member(inner, _slicing(data[start:end]), True)
+            yield _Member(inner, _slicing(data[start:end]), 0)
     except Unreadable as error:
         yield located(error, path)
 

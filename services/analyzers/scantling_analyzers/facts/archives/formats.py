@@ -25,6 +25,7 @@ _MAGICS: Final = (
     (b"\x1f\x8b\x08", Format.GZIP),
     (b"\xfd7zXZ\0", Format.XZ),
     (b"\x28\xb5\x2f\xfd", Format.ZSTD),
+    (b"7z\xbc\xaf\x27\x1c", Format.SEVEN_ZIP),
     (b"!<arch>\n", Format.AR),
     (b"070701", Format.CPIO),
     (b"070702", Format.CPIO),

@@ -58,7 +58,7 @@ class Format(Enum):
 STREAMS: Final = frozenset({Format.GZIP, Format.XZ, Format.LZMA, Format.BZIP2, Format.ZSTD})
 """Compressions of one file."""
 
-ARCHIVES: Final = frozenset({Format.ZIP, Format.TAR, Format.AR, Format.CPIO})
+ARCHIVES: Final = frozenset({Format.ZIP, Format.TAR, Format.AR, Format.CPIO, Format.SEVEN_ZIP})
 """Archives that are unpacked."""
 
 UNSUPPORTED: Final = frozenset(Format) - STREAMS - ARCHIVES

@@ -25,7 +25,8 @@ if TYPE_CHECKING:
 
 MEMORY: Final = 128 * MIB
 """What a decompressor may ask for: the dictionary of xz, the window of zstd."""
-_TAKEN: Final = 64 * KIB
+TAKEN: Final = 64 * KIB
+"""How much of a file is given to a decompressor at once."""
 _TOO_MUCH_MEMORY: Final = ("Memory usage limit", "too much memory")
 """How xz and zstd say that a file is over the limit."""
 _MAGIC: Final = {
@@ -44,16 +45,18 @@ class Unpacked(NamedTuple):
     problem: Unreadable | None
 
 
-class _Source:
+class Source:
     """Hands out a file in small pieces, and counts."""
 
     def __init__(self, data: memoryview, piece: int, budget: Budget) -> None:
+        """Begin with a file, of which ``piece`` bytes are given at once."""
         self.taken = 0
         self.check_time = budget.check_time
         """Is called for each member, too: those that hold nothing spend nothing else."""
         self._data, self._piece = data, piece
 
     def next(self) -> bytes:
+        """Return the next piece, nothing at the end."""
         self.check_time()
         piece = bytes(self._data[self.taken : self.taken + self._piece])
         self.taken += len(piece)
@@ -62,7 +65,7 @@ class _Source:
 
 def unpack(data: memoryview, kind: Format, budget: Budget) -> Unpacked:
     """Decompress a file within a budget; raises nothing for what the file holds."""
-    source = _Source(data, FRAME_PIECE if kind is Format.ZSTD else _TAKEN, budget)
+    source = Source(data, FRAME_PIECE if kind is Format.ZSTD else TAKEN, budget)
     given = bytearray()
     try:
         for piece in _pieces(source, kind):
@@ -78,7 +81,7 @@ def unpack(data: memoryview, kind: Format, budget: Budget) -> Unpacked:
     return Unpacked(memoryview(given), None)
 
 
-def _pieces(source: _Source, kind: Format) -> Iterator[bytes]:
+def _pieces(source: Source, kind: Format) -> Iterator[bytes]:
     if kind is Format.ZSTD:
         return frames(source.next, MEMORY, source.check_time)
     return members(source.next, _MAGIC[kind], partial(_new, kind), source.check_time)

@@ -16,7 +16,6 @@ if TYPE_CHECKING:
     from collections.abc import Callable
 
 _PLACED: Final = (
-    (0, b"7z\xbc\xaf\x27\x1c", Format.SEVEN_ZIP),
     (0, b"Rar!\x1a\x07", Format.RAR),
     (0, b"MSCF\0\0\0\0", Format.CABINET),
     (0, b"\x04\x22\x4d\x18", Format.LZ4),
