@@ -40,6 +40,7 @@ from scantling_common.versions.schemes import Scheme
         ("SUSE:Linux Enterprise Module for Development Tools 15 SP5", "sles:15.5"),
         ("SUSE:Linux Enterprise Module for Package Hub 15 SP5", "sles:15.5"),
         ("SUSE:Linux Enterprise Module for SAP Applications 15 SP5", "sles:15.5"),
+        ("SUSE:Linux Enterprise Module for What-Ever (New) 15 SP5", "sles:15.5"),
         ("SUSE:Package Hub 15 SP5", "sles:15.5"),
         ("SUSE:Package Hub 12", "sle-module:12"),
         ("openSUSE:Backports SLE-15-SP5", "sles:15.5"),

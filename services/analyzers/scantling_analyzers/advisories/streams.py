@@ -59,7 +59,7 @@ _SAME_FAMILY: Final = {"mariner": "azurelinux", "sle": "sles"}
 """Names that begin otherwise than those of the same publisher."""
 _UBUNTU_RELEASE: Final = re.compile(r"[0-9]{1,2}\.[0-9]{2}")
 _SUSE: Final = re.compile(
-    r"(?:SUSE )?(?:Linux Enterprise (?!Micro )(?P<product>[A-Za-z0-9 ]{1,80}?)"
+    r"(?:SUSE )?(?:Linux Enterprise (?!Micro )(?P<product>[^:\n]{1,80}?)"
     r"|Package Hub(?: for SUSE Linux Enterprise)?|(?:openSUSE )?Backports SLE)"
     r"[ -](?P<major>[0-9]{2})(?:(?: SP|-SP|\.)(?P<pack>[0-9]{1,2}))?(?:-(?P<phase>[\w -]{1,40}))?"
 )
