@@ -137,3 +137,19 @@ def test_words_cover_a_value_as_far_as_it_is_made_of_them() -> None:
     assert words.coverage(b"default-server-message") > 0.8
     assert words.coverage(b"hbqXkzpQwzRt") < 0.3
     assert words.coverage(b"12345") == 0
+
+
+@pytest.mark.parametrize(
+    ("value", "counted"),
+    [
+        (b"000102030405060708090a0b0c0d0e0f", True),
+        (b"0F0E0D0C0B0A0908", True),
+        (b"00112233445566778899aabbccddeeff", True),
+        (b"62926f3881164e4c2aa28e2226d55d8a", False),
+        (b"0001020304050607\n", False),
+        (b"123", False),
+        (b"", False),
+    ],
+)
+def test_bytes_that_follow_each_other_in_steps_are_counted(value: bytes, *, counted: bool) -> None:
+    assert values.is_counted(value) == counted

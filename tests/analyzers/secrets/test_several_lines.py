@@ -162,3 +162,12 @@ def test_keys_and_tokens_in_a_block_of_yaml_are_found(indent: str) -> None:
     text = "tls: |\n" + "".join(f"{indent}{line}\n" for line in lines)
     matches = found(text.encode(), "srv/values.yaml")
     assert [each.rule for each in matches] == ["private-key", "github-personal-token"]
+
+
+def test_bytes_that_are_listed_are_the_same_secret_as_in_hexadecimal() -> None:
+    digits = "4f9ac107ee52983bd4612f8e0ab7731d"
+    listed = ", ".join(f"0x{digits[n : n + 2].upper()}" for n in range(0, len(digits), 2))
+    text = f'var signingKey = []byte{{\n\t{listed},\n}}\nsigning_key := "{digits}"\n'
+    first, second = found(text.encode(), "srv/main.go")
+    assert first.value == second.value
+    assert text[first.start : first.end] == listed

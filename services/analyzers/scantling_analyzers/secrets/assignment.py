@@ -54,6 +54,7 @@ _BARE: Final = re.compile(rb"(?:[^\s\"'`;,&]|[;,&](?![\w.\- ]{1,40}[=:])){1,2048
 _BARE_IN_QUERY: Final = re.compile(rb"[^\s\"'`&#<>]{1,2048}+")
 """Values without quotes: they end where the next name begins."""
 
+_BYTE: Final = re.compile(rb"\b0x([0-9A-Fa-f]{2})\b")
 _TRAILING: Final = b",;.)]}>|\\"
 _OPENED: Final = {b")"[0]: b"(", b"]"[0]: b"[", b"}"[0]: b"{", b">"[0]: b"<"}
 
@@ -140,13 +141,19 @@ def implied(rule: Rule, text: bytes, match: re.Match[bytes], end: int, path: str
         rule=rule,
         start=start,
         end=stop,
-        value=match["value"],
+        value=_plain(match["value"]),
         name=match.groupdict().get("name") or rule.implied.encode(),
         before=text[max(0, start - _BEFORE) : start],
         after=text[stop : min(end, stop + _AFTER)],
         quote=quote if quote in _CLOSING else b"",
         path=path,
     )
+
+
+def _plain(value: bytes) -> bytes:
+    """Return a value as it is; bytes that are listed one by one as one number in hexadecimal."""
+    listed = _BYTE.findall(value)
+    return b"".join(listed).lower() if len(listed) > 1 and b"," in value else value
 
 
 def _behind_scheme(text: bytes, position: int, end: int) -> int:

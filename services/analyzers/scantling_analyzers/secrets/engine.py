@@ -19,6 +19,7 @@ from scantling_analyzers.secrets.rules import packaged_rules
 from scantling_analyzers.secrets.tables import rows
 from scantling_analyzers.secrets.text import is_code, searchable
 from scantling_analyzers.secrets.windows import OVERLAP, WINDOW, Windows, regions
+from scantling_common.risks import SEVERITIES
 
 if TYPE_CHECKING:
     import re
@@ -227,9 +228,7 @@ def _has_keyword(rule: Rule, text: bytes, start: int, end: int) -> bool:
 
 
 def _without_overlaps(judged: list[tuple[Candidate, Verdict]]) -> list[tuple[Candidate, Verdict]]:
-    order = sorted(
-        judged, key=lambda each: (each[0].start, -each[1].rank, -each[1].score, -each[0].end)
-    )
+    order = sorted(judged, key=_precedence)
     chosen: list[tuple[Candidate, Verdict]] = []
     for each in order:
         if chosen and each[0].start < chosen[-1][0].end:
@@ -238,6 +237,13 @@ def _without_overlaps(judged: list[tuple[Candidate, Verdict]]) -> list[tuple[Can
             continue
         chosen.append(each)
     return chosen
+
+
+def _precedence(each: tuple[Candidate, Verdict]) -> tuple[int, int, float, int, int, str]:
+    """Return a key: of what is found at one place the least is told, whatever was found first."""
+    found, verdict = each
+    severity = SEVERITIES.index(verdict.severity)
+    return found.start, -verdict.rank, -verdict.score, -found.end, severity, verdict.rule
 
 
 def _united(places: list[tuple[int, int]]) -> list[tuple[int, int]]:

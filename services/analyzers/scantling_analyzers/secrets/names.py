@@ -78,7 +78,7 @@ _NOT_SECRET_AFTER: Final = frozenset(
     b"set is has show hide visible spec binary list attribute attributes vault domain issuer "
     b"audience scope scopes grant code event action callback config configuration settings "
     b"options option data info dn cn base charset chars digits case quality complexity "
-    b"username usernames user login email mail "
+    b"username usernames user login email mail map maps table tables "
     b"attempts retries retry delay level based generation gen manager".split()
 )
 """Words after the one that promises a secret which say that it is something else."""

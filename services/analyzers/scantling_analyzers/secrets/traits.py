@@ -135,7 +135,9 @@ def _of_value(candidate: Candidate) -> Iterator[str]:
         yield "placeholder"
     if sum(byte >= _NOT_ASCII for byte in value) * 3 > len(value):
         yield "foreign"
-    if values.has_sequence(value):
+    if values.is_counted(value):
+        yield "counted"
+    elif values.has_sequence(value):
         yield "sequence"
     if _SPACED.search(value):
         yield "spaced"
@@ -250,7 +252,7 @@ def _of_call(name: bytes) -> Iterator[str]:
 
 def _of_place(candidate: Candidate) -> Iterator[str]:
     yield f"rule-{candidate.rule.id}"
-    if is_code(candidate.path) and not candidate.quote and not candidate.rule.implied:
+    if is_code(candidate.path) and not candidate.quote and not candidate.rule.has_value:
         yield from _in_code(candidate)
     elif candidate.quote:
         yield "quoted"

@@ -6,6 +6,7 @@ import math
 import re
 from collections import Counter
 from functools import lru_cache
+from itertools import pairwise
 from typing import Final
 
 MAX_VALUE: Final = 512
@@ -179,6 +180,15 @@ def is_reference(value: bytes) -> bool:
 def has_sequence(value: bytes) -> bool:
     """Tell whether characters follow each other as on a keyboard or in the alphabet."""
     return _SEQUENCE.search(value[:MAX_VALUE]) is not None
+
+
+def is_counted(value: bytes) -> bool:
+    """Tell whether most bytes of a hexadecimal value are those before them, a step further."""
+    if not _HEX.match(value) or len(value) % 2:
+        return False
+    raw = bytes.fromhex(value[:MAX_VALUE].decode())
+    steps = Counter(second - first for first, second in pairwise(raw))
+    return bool(steps) and max(steps.values()) * 2 > len(raw)
 
 
 def looks_encoded(value: bytes) -> bool:
