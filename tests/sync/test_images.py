@@ -102,6 +102,24 @@ async def test_no_secret_of_an_image_reaches_the_store() -> None:
         await store.close()
 
 
+def test_a_secret_that_is_known_in_one_place_is_masked_in_all() -> None:
+    secret = "Tr0ub4dor3x"
+    built = image(
+        {"a": b"1"},
+        runtime={
+            "Env": [f"A_SECRET={secret}"],
+            "Cmd": ["serve", secret],
+            "Labels": {"note": f"started with {secret}"},
+        },
+        history=[{"created_by": f"|1 A_SECRET={secret} /bin/sh -c ./fetch {secret}"}],
+    )
+    found = record(built)
+    assert secret.encode() not in msgspec.json.encode(found)
+    assert json.loads(found.body.config["cmd"]) == ["serve", "[redacted]"]
+    assert found.body.history == ("|1 A_SECRET=[redacted] /bin/sh -c ./fetch [redacted]",)
+    assert found.body.layers[0].created_by == found.body.history[0]
+
+
 def test_what_can_not_be_read_is_listed_with_the_reason() -> None:
     found = unreadable_image(
         f"sha256:{'a' * 64}", "", "manifest_invalid", f"bad password={CANARY}", 5

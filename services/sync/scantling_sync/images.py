@@ -1,17 +1,20 @@
 """From a manifest and its config to the record of an image: pure.
 
 What the image's author wrote (history, labels, annotations, environment, commands) has passed
-the escape when it arrives here, and passes the secret redactor before it is stored.
+the escape when it arrives here, and passes the secret redactor before it is stored. What that masks
+in one place is masked in all.
 """
 
 from __future__ import annotations
 
+from itertools import chain
 from typing import TYPE_CHECKING, Final
 
 import msgspec
 
 from scantling_common.records.shared import ImageBody, Layer
 from scantling_common.records.sync import Image
+from scantling_common.telemetry.known_secrets import mask_values, masked_values
 from scantling_common.telemetry.redaction import (
     MASK,
     redact_environment,
@@ -22,7 +25,7 @@ from scantling_common.telemetry.redaction import (
 )
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Mapping, Sequence
 
     from scantling_common.images.models import ImageManifest, LayerDescriptor, RuntimeConfig
 
@@ -48,6 +51,7 @@ def image_of(manifest: ImageManifest, now: int) -> Image:
     """
     platform = manifest.platform
     size = manifest.layers_size + manifest.config_size
+    known = _known_secrets(manifest)
     return Image(
         id=manifest.digest,
         media_type=manifest.media_type,
@@ -61,11 +65,11 @@ def image_of(manifest: ImageManifest, now: int) -> Image:
         image_created_at=manifest.created_at or 0,
         first_seen_at=now,
         body=ImageBody(
-            layers=tuple(_layer(layer) for layer in manifest.layers),
-            labels=redact_mapping(manifest.labels),
-            annotations=redact_mapping(manifest.annotations),
-            config=_config(manifest.config),
-            history=tuple(redact_history(step.created_by) for step in manifest.history),
+            layers=tuple(_layer(layer, known) for layer in manifest.layers),
+            labels=_mapping(manifest.labels, known),
+            annotations=_mapping(manifest.annotations, known),
+            config=_config(manifest.config, known),
+            history=tuple(_step(step.created_by, known) for step in manifest.history),
         ),
     )
 
@@ -95,25 +99,54 @@ def platform_of(image: Image) -> str:
     return "/".join(filter(None, (image.os, image.architecture, image.variant)))
 
 
-def _layer(layer: LayerDescriptor) -> Layer:
+def _known_secrets(manifest: ImageManifest) -> tuple[str, ...]:
+    steps = (each.created_by for each in (*manifest.history, *manifest.layers))
+    values = chain(manifest.labels.items(), manifest.annotations.items())
+    return masked_values(
+        chain(
+            ((step, redact_history(step)) for step in steps),
+            ((value, redact_value(name, value)) for name, value in values),
+            zip(manifest.config.env, redact_environment(manifest.config.env), strict=True),
+            *(zip(words, _commands(words), strict=True) for words in _words(manifest.config)),
+        )
+    )
+
+
+def _words(runtime: RuntimeConfig) -> tuple[Sequence[str], ...]:
+    return (
+        *(runtime.entrypoint, runtime.cmd, runtime.shell),
+        *(runtime.on_build, runtime.healthcheck),
+    )
+
+
+def _layer(layer: LayerDescriptor, known: Sequence[str]) -> Layer:
     return Layer(
         digest=layer.digest,
         size=layer.size,
         media_type=layer.media_type,
         claimed_diff_id=layer.claimed_diff_id,
-        created_by=redact_history(layer.created_by),
+        created_by=_step(layer.created_by, known),
         foreign=layer.foreign,
     )
 
 
-def _config(runtime: RuntimeConfig) -> dict[str, str]:
+def _step(created_by: str, known: Sequence[str]) -> str:
+    return mask_values(redact_history(created_by), known)
+
+
+def _mapping(values: Mapping[str, str], known: Sequence[str]) -> dict[str, str]:
+    return {name: mask_values(text, known) for name, text in redact_mapping(values).items()}
+
+
+def _config(runtime: RuntimeConfig, known: Sequence[str]) -> dict[str, str]:
+    entrypoint, cmd, shell, on_build, healthcheck = map(_commands, _words(runtime))
     lists: dict[str, Sequence[str]] = {
         "env": redact_environment(runtime.env),
-        "entrypoint": _commands(runtime.entrypoint),
-        "cmd": _commands(runtime.cmd),
-        "shell": _commands(runtime.shell),
-        "on_build": _commands(runtime.on_build),
-        "healthcheck": _commands(runtime.healthcheck),
+        "entrypoint": entrypoint,
+        "cmd": cmd,
+        "shell": shell,
+        "on_build": on_build,
+        "healthcheck": healthcheck,
         "exposed_ports": runtime.exposed_ports,
         "volumes": runtime.volumes,
     }
@@ -122,8 +155,12 @@ def _config(runtime: RuntimeConfig) -> dict[str, str]:
         "working_dir": redact_text(runtime.working_dir),
         "stop_signal": runtime.stop_signal,
     }
-    encoded = {name: msgspec.json.encode(value).decode() for name, value in lists.items() if value}
-    return {**encoded, **{name: text for name, text in texts.items() if text}}
+    encoded = {
+        name: msgspec.json.encode([mask_values(text, known) for text in value]).decode()
+        for name, value in lists.items()
+        if value
+    }
+    return encoded | {name: mask_values(text, known) for name, text in texts.items() if text}
 
 
 def _commands(words: Sequence[str]) -> list[str]:

@@ -71,6 +71,11 @@ SECRET = "Zq9xK2vLm4Tn7RbW"
         ('chpasswd <<< "root:§"', 'chpasswd <<< "root:§"'),
         ("chpasswd <<EOF\\x0aroot:§\\x0aEOF", "chpasswd <<EOF\\x0a§EOF"),
         ("htpasswd -bc f user §", "htpasswd -bc f user §"),
+        ("mosquitto_passwd -b f user §", "mosquitto_passwd -b f user §"),
+        (
+            "echo machine h login u password § > .netrc",
+            "echo machine h login u password § > .netrc",
+        ),
         ("htpasswd -b -B -C 10 f user § && x", "htpasswd -b -B -C 10 f user § && x"),
         ("htpasswd -nbB user '§ §'", "htpasswd -nbB user '§'"),
         ("useradd -m -p § ann", "useradd -m -p § ann"),

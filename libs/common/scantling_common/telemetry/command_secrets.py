@@ -65,6 +65,7 @@ _ARGUMENTS: Final = {
     "ldap": _after("-w", attached="-w"),
     "rabbitmqctl": _SECOND_WORD,
     "htpasswd": _HTPASSWD,
+    "mosquitto_passwd": _HTPASSWD,
     "chpasswd": _PAIR,
 }
 _FAMILIES: Final = (
@@ -81,6 +82,7 @@ _TELLING: Final = frozenset({"echo", "printf", "yes"})
 _NAMES: Final = (
     r"curl|mysql[a-z]{0,8}|mariadb[a-z-]{0,12}|7z[ar]?|(?:un)?rar|sshpass|login|mongo[a-z]{0,8}"
     r"|user(?:add|mod)|(?:un)?zip|sqlcmd|redis-cli|ldap[a-z]{1,8}|rabbitmqctl|htpasswd|chpasswd"
+    r"|mosquitto_passwd"
     r"|ssh-keygen|echo|printf|yes"
 )
 _COMMAND: Final = Expression(
@@ -113,10 +115,15 @@ _SQL: Final = Expression(
     r"(\b(?:identified\s{1,8}+by|password)\s{1,8}+)(?=\\?[\"'])" + VALUE, re.IGNORECASE
 )
 
+_NETRC: Final = Expression(
+    r"(\blogin\s{1,8}+\S{1,256}+\s{1,8}+password\s{1,8}+)" + VALUE, re.IGNORECASE
+)
+"""A line of ``.netrc``, as a build step writes it."""
+
 
 def redact_commands(text: str) -> str:
     """Return text with the secrets masked that commands are given as arguments."""
-    for pattern in (_HERE, _SQL, _SET):
+    for pattern in (_HERE, _SQL, _SET, _NETRC):
         text = pattern.compiled.sub(_mask, text)
     return _COMMAND.compiled.sub(_mask_command, text)
 
