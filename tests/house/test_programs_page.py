@@ -35,7 +35,7 @@ def listed(text: str) -> dict[str, list[tuple[str, tuple[str, ...]]]]:
 
 def test_the_page_lists_the_programs_of_the_rules_in_order(repository: Path) -> None:
     known = {
-        heading: sorted((rule.name, rule.cpe) for rule in rules)
+        heading: sorted({(rule.name, rule.cpe) for rule in rules})
         for heading, rules in GROUPS.items()
     }
 
