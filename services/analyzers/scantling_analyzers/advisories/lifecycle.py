@@ -3,11 +3,18 @@
 The date is the last day on which a stream's own publisher says something new of it without a
 contract: what became known later is not told. Sources: the distributions' own pages, named in
 ``docs/explanation/matching.md``. A stream that is not listed is kept, or nothing is known of it.
+Publishers move such days, and what comes out later is not here: so the table says of when it is.
 """
 
 from __future__ import annotations
 
+from datetime import date
 from typing import Final
+
+KNOWN_ON: Final = "2026-04-30"
+"""The day of which the table is: what was decided later is not in it."""
+GOOD_FOR: Final = 365
+"""For how many days after it that a release is not told as past its end means something."""
 
 END_OF_LIFE: Final[dict[str, str]] = {
     # Debian: the end of long-term support, which the security tracker covers.
@@ -69,6 +76,7 @@ END_OF_LIFE: Final[dict[str, str]] = {
     "alpine:3.20": "2026-04-01",
     "alpine:3.21": "2026-11-01",
     "alpine:3.22": "2027-05-01",
+    "alpine:3.23": "2027-11-01",
     # Red Hat Enterprise Linux: the end of maintenance support.
     "rhel:5": "2017-03-31",
     "rhel:6": "2020-11-30",
@@ -83,13 +91,19 @@ END_OF_LIFE: Final[dict[str, str]] = {
     "centos:8": "2021-12-31",
     "centos-stream:8": "2024-05-31",
     "centos-stream:9": "2027-05-31",
+    "centos-stream:10": "2030-01-01",
     "almalinux:8": "2029-03-01",
     "almalinux:9": "2032-05-31",
+    "almalinux:10": "2035-05-31",
     "rocky:8": "2029-05-31",
     "rocky:9": "2032-05-31",
+    "rocky:10": "2035-05-31",
     "ol:5": "2017-06-30",
     "ol:6": "2021-03-31",
     "ol:7": "2024-12-31",
+    "ol:8": "2029-07-31",
+    "ol:9": "2032-06-30",
+    "ol:10": "2035-06-30",
     # Amazon Linux.
     "amzn:1": "2023-12-31",
     "amzn:2": "2026-06-30",
@@ -102,6 +116,8 @@ END_OF_LIFE: Final[dict[str, str]] = {
     "fedora:38": "2024-05-21",
     "fedora:39": "2024-11-26",
     "fedora:40": "2025-05-13",
+    "fedora:41": "2025-12-15",
+    "fedora:42": "2026-05-13",
     # SUSE Linux Enterprise Server: the end of general support; what comes after is LTSS.
     "sles:11.4": "2019-03-31",
     "sles:12": "2016-06-30",
@@ -117,6 +133,7 @@ END_OF_LIFE: Final[dict[str, str]] = {
     "sles:15.4": "2023-12-31",
     "sles:15.5": "2024-12-31",
     "sles:15.6": "2025-12-31",
+    "sles:15.7": "2031-07-31",
     # openSUSE Leap.
     "opensuse-leap:42.1": "2017-05-17",
     "opensuse-leap:42.2": "2018-01-26",
@@ -127,12 +144,16 @@ END_OF_LIFE: Final[dict[str, str]] = {
     "opensuse-leap:15.3": "2022-12-31",
     "opensuse-leap:15.4": "2023-12-07",
     "opensuse-leap:15.5": "2024-12-31",
+    "opensuse-leap:15.6": "2026-04-30",
     # Photon OS and CBL-Mariner.
     "photon:1.0": "2022-02-28",
     "photon:2.0": "2022-12-31",
     "photon:3.0": "2024-03-01",
     "mariner:1.0": "2023-07-31",
     "mariner:2.0": "2025-07-31",
+    # Mageia.
+    "mageia:7": "2021-06-30",
+    "mageia:8": "2023-11-30",
 }
 """By stream, or by the key of a rebuild that has no stream of its own; dates are inclusive."""
 
@@ -144,3 +165,17 @@ def ended(release: str, today: str) -> str:
     """
     last = END_OF_LIFE.get(release, "")
     return last if last and last < today[:10] else ""
+
+
+def unsure(release: str, today: str) -> bool:
+    """Tell whether ``today`` is so long after the table was made that a release may have ended.
+
+    One that is past its end is so for good, and one without a number has none.
+    """
+    if ":" not in release or ended(release, today):
+        return False
+    try:
+        day = date.fromisoformat(today[:10])
+    except ValueError:
+        return False
+    return (day - date.fromisoformat(KNOWN_ON)).days > GOOD_FOR

@@ -452,3 +452,9 @@ def test_a_language_with_records_of_its_own_is_covered_however_few(tmp_path: Pat
 
     with AdvisoryDatabase(tmp_path / "a.db") as database:
         assert database.streams == {"npm", "Maven"}
+
+
+def test_a_record_from_the_future_is_as_new_as_now(tmp_path: Path) -> None:
+    late = advisory("CVE-2026-1", says(), modified="2999-01-01T00:00:00Z")
+    with database(tmp_path, late) as opened:
+        assert "2026-01-01" < opened.newest < "2999-01-01"

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import pytest
+
+from scantling_analyzers.advisories.lifecycle import KNOWN_ON
 from scantling_analyzers.advisories.models import Coverage
 from tests.analyzers.advisories.matching.asking import distribution, ids, match, package
 from tests.builders.advisory_book import AdvisoryBook, advisory, fixed_in
@@ -71,6 +74,30 @@ def test_a_release_past_its_end_of_life_says_so() -> None:
 def test_the_end_of_life_is_seen_from_what_the_database_knows() -> None:
     then = AdvisoryBook(Coverage(feed="x", stream="debian:9"), newest="2021-01-01T00:00:00Z")
     assert not match(then, OPENSSL, on="debian:9").coverage.end_of_life
+
+
+@pytest.mark.parametrize(
+    ("release", "newest", "told"),
+    [
+        ("debian:12", "2026-12-01T00:00:00Z", 0),
+        ("debian:12", "2027-05-01T00:00:00Z", 1),
+        ("fedora:77", "2033-01-01", 1),
+        # Past its end it is for good, and what has no releases has no end.
+        ("debian:9", "2027-05-01T00:00:00Z", 0),
+        ("wolfi", "2033-01-01", 0),
+        ("debian:12", "", 0),
+    ],
+)
+def test_advisories_long_after_the_dates_were_gathered_say_so(
+    release: str, newest: str, told: int
+) -> None:
+    book = AdvisoryBook(Coverage(feed="x", stream=release), newest=newest)
+    notes = match(book, OPENSSL, on=release).coverage.notes
+    note = (
+        f"whether {release} is past its end of life is not sure: the dates in this version of "
+        f"Scantling are of {KNOWN_ON}, and the advisories go to {newest[:10]}"
+    )
+    assert [each for each in notes if "is not sure" in each] == [note] * told
 
 
 def test_an_addition_to_a_release_does_not_speak_for_it() -> None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import sqlite3
 import threading
+from datetime import UTC, datetime
 from functools import cached_property
 from typing import TYPE_CHECKING, Any, Final, TypeVar
 
@@ -21,6 +22,7 @@ from scantling_analyzers.advisories.database.schema import (
     Vulnerability,
 )
 from scantling_analyzers.advisories.models import Advisory, Exemption
+from scantling_analyzers.advisories.times import instant
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -81,8 +83,8 @@ class AdvisoryDatabase:
 
     @property
     def newest(self) -> str:
-        """Return the latest time that a record of it names."""
-        return self._meta("newest")
+        """Return the latest time that a record of it names, and now where that is to come."""
+        return min(self._meta("newest"), instant(datetime.now(UTC).isoformat()))
 
     def statements(self, stream: str, name: str) -> tuple[Claim, ...]:
         """Return all that is said of a package in a stream."""

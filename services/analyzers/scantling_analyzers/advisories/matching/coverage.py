@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING, Final, TypeVar
 import msgspec
 
 from scantling_analyzers.advisories.distributions import Answer, speaks_for
-from scantling_analyzers.advisories.lifecycle import ended
+from scantling_analyzers.advisories.lifecycle import KNOWN_ON, ended, unsure
 from scantling_analyzers.advisories.matching.subject import (
     DISTRIBUTED,
     STREAM_OF,
@@ -141,7 +141,7 @@ def _system(
         release=answer.release,
         repositories=_repositories(distribution, advisories),
     )
-    return setting, "", tuple(_notes(answer, streams, end)), end
+    return setting, "", tuple(_notes(answer, streams, end, advisories.newest)), end
 
 
 def _missing(setting: Setting, advisories: Advisories) -> str:
@@ -172,11 +172,16 @@ def _id(stream: str) -> str:
     return stream.partition(":")[0]
 
 
-def _notes(answer: Answer, streams: tuple[str, ...], end: str) -> Iterator[str]:
+def _notes(answer: Answer, streams: tuple[str, ...], end: str, newest: str) -> Iterator[str]:
     if end:
         yield (
             f"{answer.release} is past its end of life: nothing new is said of it since {end}, and "
             "what became known later is not told"
+        )
+    elif unsure(answer.release, newest):
+        yield (
+            f"whether {answer.release} is past its end of life is not sure: the dates in this "
+            f"version of Scantling are of {KNOWN_ON}, and the advisories go to {newest[:10]}"
         )
     if answer.note and answer.release not in streams:
         yield answer.note
