@@ -141,3 +141,41 @@ def test_what_the_server_includes_from_anywhere_else_is_told_as_not_read(tmp_pat
     assert outcome["status"] == "partial"
     items = {item["id"]: item for item in outcome["items"]}
     assert items["ssh-root-login"]["status"] == "unknown"
+
+
+@pytest.mark.parametrize(
+    ("entry", "status"),
+    [("FOO_TOKEN=false", "passed"), ("DB_PASSWORD=", "passed"), ("FOO_TOKEN=abc-9d", "failed")],
+)
+def test_a_switch_whose_name_sounds_secret_is_no_secret_of_the_environment(
+    tmp_path: Path, entry: str, status: str
+) -> None:
+    built = image(
+        BASE, runtime={"Env": ["PATH=/bin", entry]}, history=[{"created_by": f"ENV {entry}"}]
+    )
+    archive = docker_archive(tmp_path / "image.tar", {"a/b:1": built})
+
+    items = {i["id"]: i for i in json.loads(scan(archive))["outcomes"]["setting"]["items"]}
+
+    assert items["image-secrets-environment"]["status"] == status
+    assert items["image-secrets-history"]["status"] == status
+
+
+def test_rules_of_sudo_and_blocks_of_ssh_are_shown_as_they_hold(tmp_path: Path) -> None:
+    layer: dict[str, Content] = {
+        **BASE,
+        "etc/sudoers": b"User_Alias OPS = bob, %ops\nOPS ALL = NOPASSWD: /bin/a, \\\n /bin/b\n",
+        "etc/ssh/sshd_config": b"PermitRootLogin no\nMatch User root\nPermitRootLogin yes\n",
+        "etc/pam.d/common-auth": b"-auth sufficient pam_x.so\nauth required pam_unix.so nullok\n",
+    }
+    archive = docker_archive(tmp_path / "image.tar", {"a/b:1": image(layer)})
+
+    items = {i["id"]: i for i in json.loads(scan(archive))["outcomes"]["setting"]["items"]}
+
+    assert items["sudo-nopasswd"]["observed"] == (
+        "bob, %ops may run /bin/a without a password ; bob, %ops may run /bin/b without a password"
+    )
+    assert (items["sudo-nopasswd"]["path"], items["sudo-nopasswd"]["line"]) == ("etc/sudoers", 2)
+    root = items["ssh-root-login"]
+    assert (root["observed"], root["line"]) == ("PermitRootLogin yes (for Match User root)", 3)
+    assert items["password-nullok"]["line"] == 2

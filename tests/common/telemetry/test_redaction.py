@@ -223,15 +223,18 @@ def test_hostile_repetition_takes_linear_time(unit: str) -> None:
     assert redact_history(f"ENV {text[:200_000]}") is not None
 
 
-@pytest.mark.parametrize("value", ["false", "True", "0", "none", "'no'", '"off"'])
+@pytest.mark.parametrize("value", ["false", "True", "0", "none", "'no'", '"off"', '""'])
 def test_a_switch_is_no_secret_whatever_its_name(value: str) -> None:
     entry = f"FOO_TOKEN={value}"
     assert redact_environment([entry]) == [entry]
     assert redact_text(f"docker run -e {entry}") == f"docker run -e {entry}"
     assert redact_history(f"ENV {entry} A=b") == f"ENV {entry} A=b"
+    assert redact_history("ENV FOO_TOKEN=") == "ENV FOO_TOKEN="
 
 
-@pytest.mark.parametrize("value", ["falsehood", "no way jose", "10", "none-of-it", "true\tstory"])
+@pytest.mark.parametrize(
+    "value", ["falsehood", "no way jose", "10", "none-of-it", "true\tstory", " x"]
+)
 def test_a_value_that_begins_like_a_switch_is_masked(value: str) -> None:
     assert redact_environment([f"FOO_TOKEN={value}"]) == [f"FOO_TOKEN={MASK}"]
     assert redact_history(f"ENV FOO_TOKEN={value}") == f"ENV FOO_TOKEN={MASK}"

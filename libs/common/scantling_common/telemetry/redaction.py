@@ -79,7 +79,7 @@ _BUILD_ARGUMENTS: Final = Expression(r"(?:RUN )?\|\d{1,4} ")
 _SHELL: Final = Expression(r" /\S{0,64}sh -")
 _SETTING: Final = Expression(r"(?<![^\s=])([^\s=]++)=")
 _SWITCH: Final = Expression(
-    r"[\"']?(?:true|false|yes|no|on|off|null|none|[01])[\"']?(?=\s{0,64}+\Z|\s{1,64}+[\w.-]{1,64}+=)",
+    r"[\"']?(?:true|false|yes|no|on|off|null|none|[01]|)[\"']?(?=\s{0,64}+\Z|\s{1,64}+[\w.-]{1,64}+=)",
     re.IGNORECASE,
 )
 """A value that is on or off, or nothing, and the end or another setting behind it."""
