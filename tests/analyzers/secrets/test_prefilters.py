@@ -24,6 +24,18 @@ RULES = (
 )
 
 
+STEMMED = tuple(
+    Rule(id=name, title=name, severity="high", hint=hint, stem="key", lines=lines)
+    for name, hint, lines in (
+        ("a", "key=[0-9]", 1),
+        ("b", "^key:[0-9]$", 1),
+        ("c", "key\n[0-9]", 2),
+        ("d", "x ?key=[0-9]", 1),
+    )
+)
+"""Rules that are searched for together; the second at the beginning of a line only."""
+
+
 def corpus(seed: str) -> bytes:
     """Return all examples and counter-examples, mixed with each other and with noise."""
     source = Randomness(seed)
@@ -58,6 +70,31 @@ def test_every_line_that_matches_is_a_hit() -> None:
             (0, 0),
             (2, 1),
         }
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        b"key=1",
+        b"x key=1 key=2\nkey:1\nkey\n3",
+        b"xkey:1\nkey:12\nkey: key\n\nkey",
+        b"key\n3key\n4\n\nkey:5\nkey=6\n",
+        b"\n\nkey:1\n" * 50,
+        b"key=1 " * 5000 + b"\nkey:1\r\nkey:1",
+    ],
+)
+def test_rules_with_the_same_stem_are_told_apart(text: bytes) -> None:
+    expected = PatternPrefilter(STEMMED).hits(text).found
+    assert HyperscanPrefilter(STEMMED).hits(text).found == expected
+    assert HyperscanPrefilter(STEMMED).hits(memoryview(text)).found == expected
+
+
+def test_too_much_that_has_a_stem_is_told_of(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("scantling_analyzers.secrets.hyperscan_prefilter.MAX_CALLS", 25)
+    found = HyperscanPrefilter(STEMMED)
+    assert found.hits(b"key=1 " * 20).complete
+    assert not found.hits(b"xkey=1 " * 20).complete
+    assert not found.hits(b"key=1 " * 30).complete
 
 
 def test_a_long_match_is_not_a_hit_for_each_of_its_ends() -> None:

@@ -168,7 +168,7 @@ def _by_hits(
     seen: dict[int, tuple[int, int]] = {}
     names: dict[tuple[int, int], tuple[tuple[int, int], ...]] = {}
     for offset, number in hits:
-        _, _, rules, _, _, lines = groups[number]
+        rules, lines = groups[number].rules, groups[number].lines
         for start, end in windows.around(offset, lines):
             # Later lines end later, and so do later windows of one line: what is not behind the
             # last one was searched. Of several lines, some begin where others began.

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import re
+from collections import Counter
 from importlib.metadata import version
 from typing import TYPE_CHECKING, Any, Final, NamedTuple
 
@@ -19,7 +20,7 @@ from scantling_analyzers.secrets.prefilter import (
 )
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Iterable, Iterator, Sequence
     from pathlib import Path
 
     from scantling_analyzers.secrets.prefilter import Expression
@@ -42,49 +43,123 @@ bytes is kept: fewer than two windows share."""
 
 
 class HyperscanPrefilter:
-    """A compiled database and the memory that scanning with it takes."""
+    """Compiled databases and the memory that scanning with them takes.
+
+    One is for the whole text. Patterns with a stem that others have, too, are one pattern in it,
+    that matches wherever one of them does: many with a beginning that is often met would take
+    longer than all others. Which of them match is told by another database, with which no more is
+    scanned than the lines where one does.
+    """
 
     def __init__(self, rules: Sequence[Rule], cache: Path | None = None) -> None:
         """Compile the rules' patterns, or load what is kept of them in ``cache``.
 
         Patterns that hyperscan can't compile are searched one by one.
         """
-        each, loaded, self._others = _sorted_out(expressions(rules), cache)
-        self._numbers = [expression.number for expression in each]
-        self._database, self._scratch = loaded
+        each = expressions(rules)
+        self._others: PatternPrefilter | None = None
+        try:
+            self._load(each, cache)
+        except hyperscan.error:
+            bad = [one for one in each if one.custom and not _compiles(one)]
+            self._load([one for one in each if one not in bad], cache)
+            self._others = PatternPrefilter.of(bad)
+
+    def _load(self, each: Sequence[Expression], cache: Path | None) -> None:
+        stems = Counter(one.stem for one in each if one.stem)
+        direct = [one for one in each if stems[one.stem] <= 1]
+        shared = [one for one in each if stems[one.stem] > 1]
+        self._direct = [one.number for one in direct]
+        self._shared = [one.number for one in shared]
+        self._lines = max((one.lines for one in shared), default=1)
+        self._all = _database([*(one.pattern for one in direct), *_together(shared)], cache)
+        self._exact = _database([one.pattern for one in shared], cache) if shared else self._all
 
     def hits(self, data: bytes | memoryview) -> Hits:
         """Return where the rules may match."""
-        found: list[tuple[int, int]] = []
-        previous: dict[int, int] = {}
-        kept: dict[int, int] = {}
-        calls = 0
-
-        def keep(number: int, _start: int, end: int, _flags: int, _context: Any) -> bool | None:
-            nonlocal calls
-            calls += 1
-            if previous.get(number, -2) + 1 != end or end - kept[number] >= _STEP:
-                found.append((end, number))
-                kept[number] = end
-            previous[number] = end
-            return True if len(found) > MAX_HITS or calls > MAX_CALLS else None
-
-        complete = True
-        searched: Any = data  # any buffer will do, whatever the library's annotation says
-        try:
-            self._database.scan(searched, keep, 0, None, self._scratch)
-        except hyperscan.ScanTerminated:
-            complete = False
-        if not found and self._others is None:
+        heard = _Heard()
+        complete = heard.scan(self._all, data)
+        if not heard.found and self._others is None:
             return NOTHING
-        numbers = self._numbers
-        spread = [(end, numbers[number]) for end, number in found[:MAX_HITS]]
+        known = len(self._direct)
+        found = [(end, self._direct[number]) for end, number in heard.found if number < known]
+        if len(found) < len(heard.found):
+            ends = sorted(end for end, number in heard.found if number >= known)
+            text = bytes(data)
+            exact = _Heard()
+            for start, end in _lines_at(text, ends, self._lines):
+                if not exact.scan(self._exact, text[start:end], start):
+                    complete = False
+                    break
+            found.extend((end, self._shared[number]) for end, number in exact.found)
         if self._others is not None:
             others = self._others.hits(data)
-            spread.extend(others.found)
+            found.extend(others.found)
             complete = complete and others.complete
-        spread.sort()
-        return Hits(spread, complete)
+        found.sort()
+        return Hits(found[:MAX_HITS], complete and len(found) <= MAX_HITS)
+
+
+class _Heard:
+    """What scans tell of one text: places behind matches, and what matches there."""
+
+    def __init__(self) -> None:
+        self.found: list[tuple[int, int]] = []
+        self._previous: dict[int, int] = {}
+        self._kept: dict[int, int] = {}
+        self._calls = 0
+        self._begin = self._behind = self._end = 0
+
+    def scan(self, loaded: _Loaded, data: bytes | memoryview, begin: int = 0) -> bool:
+        """Scan what begins at ``begin``, and tell whether that was all that is there.
+
+        What ends where something was scanned before was told then.
+        """
+        self._begin, self._behind, self._end = begin, self._end, begin + len(data)
+        searched: Any = data  # any buffer will do, whatever the library's annotation says
+        try:
+            loaded.database.scan(searched, self._keep, 0, None, loaded.scratch)
+        except hyperscan.ScanTerminated:
+            return False
+        return True
+
+    def _keep(
+        self, number: int, _start: int, end: int, _flags: int, _context: object
+    ) -> bool | None:
+        self._calls += 1
+        end += self._begin
+        if end <= self._behind:
+            return None
+        if self._previous.get(number, -2) + 1 != end or end - self._kept[number] >= _STEP:
+            self.found.append((end, number))
+            self._kept[number] = end
+        self._previous[number] = end
+        return True if len(self.found) > MAX_HITS or self._calls > MAX_CALLS else None
+
+
+def _together(shared: Iterable[Expression]) -> list[str]:
+    """Return for each stem the pattern of it and all that follows it."""
+    behind: dict[str, list[str]] = {}
+    for one in shared:
+        behind.setdefault(one.stem, []).append(one.pattern.partition(one.stem)[2])
+    return [f"{stem}(?:{'|'.join(rest)})" for stem, rest in behind.items()]
+
+
+def _lines_at(text: bytes, offsets: Iterable[int], lines: int) -> Iterator[tuple[int, int]]:
+    """Yield the lines in which ascending offsets lie, each with the ``lines`` - 1 before it.
+
+    An offset just behind a line break belongs to the line before. No line is the last one of two.
+    """
+    stop = 0
+    for offset in offsets:
+        last = max(offset - 1, 0)
+        if last < stop:
+            continue
+        start = text.rfind(b"\n", 0, last) + 1
+        for _ in range(lines - 1):
+            start = text.rfind(b"\n", 0, max(start - 1, 0)) + 1
+        stop = text.find(b"\n", last) + 1 or len(text)
+        yield start, stop
 
 
 def broadened(pattern: str) -> str:
@@ -106,18 +181,6 @@ class _Loaded(NamedTuple):
     scratch: hyperscan.Scratch
 
 
-def _sorted_out(
-    each: list[Expression], cache: Path | None
-) -> tuple[list[Expression], _Loaded, PatternPrefilter | None]:
-    """Return the patterns that hyperscan compiles, compiled, and a prefilter of the others."""
-    try:
-        return each, _database(each, cache), None
-    except hyperscan.error:
-        good = [one for one in each if not one.custom or _compiles(one)]
-        bad = [expression for expression in each if expression not in good]
-        return good, _database(good, cache), PatternPrefilter.of(bad)
-
-
 def _compiles(expression: Expression) -> bool:
     try:
         _compile([broadened(expression.pattern)])
@@ -126,8 +189,8 @@ def _compiles(expression: Expression) -> bool:
     return True
 
 
-def _database(each: Sequence[Expression], cache: Path | None) -> _Loaded:
-    patterns = [broadened(expression.pattern) for expression in each]
+def _database(each: Sequence[str], cache: Path | None) -> _Loaded:
+    patterns = [broadened(pattern) for pattern in each]
     kept = DatabaseCache(cache, _made_by()) if cache else None
     if kept is not None and (found := kept.find(patterns)) is not None:
         # What another processor's features were compiled in can't be used: it is made anew.

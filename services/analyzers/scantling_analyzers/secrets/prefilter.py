@@ -39,7 +39,8 @@ class Prefilter(Protocol):
 class Expression(NamedTuple):
     """A pattern, and which rules may match where it does; ``custom`` are those of users.
 
-    ``lines`` is over how many lines one of ``rules`` goes at most.
+    ``lines`` is over how many lines one of ``rules`` goes at most, ``stem`` what the pattern shares
+    with others, empty where that is nothing.
     """
 
     number: int
@@ -48,6 +49,7 @@ class Expression(NamedTuple):
     custom: tuple[Rule, ...]
     keywords: tuple[str, ...]
     lines: int
+    stem: str
 
 
 def expressions(rules: Sequence[Rule]) -> list[Expression]:
@@ -70,6 +72,7 @@ def _expression(number: int, pattern: str, sharing: Sequence[Rule]) -> Expressio
         tuple(rule for rule in sharing if rule.kind == "custom"),
         _keywords(sharing),
         max((rule.lines for rule in rules), default=1),
+        sharing[0].stem,
     )
 
 

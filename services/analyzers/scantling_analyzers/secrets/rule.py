@@ -30,10 +30,11 @@ class Rule(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True
     is the secret, ``name`` what it is called. Of an assignment that names no value it is what
     joins a name to its value, and ``before`` what precedes the name. ``hint`` is another pattern
     that matches in the same line wherever ``pattern`` does, without looking around (empty:
-    ``pattern`` itself). One of ``keywords``, in small letters, is in every text that matches.
-    ``path`` is a pattern that the path must match; with it a rule is searched for in such files
-    only. Rules that are not ``in_code`` are not searched for in source code. Of a named rule,
-    ``called`` is a pattern of names and ``value`` of whole values.
+    ``pattern`` itself). ``stem`` is a part of ``hint``, in no alternative: rules that share one are
+    searched for together by it and what follows it. One of ``keywords``, in small letters, is in
+    every text that matches. ``path`` is a pattern that the path must match; with it a rule is
+    searched for in such files only. Rules that are not ``in_code`` are not searched for in source
+    code. Of a named rule, ``called`` is a pattern of names and ``value`` of whole values.
 
     ``implied`` is the name of an assignment that has none in the text, ``block`` how the lines of a
     block are found, ``table`` how the rows of a table are read. ``confidence`` is how often a match
@@ -55,6 +56,7 @@ class Rule(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True
     called: str = ""
     value: str = ""
     hint: str = ""
+    stem: str = ""
     lines: Annotated[int, Meta(ge=1, le=64)] = 1
     path: str = ""
     in_code: bool = True

@@ -40,7 +40,10 @@ def parse(text: str) -> tuple[Rule, ...]:
 
 def _with_words(rule: Rule, words: dict[str, str]) -> Rule:
     return msgspec.structs.replace(
-        rule, pattern=_spelled_out(rule.pattern, words), hint=_spelled_out(rule.hint, words)
+        rule,
+        pattern=_spelled_out(rule.pattern, words),
+        hint=_spelled_out(rule.hint, words),
+        stem=_spelled_out(rule.stem, words),
     )
 
 
