@@ -120,6 +120,8 @@ def test_a_module_for_root_or_a_device_ends_the_stack_for_them_only() -> None:
     assert judged("su-wheel", root).status == "passed"
     other = {"etc/pam.d/su": f"auth sufficient pam_unix.so\n{wheel}"}
     assert judged("su-wheel", other).status == "failed"
+    trusted = {"etc/pam.d/su": "auth sufficient pam_wheel.so trust\nauth required pam_unix.so\n"}
+    assert judged("su-wheel", trusted).status == "failed"
 
 
 def test_what_ends_a_substack_ends_no_more() -> None:

@@ -9,7 +9,7 @@ from scantling_analyzers.risks.setting.values import FLAG, values
 from scantling_analyzers.risks.setting.verdict import Verdict, failed, not_applicable, passed
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator
+    from collections.abc import Callable, Iterable, Iterator
 
     from scantling_analyzers.checks.expectation import Expectation
     from scantling_analyzers.checks.models import PamModuleExamined, PamOptionExamined
@@ -64,7 +64,7 @@ def judge_option(
         return not_applicable(_NONE)
     verdict = None
     for service in services:
-        rule = _effective(stacks.rules(service, examined.facility), examined.modules)
+        rule = _judged(stacks.rules(service, examined.facility), examined.modules)
         if rule is None:
             verdict = _missing_option(stacks, service, examined)
         else:
@@ -90,15 +90,24 @@ def _services(stacks: Stacks, facility: str, service: str) -> Iterator[str]:
 
 
 def _effective(rules: list[Rule], modules: Iterable[str], argument: str = "") -> Rule | None:
-    """Return the first rule of a module that is reached and whose refusal counts."""
-    others = [rule for rule in reachable(rules) if rule.module in modules]
+    """Return the first rule of a module that is reached and whose refusal counts.
+
+    What an argument says holds whatever becomes of the module's answer.
+    """
     if argument:
-        # What an argument says holds whatever becomes of the module's answer.
-        return next((rule for rule in others if rule.argument(argument) is not None), None)
-    known = (rule for rule in reached(rules) if rule.module in modules)
-    refusing = next((rule for rule in known if rule.refuses), None)
-    # One that takes the password may be sufficient, and one of several that are.
-    return refusing or next(filter(_ends, others), None)
+        return _first(reachable(rules), modules, lambda rule: rule.argument(argument) is not None)
+    return _first(reached(rules), modules, lambda rule: rule.refuses)
+
+
+def _judged(rules: list[Rule], modules: Iterable[str]) -> Rule | None:
+    """Return the rule whose options are judged: one of several that take a password may be."""
+    return _effective(rules, modules) or _first(reachable(rules), modules, _ends)
+
+
+def _first(
+    rules: Iterable[Rule], modules: Iterable[str], is_wanted: Callable[[Rule], bool]
+) -> Rule | None:
+    return next((rule for rule in rules if rule.module in modules and is_wanted(rule)), None)
 
 
 def _ends(rule: Rule) -> bool:
