@@ -322,5 +322,24 @@ def test_a_rule_in_place_of_one_that_is_disabled_keeps_its_id() -> None:
     assert match.rule == "slack-token"
 
 
+def test_what_is_told_of_by_its_name_can_be_disabled() -> None:
+    text = b"password = hb7Xk2pQ9zRt\nAPI_TOKEN = a8Dk3jR9sLq2Wm5XzC7vB1\n"
+    disabling = '[extend]\ndisabledRules = ["Generic token"]\n'
+    assert [match.rule for match in engine_with([read_rules(disabling)]).find(text)] == [
+        "generic-password"
+    ]
+    own = f'{disabling}[[rules]]\nid = "generic-token"\nregex = "hb7X"\n'
+    assert "generic-token" in {
+        match.rule for match in engine_with([read_rules(own)]).find(b"say hb7X\n")
+    }
+
+
+@pytest.mark.parametrize("pattern", ["(?-i:[Ss]umo|SUMO)x", "(?i)a(?-i)B", "(?i-s:ab.)c"])
+def test_flags_that_are_switched_off_are_taken(pattern: str) -> None:
+    found = read_rules(f"[[rules]]\nid = 'r'\nregex = '''{pattern}'''")
+    assert not found.problems
+    assert len(found.rules) == 1
+
+
 def test_no_files_are_no_rules() -> None:
     assert read_rules("") == UserRules()

@@ -25,6 +25,8 @@ def check(
 ) -> tuple[dict[str, int], tuple[Problem, ...]]:
     """Return how many rules or hashes there are by kind, and what of them is left out.
 
+    What takes findings away counts as a rule, too: an allowlist, the name of a rule.
+
     What is compiled is kept in ``cache``: nothing is compiled a second time.
     """
     counts: dict[str, int] = {}
@@ -60,8 +62,10 @@ def _problem(problem: PackProblem) -> Problem:
 def _secrets(rules: RuleFiles) -> tuple[int, list[Problem]]:
     counts, problems = 0, []
     for file, found, _ in files_with_rules([rules]):
-        counts += len(found.rules)
+        used = len(found.rules) + len(found.allowlists) + len(found.disabled)
+        counts += used
         problems += [Problem(file.name, each.rule, each.reason) for each in found.problems]
-        if not found.rules and not found.problems:
-            problems.append(Problem(file.name, message="it has no [[rules]]"))
+        if not used and not found.problems:
+            message = "it has no [[rules]], no allowlist and no disabledRules"
+            problems.append(Problem(file.name, message=message))
     return counts, problems

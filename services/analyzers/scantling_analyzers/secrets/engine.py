@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from functools import cache, partial
 from itertools import chain
 from typing import TYPE_CHECKING, Final
@@ -10,8 +11,9 @@ from scantling_analyzers.secrets import names as known_names
 from scantling_analyzers.secrets.assignment import assigned, implied, names_in
 from scantling_analyzers.secrets.blocks import block
 from scantling_analyzers.secrets.candidate import Candidate
+from scantling_analyzers.secrets.gitleaks.allowlist import Allowlist
 from scantling_analyzers.secrets.gitleaks.ids import apart
-from scantling_analyzers.secrets.judgement import judge, loads_a_key
+from scantling_analyzers.secrets.judgement import GENERIC, judge, loads_a_key
 from scantling_analyzers.secrets.models import Hidden, Searched, SecretMatch
 from scantling_analyzers.secrets.named import NamedRules
 from scantling_analyzers.secrets.prefilter import PatternPrefilter, expressions
@@ -22,11 +24,9 @@ from scantling_analyzers.secrets.windows import OVERLAP, WINDOW, Windows, region
 from scantling_common.risks import SEVERITIES
 
 if TYPE_CHECKING:
-    import re
     from collections.abc import Callable, Iterable, Iterator, Sequence
     from pathlib import Path
 
-    from scantling_analyzers.secrets.gitleaks.allowlist import Allowlist
     from scantling_analyzers.secrets.gitleaks.rules import UserRules
     from scantling_analyzers.secrets.judgement import Verdict
     from scantling_analyzers.secrets.prefilter import Expression, Prefilter
@@ -49,6 +49,8 @@ _NOTHING: Final = Searched()
 
 _ALLOWED_LINE: Final = 2048
 """Bytes of a line, on both sides of a value, that allowlists look at."""
+
+_ANY: Final = re.compile("")
 
 
 class SecretEngine:
@@ -301,14 +303,17 @@ def engine_of(
 def engine_with(files: Iterable[UserRules], kept: Path | None = None) -> SecretEngine:
     """Return the engine with the rules of users beside those that Scantling comes with.
 
-    Rules that a file disables are left out. All others are used, whether a file extends the
+    What a file disables is not told of. All other rules are used, whether a file extends the
     default ones or not: a file of rules adds to what is found. A rule with the id of another one is
     told of as ``ID-2``.
     """
     given = tuple(files)
     disabled = frozenset[str]().union(*(each.disabled for each in given))
     rules = [rule for rule in packaged_rules() if rule.id not in disabled]
-    allowlists: list[Allowlist] = []
+    # What is told of by name and value has no rule of its own that could be left out.
+    own = {rule.id for each in given for rule in each.rules}
+    named = frozenset(each for each in disabled - own if each.startswith(GENERIC))
+    allowlists = [Allowlist(paths=(_ANY,), rules=named)] if named else []
     for each in apart(given, [rule.id for rule in rules]):
         rules.extend(each.rules)
         allowlists.extend(each.allowlists)

@@ -19,6 +19,9 @@ if TYPE_CHECKING:
     from scantling_analyzers.secrets.candidate import Candidate
     from scantling_common.risks import Severity
 
+GENERIC: Final = "generic-"
+"""How the ids begin of what is told of by its name, value and place."""
+
 MOST: Final = 30.0
 """The highest and, negative, the lowest sum of weights that is told apart."""
 
@@ -126,7 +129,7 @@ def _by_traits(candidate: Candidate) -> Verdict:
     if rule.implied:
         return Verdict(rule.id, rule.title, rule.severity, _score(said), _reasons(said), 2)
     title, severity = TITLES[kind]
-    return Verdict(f"generic-{kind}", title, severity, _score(said), _reasons(said), 1)
+    return Verdict(f"{GENERIC}{kind}", title, severity, _score(said), _reasons(said), 1)
 
 
 def _odds(probability: float) -> float:

@@ -48,10 +48,10 @@ _POSIX: Final = {
 }
 _SURROGATES: Final = range(0xD800, 0xE000)
 _REPEAT: Final = re.compile(r"(?:[*+?]|\{(\d{1,5})(?:(,)(\d{0,5}))?\})(\??)")
-_FLAGS: Final = re.compile(r"\(\?([ims]{1,3})\)")
-_DOT_IS_ALL: Final = re.compile(r"\(\?[im]*s[ims]*[:)]")
+_FLAGS: Final = re.compile(r"\(\?(?=[^)])([ims]{0,3}(?:-[ims]{1,3})?)\)")
+_DOT_IS_ALL: Final = re.compile(r"\(\?[im]*s[ims-]*[:)]")
 _BYTE: Final = re.compile(r"\\(?:x[0-9A-Fa-f]{2}|0[0-7]{0,2})")
-_GROUP: Final = re.compile(r"\((?:\?(?:P?<[A-Za-z]\w{0,63}>|[ims]{0,3}:))?")
+_GROUP: Final = re.compile(r"\((?:\?(?:P?<[A-Za-z]\w{0,63}>|[ims]{0,3}(?:-[ims]{1,3})?:))?")
 _CODE: Final = re.compile(r"\\x\{([0-9A-Fa-f]{1,6})\}")
 _CLASS_NAME: Final = re.compile(r"\[:(\^?[a-z]{1,10}):\]")
 _QUOTED: Final = re.compile(r"\\Q(.*?)(?:\\E|$)", re.DOTALL)

@@ -223,7 +223,9 @@ def _extend(found: object, gathered: _Gathered) -> tuple[bool, frozenset[str]]:
         for key in ("path", "url"):
             if found.get(key):
                 _refuse(f"extend.{key} is not supported: give each file by itself")
-        return found.get("useDefault") is True, frozenset(_texts(found, "disabledRules"))
+        return found.get("useDefault") is True, frozenset(
+            map(id_of, _texts(found, "disabledRules"))
+        )
     except _Wrong as error:
         gathered.problems.append(Problem("extend", str(error)))
         return False, frozenset()
