@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import base64
 import re
 from collections import Counter
 
@@ -82,3 +83,12 @@ def test_an_example_expands_to_the_same_text_each_time() -> None:
     assert expand("x {b62:20} {uuid}") == expand("x {b62:20} {uuid}")
     assert expand("x {b62:20}") != expand("y {b62:20}").replace("y", "x", 1)
     assert expand("{unknown:3} {}") == "{unknown:3} {}"
+
+
+@pytest.mark.parametrize("size", range(600, 604))
+def test_a_key_in_base_64_is_known_by_its_beginning_whatever_its_length(size: int) -> None:
+    (rule,) = (each for each in packaged_rules() if each.id == "encoded-private-key")
+    key = b"\x30\x82" + size.to_bytes(2, "big") + b"\x02\x01\x00" + bytes(size - 3)
+    text = b'"' + base64.b64encode(key) + b'"'
+    assert rule.expression.search(text)
+    assert re.search(rule.hint.encode(), text)
