@@ -100,7 +100,10 @@ def platform_of(image: Image) -> str:
 
 
 def _known_secrets(manifest: ImageManifest) -> tuple[str, ...]:
-    steps = (each.created_by for each in (*manifest.history, *manifest.layers))
+    steps = chain(
+        (step.created_by for step in manifest.history),
+        (layer.created_by for layer in manifest.layers),
+    )
     values = chain(manifest.labels.items(), manifest.annotations.items())
     return masked_values(
         chain(
