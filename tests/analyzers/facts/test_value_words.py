@@ -55,6 +55,35 @@ def test_random_words_are_masked(alphabet: str, size: int) -> None:
         assert shown == f"key {MASK.decode()}, rest"
 
 
+@pytest.mark.parametrize(
+    ("text", "shown"),
+    [
+        ("admin:tiger next", "admin:******** next"),
+        ('user "bob:sunshine"', 'user "bob:********"'),
+        ("sys/tiger@db", "sys/********@db"),
+        ("bob.ash:tiger,x", "bob.ash:********,x"),
+    ],
+)
+def test_a_short_password_behind_a_user_is_masked(text: str, shown: str) -> None:
+    assert masked(text) == shown
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "db:5432",
+        "https://db.example/x",
+        "name: value",
+        "a/b/c@2",
+        "10:30:59",
+        "key: db:5432 x",
+        "a::b",
+    ],
+)
+def test_ports_times_and_paths_are_shown(text: str) -> None:
+    assert masked(text) == text
+
+
 def test_a_random_part_of_an_address_masks_it() -> None:
     part = "Zk4vQ9" + "tXw2Lm"
     assert masked(f"https://hooks.example.com/services/{part}") == "https:********"

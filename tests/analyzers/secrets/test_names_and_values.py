@@ -106,6 +106,7 @@ def test_a_name_says_no_more_than_is_in_it(name: bytes, unsaid: str) -> None:
         (b"PBKDF2WithHmacSHA256", "algorithm"),
         (b"backend:8080", "host"),
         (b"%1$s", "reference"),
+        (b"*.key", "pattern"),
         (b"hb7Xk2pQ9zRt", ""),
     ],
 )

@@ -20,6 +20,8 @@ SURE = [
     ("POSTGRES_PASSWORD={}", ".env"),
     ("spring.datasource.password={}", "application.properties"),
     ('DB_PASSWORD = "{}"', "settings.py"),
+    ("user,password\nbob,{}", "users.csv"),
+    ("INSERT INTO users (name, password) VALUES ('bob', '{}');", "seed.sql"),
     ('dsn := "app:{}@tcp(db:3306)/shop"', "main.go"),
     ('new SqlConnection("Server=db;User=app;Password={};");', "Db.cs"),
 ]

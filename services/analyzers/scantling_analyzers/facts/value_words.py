@@ -1,7 +1,8 @@
 """Words in the line around a secret that may be values themselves, whatever they are called.
 
-A word is shown only where it is one: made of words that people write, or short. It would rather
-mask a strange name than show half of a pair of keys.
+A word is shown only where it is one: made of words that people write, or short, and not behind
+another one as a password is behind a user. It would rather mask a strange name than show half of a
+pair of keys.
 """
 
 from __future__ import annotations
@@ -13,6 +14,12 @@ if TYPE_CHECKING:
     from collections.abc import Callable
 
 _WORD: Final = re.compile(rb"[A-Za-z0-9+/_\-.~%!@#$^*\\]{8,}(?:={1,2}(?![A-Za-z0-9]))?")
+_PAIR: Final = re.compile(
+    rb"(?<![\w./:@\-])([\w.\-]{1,40}:|[\w.\-]{1,40}/(?=[^\s/@]{1,64}@))"
+    rb"(?![0-9]{1,40}(?![\w]))[^\s\"'`,;:/@()<>{}|=*]{4,64}(?=[\s\"'`,;@]|$)"
+)
+"""A user and a password, as commands and files of settings join them."""
+
 _BETWEEN: Final = re.compile(rb"[/._\-\\@]")
 _CLASSES: Final = (
     re.compile(rb"[a-z]"),
@@ -45,7 +52,9 @@ def masked_words(part: bytes, mask: bytes) -> bytes:
 
     What is masked already ends a word.
     """
-    return mask.join(_WORD.sub(_shown(mask), each) for each in part.split(mask))
+    return mask.join(
+        _WORD.sub(_shown(mask), _PAIR.sub(rb"\1" + mask, each)) for each in part.split(mask)
+    )
 
 
 def _shown(mask: bytes) -> Callable[[re.Match[bytes]], bytes]:

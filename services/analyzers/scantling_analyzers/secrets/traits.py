@@ -62,7 +62,7 @@ _GETS: Final = re.compile(
 
 _ENVIRONMENT: Final = re.compile(rb"[A-Z][A-Z0-9_]{1,60}$")
 _ALTERNATIVE: Final = re.compile(rb"[\"'`}*][ \t]{0,8}\|[ \t]{0,8}$")
-_ENUMERATED: Final = re.compile(rb"[\"'`],[ \t]{0,4}[\"'`]$")
+_ENUMERATED: Final = re.compile(rb"[\"'`],[ \t]{0,4}[\"'`](?:[^\"'`\n]{0,60}[/:@])?$")
 _TITLED: Final = re.compile(rb"[A-Z][a-z]{1,40}$")
 _SURE: Final = frozenset(
     f"{name}-password"
@@ -76,7 +76,7 @@ _SURE: Final = frozenset(
         "data-source",
         "key-store",
     )
-) | {"curl-user-password", "option-credentials"}
+) | {"curl-user-password", "option-credentials", "delimited-value", "inserted-value"}
 """Rules of places where nothing but a password is."""
 
 _ELEMENTS: Final = frozenset(("element-value", "attributed-value"))

@@ -88,7 +88,7 @@ _ALGORITHM: Final = re.compile(
 
 _ENDPOINT: Final = re.compile(rb"^[A-Za-z][\w.\-]{1,80}:\d{2,5}$")
 _PATTERN: Final = re.compile(
-    rb"\[\^?(?:\w-\w|\\[wsd])[^\[\]]{0,60}\](?:[*+?{)]|$)|\(\?(?:[:=!P]|<[=!])"
+    rb"\[\^?(?:\w-\w|\\[wsd])[^\[\]]{0,60}\](?:[*+?{)]|$)|\(\?(?:[:=!P]|<[=!])|^\*\.\w"
 )
 _DOTTED_CONSTANT: Final = re.compile(rb"^[A-Z][A-Z0-9]{0,30}(?:_[A-Z0-9]{1,30}){1,8}$")
 _SEQUENCE: Final = re.compile(
