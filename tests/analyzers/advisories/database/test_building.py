@@ -381,3 +381,21 @@ def test_the_scores_of_vectors_are_computed_once_for_all(tmp_path: Path) -> None
         assert [each.value for each in found.advisory(1).scores] == [9.8, None]
         assert known is not None
         assert [each.value for each in known.enrichments[0].scores] == [7.0, None]
+
+
+def test_bounds_that_can_not_be_ordered_are_told_and_kept(tmp_path: Path) -> None:
+    target = tmp_path / "advisories.db"
+    said = [
+        advisory("GHSA-a", says("PyPI", "a", "no version"), says("PyPI", "b", "1.0")),
+        advisory("GHSA-b", says("PyPI", "a", "2 0"), withdrawn="2026-01-01"),
+    ]
+    finished = built(target, said)
+
+    (refused,) = finished.refusals
+    assert (refused.code, refused.part, refused.records) == ("version_invalid", True, 1)
+    assert refused.record == "GHSA-a"
+    assert "PyPI a" in refused.message
+    assert "'no version'" in refused.message
+    assert [(each.used, each.refused, each.parts) for each in finished.sources] == [(2, 0, 1)]
+    with AdvisoryDatabase(target) as opened:
+        assert opened.statements("PyPI", "a")

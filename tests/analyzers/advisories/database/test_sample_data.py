@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
+from scantling_analyzers.advisories.database.bounds import INCOMPARABLE
 from scantling_analyzers.advisories.database.builder import build
 from scantling_analyzers.advisories.database.reader import AdvisoryDatabase
 from scantling_analyzers.advisories.database.tally import BESIDE
@@ -25,9 +26,11 @@ def test_all_real_advisories_are_one_database(tmp_path: Path) -> None:
     assert (found.lost, found.unknown) == ((), ())
     assert {each.feed for each in found.sources} == {"debian-lists", "kev", "osv", "secdb"}
     assert all(each.used for each in found.sources)
-    # What could not be used is known one by one: announcements without a package or versions.
-    assert {each.code for each in found.refusals} - BESIDE <= {"names_no_package", "no_versions"}
-    assert found.unused < 50
+    # What could not be used is known one by one: announcements without a package or versions, and
+    # bounds that are no versions.
+    known = {"names_no_package", "no_versions", INCOMPARABLE}
+    assert {each.code for each in found.refusals} - BESIDE <= known
+    assert found.unused < 100
     with AdvisoryDatabase(target) as opened:
         log4shell = opened.vulnerability("GHSA-jfh8-c2jp-5v3q")
         assert log4shell is not None

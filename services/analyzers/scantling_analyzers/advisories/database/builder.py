@@ -12,6 +12,7 @@ import sqlite3
 from contextlib import closing
 from typing import TYPE_CHECKING, Final, Protocol
 
+from scantling_analyzers.advisories.database.bounds import incomparable
 from scantling_analyzers.advisories.database.errors import BuildEmpty, BuildUnwritable
 from scantling_analyzers.advisories.database.gathering import gather
 from scantling_analyzers.advisories.database.placing import placed
@@ -160,6 +161,9 @@ def _read(found: Found, feeds: Sequence[Feed], staging: Staging, tally: Tally) -
         for said in feed.read(document):
             counts.take(said)
             staging.take(said, document.path)
+            for doubt in incomparable(said):
+                counts.take(doubt)
+                staging.refuse(doubt, document.path)
     except FeedUnreadable as error:
         refused = Refused(feed=feed.name, record="", code=error.code, message=error.message)
     except (OSError, sqlite3.Error):
