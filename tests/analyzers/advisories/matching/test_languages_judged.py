@@ -326,3 +326,38 @@ def test_the_command_of_go_is_judged_by_its_own_database_and_then_by_the_nvd() -
     old = package("generic", "go", "1.20rc1", cpes=(cpe,))
     assert ids(match(book, mended)) == [SECOND]
     assert ids(match(book, old)) == [CVE, SECOND]
+
+
+@pytest.mark.parametrize(
+    ("version", "fixed", "told"),
+    [
+        ("v0.0.0-20250102030405-abcdefabcdef", "1.2.3", "2025-01-02"),
+        ("v0.0.0-20230102030405-abcdefabcdef", "1.2.3", "2023-01-02"),
+        # There the dates decide, and a tag is before these.
+        ("v0.0.0-20230102030405-abcdefabcdef", "0.0.0-20240102030405-abcdefabcdef", ""),
+        ("v1.2.1-0.20250102030405-abcdefabcdef", "1.2.3", ""),
+        ("v1.2.2", "1.2.3", ""),
+    ],
+)
+def test_a_commit_of_go_without_a_tag_is_told_as_not_certain(
+    version: str, fixed: str, told: str
+) -> None:
+    said = advisory("GO-2024-1", fixed_in("Go", "example.com/a", fixed), published="2024-05-06")
+    finding = only(match(AdvisoryBook(said), package("golang", "example.com/a", version)))
+    assert finding.vulnerability is not None
+    reason = (
+        f"{version} is a commit of {told} that no tag is before, which sorts below every release: "
+        f"it is not certain that it lacks what {fixed} mends"
+    )
+    if told > "2024-05-06":
+        reason += ", and it is later than the advisory (2024-05-06)"
+    found = [each for each in finding.vulnerability.reasons if "not certain" in each]
+    assert found == ([reason] if told else [])
+
+
+def test_a_commit_of_go_that_is_later_than_the_mend_is_no_finding() -> None:
+    book = AdvisoryBook(
+        advisory("GO-2024-1", fixed_in("Go", "example.com/a", "0.0.0-20240102030405-abcdefabcdef"))
+    )
+    after = package("golang", "example.com/a", "v0.0.0-20250102030405-abcdefabcdef")
+    assert ids(match(book, after)) == []

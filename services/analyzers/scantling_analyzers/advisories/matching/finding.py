@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import re
 from typing import TYPE_CHECKING, Final
 
 from msgspec.structs import replace
@@ -29,6 +30,10 @@ MAX_ADVISORIES: Final = 30
 """How many advisories a finding names."""
 _DIGEST_LENGTH: Final = 32
 _MAX_RANGES: Final = 3
+_UNTAGGED: Final = re.compile(
+    r"v?[0-9]+\.0\.0-([0-9]{4})([0-9]{2})([0-9]{2})[0-9]{6}-[0-9a-f]{12}(?:\+.*)?"
+)
+"""A version that Go makes for a commit that no tag of the module is before (modules reference)."""
 
 _STATES: Final[Mapping[str, str]] = {
     "not_fixed": "There is no fix yet.",
@@ -100,7 +105,7 @@ def finding_of(
             match=verdict.decided.question.match,
             purl=package.purl,
             advisories=tuple(_entries(verdict, advisories)),
-            reasons=tuple(_reasons(package, verdict, exempted)),
+            reasons=tuple(_reasons(package, verdict, exempted, advisories)),
             running=running,
         ),
     )
@@ -184,13 +189,17 @@ def _mended(holding: Holding) -> str:
     return named.pop() if len(named) == 1 else ""
 
 
-def _reasons(package: PackageEntry, verdict: Verdict, exempted: Exempted) -> Iterator[str]:
+def _reasons(
+    package: PackageEntry, verdict: Verdict, exempted: Exempted, advisories: Advisories
+) -> Iterator[str]:
     decided = verdict.decided
     question = decided.question
     yield (
         f"{decided.advisory_id} ({question.stream}) says that {question.name} is affected "
         f"{_ranges_of(decided)}; {question.version} is installed"
     )
+    if package.type == "golang":
+        yield from _unplaced(decided, advisories)
     if question.match == "source" and package.source_name not in {"", package.name}:
         yield f"{package.name} is built from the source {package.source_name}"
     if question.match == "product":
@@ -207,6 +216,20 @@ def _reasons(package: PackageEntry, verdict: Verdict, exempted: Exempted) -> Ite
         yield f"{_names(verdict.cleared)} say that it is not affected"
     if exempted.said:
         yield exempted.said
+
+
+def _unplaced(decided: Holding, advisories: Advisories) -> Iterator[str]:
+    """Say that a commit without a tag is below every release, whether or not it has the mend."""
+    commit = _UNTAGGED.fullmatch(decided.question.version)
+    if commit is None or not decided.fix or _UNTAGGED.fullmatch(decided.fix):
+        return
+    day = "-".join(commit.groups())
+    published = advisories.advisory(decided.claim.advisory).published[:10]
+    later = f", and it is later than the advisory ({published})" if "" < published < day else ""
+    yield (
+        f"{decided.question.version} is a commit of {day} that no tag is before, which sorts below "
+        f"every release: it is not certain that it lacks what {decided.fix} mends{later}"
+    )
 
 
 def _names(holdings: Sequence[Holding]) -> str:
