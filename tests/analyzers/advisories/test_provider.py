@@ -69,3 +69,13 @@ def test_a_build_that_could_not_read_something_says_so(tmp_path: Path) -> None:
     assert remark is not None
     assert remark.code == "advisories_damaged"
     assert remark.message.startswith("1 documents or archives could not be read")
+
+
+def test_who_asks_for_the_whole_file_gets_no_damaged_one(tmp_path: Path) -> None:
+    file = tmp_path / "advisories.db"
+    advisory_database(file, osv_record("GHSA-a", "npm", "some-package", "2.0.0"))
+    assert AdvisoryFile(file, whole=True).matcher() is not None
+    file.write_bytes(file.read_bytes().replace(b"some-package", b"same-package"))
+    assert AdvisoryFile(file).matcher() is not None
+    with pytest.raises(AdvisoriesError):
+        AdvisoryFile(file, whole=True).matcher()

@@ -18,6 +18,7 @@ import zstandard
 
 from scantling_analyzers.advisories.database.errors import AdvisoriesError
 from scantling_analyzers.advisories.database.reader import AdvisoryDatabase
+from scantling_analyzers.advisories.database.sealing import check_seal
 from scantling_common.images.digests import Digest, digest_of, is_digest
 from scantling_common.images.media_types import OCI_EMPTY, OCI_MANIFEST
 from scantling_common.images.models import LocatedBlob
@@ -70,6 +71,8 @@ async def push_database(
     """
     with AdvisoryDatabase(path) as database:
         build = database.build
+        # What is damaged here is not handed on.
+        await asyncio.to_thread(check_seal, database)
     with TemporaryDirectory(prefix="scantling-push-") as folder:
         packed = Path(folder) / "advisories.zst"
         size, digest = await asyncio.to_thread(_packed, path, packed)

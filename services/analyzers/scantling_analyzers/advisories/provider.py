@@ -67,9 +67,12 @@ class AdvisoryFile:
     still uses the old one goes on with it.
     """
 
-    def __init__(self, path: Path, own: Sequence[Exemption] = ()) -> None:
-        """Bind the path, and the user's own VEX statements; nothing is opened."""
-        self._path, self._own = path, own
+    def __init__(self, path: Path, own: Sequence[Exemption] = (), *, whole: bool = False) -> None:
+        """Bind the path, and the user's own VEX statements; nothing is opened.
+
+        ``whole`` says that every byte is checked when it is opened, for those who open it seldom.
+        """
+        self._path, self._own, self._whole = path, own, whole
         self._lock = threading.Lock()
         self._seen: tuple[int, int, int] | None = None
         self._matcher: Matcher | None = None
@@ -106,6 +109,16 @@ class AdvisoryFile:
         )
 
         database = AdvisoryDatabase(self._path)
+        if self._whole:
+            from scantling_analyzers.advisories.database.sealing import (  # noqa: PLC0415  # as said
+                check_seal,
+            )
+
+            try:
+                check_seal(database)
+            except AdvisoriesError:
+                database.close()
+                raise
         self._remark = _remark_of(database.unread)
         return Matcher(database, self._own)
 

@@ -11,6 +11,7 @@ from scantling.advisories.showing import status_lines, text_of
 from scantling.scan.output import to_stdout
 from scantling_analyzers.advisories.database.diff import differences
 from scantling_analyzers.advisories.database.reader import AdvisoryDatabase
+from scantling_analyzers.advisories.database.sealing import check_seal
 from scantling_analyzers.advisories.database.status import status_of
 from scantling_common.clock import SystemClock
 
@@ -23,6 +24,7 @@ if TYPE_CHECKING:
 def status_command(arguments: argparse.Namespace) -> int:
     """Say what a database holds."""
     with AdvisoryDatabase(advisories_file(arguments.advisories)) as database:
+        check_seal(database)
         status = status_of(database)
     if arguments.json:
         _print_json(status)

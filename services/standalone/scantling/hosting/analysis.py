@@ -143,7 +143,7 @@ def analyzer_part(
     that an analyzer needs, :class:`~scantling_common.key_file.KeyFileUnusable` and
     :class:`~scantling_analyzers.analysis.archive_index.JavaIndexUnusable`.
     """
-    file = AdvisoryFile(settings.advisories_file)
+    file = AdvisoryFile(settings.advisories_file, whole=True)
     advisories: Provider = file
     if sample is not None:
         advisories = WithSample(advisories, sample, REMARK)

@@ -22,6 +22,7 @@ from scantling_analyzers.advisories.database.schema import (
     TABLES,
     VERSION,
 )
+from scantling_analyzers.advisories.database.sealing import seal
 from scantling_analyzers.advisories.database.spreading import Spreading
 from scantling_analyzers.advisories.database.staging import Staging
 from scantling_analyzers.advisories.database.summing import write_summary
@@ -83,6 +84,7 @@ def build(
     try:
         with placed(target) as draft:
             built = _build(sources, feeds, draft.stage, draft.file, progress or _silent)
+            seal(draft.file, built.id)
             if check is not None:
                 check(built)
             return built

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Final
 
 from scantling_analyzers.advisories.database.schema import MAX_REFUSALS
+from scantling_analyzers.advisories.database.sealing import SEAL, unsealed
 from scantling_analyzers.advisories.database.staging import digest_of
 from scantling_analyzers.advisories.database.tally import Build, RefusalCount
 
@@ -81,6 +82,7 @@ def write_summary(
         "vulnerabilities": finished.vulnerabilities,
         "packages": finished.packages,
         "unknown": finished.unknown_count,
+        SEAL: unsealed(finished.id),
     }
     target.executemany("INSERT INTO meta VALUES (?, ?)", sorted(meta.items()))
     return finished
