@@ -61,8 +61,8 @@ REPORTED: Final = {
     "unknown_publisher": "A document of a feed is of a publisher whose form is not known.",
     "unknown_stream": "A record of a feed is about a distribution or a release that is not known.",
     "unsupported_format": "A file is of a form that is not known.",
-    "version_invalid": "A package's version can't be compared with what advisories or a list say, or "
-    "no version with a bound of an advisory.",
+    "version_invalid": "A package's version can't be compared with what advisories or a list say, "
+    "or no version with a bound of an advisory.",
     "visibility_missing": "What was stored of the layers is gone.",
 }
 """Code and meaning. One that is an error's, too, has the meanings of both."""
