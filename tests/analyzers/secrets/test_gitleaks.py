@@ -125,7 +125,6 @@ def test_an_allowlist_may_be_for_some_rules() -> None:
         ("[[rules]]\nid='r'\nregex='(?=a)'", "looking around is not a part of RE2"),
         ("[[rules]]\nid='r'\nregex='(a)\\1'", "references back are not a part of RE2"),
         ("[[rules]]\nid='r'\nregex='(a+)+$'", "it repeats what itself is repeated"),
-        ("[[rules]]\nid='r'\nregex='a'\n[[rules.allowlists]]\nregexes=['(']", "regular expression"),
         ("[[rules]]\nid='r'\nregex='a'\n[rules.allowlist]\ncondition='XOR'", "condition is XOR"),
         ("[[rules]]\nid='r'\nregex='a'\n[rules.allowlist]\nregexTarget='x'", "regexTarget is x"),
     ],
@@ -339,6 +338,51 @@ def test_flags_that_are_switched_off_are_taken(pattern: str) -> None:
     found = read_rules(f"[[rules]]\nid = 'r'\nregex = '''{pattern}'''")
     assert not found.problems
     assert len(found.rules) == 1
+
+
+LOOSE = r"'^\{\{[ \t]*[\w .]+[ \t]*[\w ]+}}$'"
+
+
+def test_of_an_allowlist_the_patterns_that_can_be_taken_are() -> None:
+    found = read_rules(f"[allowlist]\nregexes = [{LOOSE}, 'abc']\npaths = ['x/']\n")
+    (allowlist,) = found.allowlists
+    assert allowlist.allows("any", "", b"abc", b"", b"")
+    assert allowlist.allows("any", "x/y", b"", b"", b"")
+    assert [(problem.rule, "share out" in problem.reason) for problem in found.problems] == [
+        ("allowlist 1", True)
+    ]
+
+
+def test_a_rule_is_taken_without_what_of_its_allowlist_can_not_be() -> None:
+    found = read_rules("[[rules]]\nid='r'\nregex='a'\n[[rules.allowlists]]\nregexes=['(']")
+    assert [rule.id for rule in found.rules] == ["r"]
+    (problem,) = found.problems
+    assert problem.rule == "r"
+    assert "regular expression" in problem.reason
+
+
+def test_an_allowlist_of_which_all_must_be_so_is_taken_whole_or_not_at_all() -> None:
+    found = read_rules(f"[allowlist]\ncondition = 'AND'\nregexes = [{LOOSE}]\npaths = ['x/']\n")
+    assert not found.allowlists
+    assert len(found.problems) == 1
+
+
+@pytest.mark.parametrize(
+    "pattern",
+    [
+        r"^\$([A-Z_]+|[a-z_]+)$",
+        r"^(?i:a+|b+|c+|d+)$",
+        r"\b(ey[a-z]{17,}\.ey[a-z]{17,}\.(?:[a-z]{10,}={0,2})?)(?:;|$)",
+    ],
+)
+def test_branches_are_not_counted_together_and_what_separates_in_a_group_does(pattern: str) -> None:
+    assert not read_rules(f"[[rules]]\nid = 'r'\nregex = '''{pattern}'''").problems
+
+
+@pytest.mark.parametrize("pattern", ["a*(x)?a*(x)?a*", "a*(x|a)a*(x|a)a*", "(a*|b)(a*|b)(a*|b)"])
+def test_what_may_be_left_out_separates_nothing(pattern: str) -> None:
+    (problem,) = read_rules(f"[[rules]]\nid = 'r'\nregex = '{pattern}'").problems
+    assert "share out" in problem.reason
 
 
 def test_no_files_are_no_rules() -> None:

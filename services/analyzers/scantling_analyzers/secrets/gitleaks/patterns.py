@@ -18,7 +18,7 @@ MAX_PATTERN: Final = 4096
 MAX_REPEAT: Final = 512
 """How often at most something is repeated that a pattern repeats without end."""
 
-MAX_STEPS: Final = 32_768
+MAX_STEPS: Final = 65_536
 """Ways in which repetitions that follow each other may share out a text between them."""
 
 _REFUSED: Final = (
@@ -55,6 +55,27 @@ _GROUP: Final = re.compile(r"\((?:\?(?:P?<[A-Za-z]\w{0,63}>|[ims]{0,3}(?:-[ims]{
 _CODE: Final = re.compile(r"\\x\{([0-9A-Fa-f]{1,6})\}")
 _CLASS_NAME: Final = re.compile(r"\[:(\^?[a-z]{1,10}):\]")
 _QUOTED: Final = re.compile(r"\\Q(.*?)(?:\\E|$)", re.DOTALL)
+
+
+_Repeats = list[tuple[bytes, int]]
+"""Repetitions that may still share out a text: what each takes, and how many times."""
+
+
+class _Alternatives:
+    """The branches of one group: each begins with what was open ``before`` the group."""
+
+    def __init__(self, before: _Repeats) -> None:
+        self.before = before
+        self._ends: list[_Repeats] = []
+
+    def another(self, end: _Repeats) -> _Repeats:
+        """Note the end of a branch, and return what the next one begins with."""
+        self._ends.append(end)
+        return list(self.before)
+
+    def worst(self, end: _Repeats) -> _Repeats:
+        """Return what is open behind the group where the branch matched that is the worst."""
+        return max((*self._ends, end), key=_ways)
 
 
 class Refused(Exception):
@@ -103,8 +124,9 @@ class _Translation:
         self._repeats = [False]
         self._last = False
         self._atom = ""
-        self._open_repeats: list[tuple[bytes, int]] = []
-        self._branches = "|" in pattern
+        self._open_repeats: _Repeats = []
+        self._groups = [_Alternatives([])]
+        self._skipped: _Repeats | None = None
         while self._at < len(pattern):
             self._step()
         self._out.append(")" * len(self._flags[0]))
@@ -124,6 +146,7 @@ class _Translation:
             # A flag holds up to the end of the group, in each of the branches.
             opened = self._flags[-1]
             self._put(f"{')' * len(opened)}|{''.join(opened)}", 1)
+            self._open_repeats = self._groups[-1].another(self._open_repeats)
         elif found := _REPEAT.match(self._pattern, self._at):
             self._repeat(found)
         else:
@@ -133,6 +156,7 @@ class _Translation:
         self._separate()
         self._out.append(text)
         self._at += size
+        self._skipped = None
         self._last = repeats
         self._atom = text if atom else ""
         if atom:
@@ -140,7 +164,7 @@ class _Translation:
 
     def _separate(self) -> None:
         """Close the repetitions that can't take what stood last, which nothing repeats."""
-        if self._atom and self._open_repeats and (len(self._flags) == 1 or not self._branches):
+        if self._atom and self._open_repeats:
             taken = _bytes_of(self._atom)
             self._open_repeats = [
                 each for each in self._open_repeats if not set(each[0]).isdisjoint(taken)
@@ -201,6 +225,9 @@ class _Translation:
         text = found[0] if found else "("
         self._flags.append([])
         self._repeats.append(False)
+        self._separate()
+        self._atom = ""
+        self._groups.append(_Alternatives(list(self._open_repeats)))
         # Nothing can refer to a name: the group of the secret gets the only one.
         self._put("(" if text.endswith(">") else text, len(text))
 
@@ -211,21 +238,31 @@ class _Translation:
         inner = self._repeats.pop()
         self._put(")" * (len(self._flags.pop()) + 1), 1, repeats=inner)
         self._repeats[-1] |= inner
+        group = self._groups.pop()
+        self._open_repeats = group.worst(self._open_repeats)
+        self._skipped = group.before
 
     def _repeat(self, found: re.Match[str]) -> None:
         low, high = _bounds(found)
+        if low == 0 and self._skipped is not None:
+            # What separates in a group does not where the group is left out.
+            self._open_repeats = max(self._skipped, self._open_repeats, key=_ways)
         if high - low > 1:
             if self._last:
                 message = "it repeats what itself is repeated, which may take endless time"
                 raise Refused(message)
             self._repeats[-1] = True
             self._open_repeats.append((_bytes_of(self._atom), high - low + 1))
-            if prod(width for _, width in self._open_repeats) > MAX_STEPS:
+            if _ways(self._open_repeats) > MAX_STEPS:
                 message = "repetitions follow each other that can share out a text in many ways"
                 raise Refused(message)
         if low == 0 or high - low > 1:
             self._atom = ""
         self._put(f"{{{low},{high}}}{found[4]}", len(found[0]))
+
+
+def _ways(repeats: _Repeats) -> int:
+    return prod(width for _, width in repeats)
 
 
 def _bytes_of(atom: str) -> bytes:

@@ -5,11 +5,14 @@ from __future__ import annotations
 import re
 import tomllib
 from dataclasses import dataclass, field
-from typing import Any, Final, NamedTuple, NoReturn
+from typing import TYPE_CHECKING, Any, Final, NamedTuple, NoReturn
 
 from scantling_analyzers.secrets.gitleaks.allowlist import Allowlist, Target
 from scantling_analyzers.secrets.gitleaks.patterns import Refused, spans_lines, translated
 from scantling_analyzers.secrets.rule import Rule
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
 
 MAX_BYTES: Final = 1 << 20
 """Bytes of a rule file."""
@@ -18,6 +21,9 @@ MAX_RULES: Final = 2000
 """Rules of a file."""
 
 _MAX_TEXTS: Final = 2000
+_SHOWN: Final = 80
+"""Characters of a pattern that is told as one that can't be taken."""
+
 _ID: Final = re.compile(r"[^a-z0-9]+")
 _LINES: Final = 48
 """Of a rule whose pattern may match line breaks: not one line is searched, but what is near."""
@@ -108,7 +114,9 @@ def _read_all(document: dict[str, Any], gathered: _Gathered) -> None:
             gathered.problems.append(Problem(name, str(error)))
     for number, each in enumerate(_tables(document, "allowlists", "allowlist"), start=1):
         try:
-            gathered.allowlists.append(_allowlist(each, frozenset()))
+            found_one, left_out = _allowlist(each, frozenset())
+            gathered.allowlists.append(found_one)
+            gathered.problems += [Problem(f"allowlist {number}", reason) for reason in left_out]
         except (_Wrong, Refused) as error:
             gathered.problems.append(Problem(f"allowlist {number}", str(error)))
 
@@ -148,7 +156,9 @@ def _read_rule(found: object, gathered: _Gathered) -> None:
         _allowlist(each, frozenset({rule_id})) for each in _tables(found, "allowlists", "allowlist")
     ]
     gathered.rules.append(rule)
-    gathered.allowlists.extend(allowed)
+    for allowlist, left_out in allowed:
+        gathered.allowlists.append(allowlist)
+        gathered.problems += [Problem(name, f"allowlist: {reason}") for reason in left_out]
 
 
 def id_of(name: str) -> str:
@@ -191,7 +201,11 @@ def _with_value(pattern: str, group: int) -> str:
     return named
 
 
-def _allowlist(found: object, rules: frozenset[str]) -> Allowlist:
+def _allowlist(found: object, rules: frozenset[str]) -> tuple[Allowlist, list[str]]:
+    """Return an allowlist, and what of it can't be taken: without that it allows less.
+
+    One of which all must be so is refused as a whole: without a part it would allow more.
+    """
     if not isinstance(found, dict):
         _refuse("the allowlist is not a table")
     target = _text(found, "regexTarget") or "secret"
@@ -202,16 +216,31 @@ def _allowlist(found: object, rules: frozenset[str]) -> Allowlist:
     if condition not in {"OR", "AND", "||", "&&"}:
         _refuse(f"condition is {condition}: OR and AND are supported")
     named = frozenset(map(id_of, _texts(found, "targetRules")))
-    return Allowlist(
-        regexes=tuple(
-            re.compile(translated(each).encode(), re.MULTILINE) for each in _texts(found, "regexes")
-        ),
+    all_of = condition in {"AND", "&&"}
+    left_out: list[str] = []
+    regexes = _taken(_texts(found, "regexes"), left_out)
+    paths = _taken(_texts(found, "paths"), left_out)
+    if left_out and all_of:
+        _refuse(left_out[0])
+    made = Allowlist(
+        regexes=tuple(re.compile(each.encode(), re.MULTILINE) for each in regexes),
         target=targets[target],
-        paths=tuple(re.compile(translated(each)) for each in _texts(found, "paths")),
+        paths=tuple(re.compile(each) for each in paths),
         stopwords=tuple(each.lower().encode() for each in _texts(found, "stopwords")),
-        all_of=condition in {"AND", "&&"},
+        all_of=all_of,
         rules=rules | named,
     )
+    return made, left_out
+
+
+def _taken(patterns: Sequence[str], left_out: list[str]) -> list[str]:
+    taken = []
+    for pattern in patterns:
+        try:
+            taken.append(translated(pattern))
+        except Refused as error:
+            left_out.append(f"{pattern[:_SHOWN]}: {error}")
+    return taken
 
 
 def _extend(found: object, gathered: _Gathered) -> tuple[bool, frozenset[str]]:
