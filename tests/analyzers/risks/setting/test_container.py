@@ -144,6 +144,11 @@ def test_scripts_that_are_run_as_they_come_are_found(command: str, expected: str
         ("chmod -R 0777 /a", "failed"),
         ("chmod a+w /a", "failed"),
         ("chmod o+rw /a", "failed"),
+        ("chmod a+rwx /a", "failed"),
+        ("chmod ugo=rwx /a", "failed"),
+        ("chmod 0666 /a", "failed"),
+        ("chmod 2757 /a", "failed"),
+        ("chmod 0664 /a", "passed"),
         ("chmod 1777 /tmp", "passed"),
         ("chmod u+w /a", "passed"),
         ("chmod +x /a", "passed"),
@@ -151,6 +156,18 @@ def test_scripts_that_are_run_as_they_come_are_found(command: str, expected: str
 )
 def test_files_that_are_opened_to_everybody_are_found(command: str, expected: str) -> None:
     assert after("image-open-modes", f"RUN /bin/sh -c {command}") == expected
+
+
+@pytest.mark.parametrize(
+    ("cmd", "expected"),
+    [
+        (["sh", "-c", "service ssh start && app"], "failed"),
+        (["sh", "-c", "/etc/init.d/ssh start; app"], "failed"),
+        (["sh", "-c", "service nginx start"], "passed"),
+    ],
+)
+def test_a_server_that_a_service_starts_is_found(cmd: list[str], expected: str) -> None:
+    assert status("image-ssh-server", config={"cmd": cmd}) == expected
 
 
 def test_without_history_nothing_is_said_of_steps() -> None:

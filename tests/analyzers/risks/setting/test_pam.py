@@ -237,3 +237,15 @@ def test_whether_passwords_are_remembered_and_by_whom_are_two_questions(
     assert judged("password-history", debian(*lines)).status == remembered
     assert judged("password-no-remember", debian(*lines)).status == by_unix
     assert ITEMS["password-no-remember"].title == "pam_unix must not keep old passwords itself"
+
+
+def test_a_lock_that_nothing_counts_failures_for_is_none() -> None:
+    preauth = "auth required pam_faillock.so preauth deny=5 unlock_time=900\n"
+    unix = "auth [success=2 default=ignore] pam_unix.so\n"
+    authfail = "auth [default=die] pam_faillock.so authfail deny=5 unlock_time=900\n"
+    end = "auth requisite pam_deny.so\nauth required pam_permit.so\n"
+    alone = {"etc/pam.d/common-auth": preauth + unix + end}
+    both = {"etc/pam.d/common-auth": preauth + unix + authfail + end}
+    refused = judged("lock-enabled", alone)
+    assert (refused.status, judged("lock-enabled", both).status) == ("failed", "passed")
+    assert "no line with authfail counts failures for pam_faillock" in refused.observed

@@ -159,3 +159,35 @@ def test_a_file_in_etc_replaces_that_of_the_vendor_and_drop_ins_add_to_it() -> N
     assert judged("password-maximum-days", files=added).observed == "PASS_MAX_DAYS 60"
     added["etc/login.defs.d/70-a.defs"] = "PASS_MAX_DAYS 999\n"
     assert judged("password-maximum-days", files=added).observed == "PASS_MAX_DAYS 999"
+
+
+@pytest.mark.parametrize(
+    ("line", "status"),
+    [
+        ('// APT::Get::AllowUnauthenticated "true";', "passed"),
+        ('/* APT::Get::AllowUnauthenticated "true"; */', "passed"),
+        ('  APT::Get::AllowUnauthenticated "true";', "failed"),
+    ],
+)
+def test_what_is_commented_out_for_apt_is_not_set(line: str, status: str) -> None:
+    files = {"etc/apt/apt.conf.d/9": f"{line}\n"}
+    assert judged("apt-unauthenticated", files=files, distribution=("debian", "12")).status == (
+        status
+    )
+
+
+@pytest.mark.parametrize(
+    ("line", "status"),
+    [
+        ('export PATH="$PATH:"', "failed"),
+        ("PATH=/usr/bin::/bin", "failed"),
+        ("export PATH=:/usr/bin", "failed"),
+        ("PATH=/bin:.", "failed"),
+        ("PATH=${PATH:+$PATH:}/usr/local/bin", "passed"),
+        ('PATH="/usr/bin:$PATH"', "passed"),
+        ("PATH=${PATH::-1}", "passed"),
+        ("MANPATH=:/usr/share/man", "passed"),
+    ],
+)
+def test_an_empty_element_of_path_is_the_working_folder(line: str, status: str) -> None:
+    assert judged("shells-path-dot", files={"etc/profile": f"{line}\n"}).status == status

@@ -33,7 +33,10 @@ _SENSITIVE: Final = frozenset(
     (*("/", "/boot", "/dev", "/etc", "/lib", "/proc", "/sys", "/usr", "/root", "/bin", "/sbin"),)
 )
 _SOCKET: Final = re.compile(r"/(?:docker|containerd|crio|podman)\S{0,16}\.sock$|^/var/lib/docker\b")
-_SERVER: Final = re.compile(r"(?:^|[\s/;&\"'])(?:sshd|dropbear|telnetd|in\.telnetd)(?=$|[\s;&\"'])")
+_SERVER: Final = re.compile(
+    r"(?:^|[\s/;&\"'])(?:sshd|dropbear|telnetd|in\.telnetd)(?=$|[\s;&\"'])"
+    r"|(?:\bservice\s{1,8}|/etc/init\.d/)(?:sshd?|dropbear)\s{1,8}(?:re)?start\b"
+)
 _SWITCHED_OFF: Final[Mapping[str, frozenset[str]]] = {
     "NODE_TLS_REJECT_UNAUTHORIZED": frozenset({"0"}),
     "PYTHONHTTPSVERIFY": frozenset({"0"}),

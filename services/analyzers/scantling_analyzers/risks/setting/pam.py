@@ -27,6 +27,8 @@ _SINGLE: Final = {"password": "passwd", "auth": "login", "account": "login", "se
 CHECKER: Final = "pam_pwquality"
 _OTHER_CHECKERS: Final = ("pam_passwdqc", "pam_deepin_pw_check")
 """Modules that check new passwords and have none of the options of pam_pwquality."""
+_COUNTING: Final = {"pam_faillock": "authfail"}
+"""Modules that keep out by what another line of theirs, with this argument, has counted."""
 _NONE: Final = "no stack of PAM is there"
 
 
@@ -49,6 +51,8 @@ def judge_module(stacks: Stacks, examined: PamModuleExamined) -> Verdict:
     for service in services:
         rules = stacks.rules(service, examined.facility)
         rule = _effective(rules, examined.modules, examined.argument)
+        if rule is not None and not _counts(rules, rule):
+            rule = None
         verdict = _judge_rule(stacks, service, examined, rule)
         if verdict.status == "failed":
             return verdict
@@ -99,6 +103,13 @@ def _effective(rules: list[Rule], modules: Iterable[str], argument: str = "") ->
     return _first(reached(rules), modules, lambda rule: rule.refuses)
 
 
+def _counts(rules: list[Rule], rule: Rule) -> bool:
+    """Tell whether the stack counts what the module goes by."""
+    argument = _COUNTING.get(rule.module)
+    same = (each for each in reachable(rules) if each.module == rule.module)
+    return argument is None or any(each.argument(argument) is not None for each in same)
+
+
 def _judged(rules: list[Rule], modules: Iterable[str]) -> Rule | None:
     """Return the rule whose options are judged: one of several that take a password may be."""
     return _effective(rules, modules) or _first(reachable(rules), modules, _ends)
@@ -134,6 +145,9 @@ def _judge_rule(
 def _missing(stacks: Stacks, service: str, facility: str, modules: Iterable[str]) -> Verdict:
     file = stacks.service(service)
     said = f"{' or '.join(modules)} is not in effect in the {facility} stack of {service}"
+    there = {rule.module for rule in stacks.rules(service, facility)}
+    for module in sorted(there.intersection(modules, _COUNTING)):
+        said = f"{said}: no line with {_COUNTING[module]} counts failures for {module}"
     if file is None:
         return failed(said)
     return failed(said, file.path, 0, file.layer)

@@ -41,7 +41,7 @@ _UNVERIFIED: Final = re.compile(
     r"|\bstrict-ssl[= ]false|--trusted-host\b|\bNODE_TLS_REJECT_UNAUTHORIZED=0",
 )
 _UNSIGNED: Final = re.compile(
-    r"--allow-unauthenticated\b|--force-yes\b|--allow-untrusted\b|--nogpgcheck\b|--no-gpg-checks?\b"
+    r"--allow-unauthenticated\b|--force-yes\b|--allow-untrusted\b|--nogpgcheck\b|--nosignature\b|--no-gpg-checks?\b"
     r"|\bgpgcheck\s*+=\s*+0|\[[^\]]{0,200}trusted=yes|--allow-downgrade-to-insecure\b"
     r"|Acquire::AllowInsecureRepositories[= ]\"?true|--allow-insecure-repositories\b",
     re.IGNORECASE,
@@ -52,7 +52,9 @@ _PIPED: Final = re.compile(
     r"|\b(?:ba|da|z|a)?sh\s++(?:-c\s++)?[\"']?(?:<\(|\$\(|`)\s*+(?:curl|wget)\b"
 )
 _OPEN: Final = re.compile(
-    r"\bchmod\s++(?:-\S++\s++){0,4}(?:0?777|[augo]{0,4}[ao]\+[rx]{0,2}w|1?666)\b"
+    r"\bchmod\s++(?:-\S++\s++){0,4}"
+    # Others may write. With a sticky folder they can't take away what is not theirs.
+    r"(?:(?:[024567]?[0-7]{2}[2367]|1?666)(?![0-7])|[augo]{0,4}[ao][augo]{0,4}[+=][rxXst]{0,4}w)"
 )
 _REMOTE: Final = re.compile(r"(?:^|\s)(?:https?|ftp)://", re.IGNORECASE)
 _ARCHIVE: Final = re.compile(r"\.(?:tar|tgz|txz|tbz2?|tar\.\w{1,4})(?=\s|$)", re.IGNORECASE)
