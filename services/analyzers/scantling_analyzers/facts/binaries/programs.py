@@ -66,7 +66,7 @@ def _tables() -> _Tables:
     by_name: dict[bytes, list[int]] = {}
     patterns = []
     for number, rule in enumerate(RULES):
-        for name in rule.files:
+        for name in (*rule.files, *rule.shared):
             by_name.setdefault(name, []).append(number)
         if rule.pattern:
             patterns.append((number, re.compile(rule.pattern)))
@@ -86,6 +86,12 @@ def suggested(path: bytes) -> list[_Suggested]:
         if match := pattern.fullmatch(name):
             found[number] = match.groupdict().get("series") or b""
     return [_Suggested(RULES[number], found[number]) for number in sorted(found)]
+
+
+def expected(path: bytes) -> tuple[str, ...]:
+    """Return the programs that a file's name promises, which no others are called by."""
+    name = path[path.rfind(b"/") + 1 :]
+    return tuple(each.rule.name for each in suggested(path) if name not in each.rule.shared)
 
 
 def packages(elf: Elf, rules: Sequence[_Suggested], path: str) -> Iterator[Package]:

@@ -35,8 +35,8 @@ class BinaryReader(Reader):
     data_magics: tuple[bytes, ...] = (MAGIC,)
 
     def expects(self, path: bytes, /) -> tuple[str, ...]:
-        """Return the well-known programs and libraries that a file's name suggests."""
-        return tuple(each.rule.name for each in programs.suggested(path))
+        """Return the well-known programs and libraries that a file's name promises."""
+        return programs.expected(path)
 
     def read(self, file: LayerFile) -> Iterable[AnyFact | LocatedError]:
         """Yield the packages that a program or library is made of."""

@@ -29,7 +29,8 @@ class Rule(NamedTuple):
     """One program. The first of its ``signs`` that is found tells the version.
 
     ``files`` are names, ``pattern`` is a regular expression for further ones, both of the file
-    without folders. ``identity`` must be found as well, where the signs alone say too little.
+    without folders; ``shared`` are names that other programs have as well: a link of that name
+    promises nothing. ``identity`` must be found as well, where the signs alone say too little.
     Of rules of one ``family`` the first that fits holds: MariaDB also speaks of MySQL. ``cpe``
     are its names in the National Vulnerability Database, ``vendor:product``.
     """
@@ -39,5 +40,6 @@ class Rule(NamedTuple):
     signs: tuple[Sign, ...]
     files: tuple[bytes, ...] = ()
     pattern: bytes = b""
+    shared: tuple[bytes, ...] = ()
     identity: bytes = b""
     family: str = ""

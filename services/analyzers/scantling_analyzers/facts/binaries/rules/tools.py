@@ -10,13 +10,15 @@ TOOLS: Final = (
     Rule(
         name="busybox",
         cpe=("busybox:busybox",),
-        files=(b"busybox", b"busybox.static", b"busybox-extras", b"sh", b"ash"),
+        files=(b"busybox", b"busybox.static", b"busybox-extras"),
+        shared=(b"sh", b"ash"),
         signs=(Sign(b"BusyBox v", rb"BusyBox v" + V3),),
     ),
     Rule(
         name="bash",
         cpe=("gnu:bash",),
-        files=(b"bash", b"sh"),
+        files=(b"bash",),
+        shared=(b"sh",),
         signs=(Sign(b"@(#)Bash version ", rb"@\(#\)Bash version " + V3),),
     ),
     Rule(
