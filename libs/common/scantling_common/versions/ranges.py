@@ -15,7 +15,7 @@ from scantling_common.versions.keys import OPEN_ENDED, ceiling, find
 from scantling_common.versions.schemes import Scheme
 
 if TYPE_CHECKING:
-    from collections.abc import Collection, Iterable, Iterator
+    from collections.abc import Collection, Iterable
 
     from scantling_common.versions.keys import Key
 
@@ -139,11 +139,13 @@ class _List:
     To tell it is far cheaper than a key is: keys are made of those that can be the version.
     """
 
-    __slots__ = ("_known", "_scheme", "_versions")
+    __slots__ = ("_by_number", "_is_asked", "_known", "_scheme", "_versions")
 
     def __init__(self, scheme: Scheme, versions: tuple[str, ...]) -> None:
         self._scheme, self._versions = scheme, versions
         self._known: dict[str, _Listed] = {}
+        self._is_asked = False
+        self._by_number: dict[str, list[str]] | None = None
 
     def has(self, version: str, key: Key) -> bool:
         return any(self._has(number, key) for number in _numbers(self._scheme, version))
@@ -151,6 +153,8 @@ class _List:
     def _has(self, number: str, key: Key) -> bool:
         listed = self._known.get(number)
         if listed is None:
+            if self._by_number is not None and number not in self._by_number:
+                return False
             listed = _listed(self._scheme, self._with(number))
             if not listed.keys:
                 return False
@@ -160,10 +164,23 @@ class _List:
         place = bisect_right(listed.open_ended, key)
         return bool(place) and key <= ceiling(self._scheme, listed.open_ended[place - 1])
 
-    def _with(self, number: str) -> Iterator[str]:
+    def _with(self, number: str) -> Iterable[str]:
+        if self._is_asked:
+            # Who asks for one more asks for many.
+            if self._by_number is None:
+                self._by_number = self._told_apart()
+            return self._by_number.get(number, ())
+        self._is_asked = True
         # Most have not even the digits somewhere.
         having = (each for each in self._versions if number in each)
         return (each for each in having if number in _numbers(self._scheme, each))
+
+    def _told_apart(self) -> dict[str, list[str]]:
+        found: dict[str, list[str]] = {}
+        for each in self._versions:
+            for number in _numbers(self._scheme, each):
+                found.setdefault(number, []).append(each)
+        return found
 
 
 _list = lru_cache(maxsize=4_096)(_List)
