@@ -74,6 +74,10 @@ class Spill:
             self._file.close()
 
 
+class ContentNotKept(ValueError):
+    """A row of a layer's index has no content, or none that was kept."""
+
+
 class VerifiedLayer:
     """One layer whose bytes were hashed on both sides of the compression.
 
@@ -135,16 +139,18 @@ class VerifiedLayer:
     def content(self, row: int) -> memoryview:
         """Return the content of a file by its row in the index; holes of sparse files are zeros.
 
-        Raises :class:`LayerTooLarge` for a sparse file over ``file_bytes``, ``ValueError`` for
-        a row without content, or whose content was not kept.
+        Raises :class:`LayerTooLarge` for a sparse file over ``file_bytes``, and
+        :class:`ContentNotKept`.
         """
         index = self.index
-        if not self.has(row):
-            raise ValueError("this row of the layer index has no content")
+        at = self._places.get(index.offsets[row])
+        if at is None:
+            if not self.has(row):
+                raise ContentNotKept("this row of the layer index has no content")
+            at = 0
         size = index.sizes[row]
         if not size:
             return _EMPTY
-        at = self._places.get(index.offsets[row], 0)
         regions = index.sparse.get(row)
         if regions is None:
             return self._plain[at : at + size]

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from functools import cached_property
 from typing import TYPE_CHECKING
 
 from scantling_analyzers.contract import Unreadable
 from scantling_analyzers.facts.reading import too_large
+from scantling_common.layers.blob import ContentNotKept
 from scantling_common.layers.capture import LARGE_BYTES
 from scantling_common.layers.errors import LayerTooLarge
 from scantling_common.layers.escape import escape
@@ -26,11 +26,16 @@ class IndexedFile:
         self.path = layer.index.paths[row]
         self.size = layer.index.sizes[row]
         self.mode = layer.index.modes[row]
+        # Not by cached_property, which takes longer than all the rest: there are very many files.
+        self._text_path: str | None = None
 
-    @cached_property
+    @property
     def text_path(self) -> str:
         """The escaped path."""
-        return escape(self.path)
+        text = self._text_path
+        if text is None:
+            text = self._text_path = escape(self.path)
+        return text
 
     @property
     def data(self) -> memoryview:
@@ -39,10 +44,10 @@ class IndexedFile:
         Raises :class:`Unreadable` where a sparse file is too large for that, or any file too large
         to be kept.
         """
-        if not self._layer.has(self._row):
-            raise too_large(self.size, LARGE_BYTES)
         try:
             return self._layer.content(self._row)
+        except ContentNotKept:
+            raise too_large(self.size, LARGE_BYTES) from None
         except LayerTooLarge as error:
             raise Unreadable(error.message, code="too_large") from error
 

@@ -5,8 +5,6 @@ from __future__ import annotations
 from collections import Counter
 from typing import TYPE_CHECKING, Final
 
-from msgspec.structs import replace
-
 from scantling_analyzers.facts.models import FileFacts, Tally
 from scantling_common.layers.entries import Kind
 
@@ -31,17 +29,9 @@ class Tallies:
         """Count nothing yet."""
         self._counts: list[Counter[str]] = [Counter() for _ in readers]
 
-    def without(self, position: int, read: FileFacts) -> FileFacts:
-        """Add up what a reader tells of one file; return the rest of what it found in it."""
-        rest = []
-        for fact in read.facts:
-            if isinstance(fact, Tally):
-                counts = self._counts[position]
-                for word, number in fact.counts.items():
-                    counts[word] += number
-            else:
-                rest.append(fact)
-        return read if len(rest) == len(read.facts) else replace(read, facts=tuple(rest))
+    def of_reader(self, position: int) -> Counter[str]:
+        """Return what is added up for a reader so far; what is added to it counts."""
+        return self._counts[position]
 
     def passed_over(self, readers: Sequence[Reader], index: LayerIndex) -> None:
         """Count the files of a layer that readers of every file did not want, or that are empty."""
@@ -57,6 +47,12 @@ class Tallies:
         if not counts:
             return ()
         return (FileFacts(path="", facts=(Tally(path="", counts=dict(sorted(counts.items()))),)),)
+
+
+def add_up(tally: Tally, counts: Counter[str]) -> None:
+    """Add what a reader tells of one file to ``counts``."""
+    for word, number in tally.counts.items():
+        counts[word] += number
 
 
 def _passed_over(passes_over: Callable[[bytes], bool], index: LayerIndex) -> dict[str, int]:

@@ -22,14 +22,14 @@ from scantling_common.layers.limits import MIB
 from scantling_common.unchecked_paths.default import is_unchecked_by_default
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator, Sequence
+    from collections.abc import Callable, Iterable, Iterator, Sequence
 
     from scantling_analyzers.contract import LayerFile
     from scantling_analyzers.fact_seal import FactSeal
     from scantling_analyzers.facts.configured_secrets import Configured
     from scantling_analyzers.rule_packs.configured import RuleFiles
     from scantling_analyzers.secrets.engine import SecretEngine
-    from scantling_analyzers.secrets.models import Searched, SecretMatch
+    from scantling_analyzers.secrets.models import Searched
     from scantling_common.images.documents import ConfigDocument
 
 KIND: Final = "secret"
@@ -90,26 +90,25 @@ class SecretReader(Reader):
         message = f"rules for secrets: {left_out[0]}{more}"
         return (LocatedError(path="", code=RulesUnusable.code, message=message),)
 
-    def read(self, file: LayerFile) -> Iterator[Secret | Tally | LocatedError]:
+    def read(self, file: LayerFile) -> Iterable[Secret | Tally | LocatedError]:
         """Yield what was done with the file, then what it has."""
-        from scantling_analyzers.secrets.text import (  # noqa: PLC0415  # as above
-            searchable,
-            text_problem,
-        )
-
         if file.size > MAX_BYTES:
-            yield _counted(TOO_LARGE)
-            return
-        engine = self._engine
-        data = file.data
-        path = file.text_path
-        problem = text_problem(data, path)
-        yield _counted(problem or CHECKED)
-        if problem is None:
-            yield from self._left_out
-            found = _Found(engine, searchable(data), path)
-            yield from (found.secret(match, file.seal, path) for match in found.searched.matches)
-            found.searched.check()
+            return _counted(TOO_LARGE)
+        engine, data, path = self._engine, file.data, file.text_path
+        problem = engine.problem_of(data, path)
+        if problem is not None:
+            return _counted(problem)
+        searched = engine.search(data, path=path)
+        if searched.is_nothing and not self._left_out:
+            # So have nearly all files.
+            return _counted(CHECKED)
+        return self._told(file, searched)
+
+    def _told(self, file: LayerFile, searched: Searched) -> Iterator[Secret | Tally | LocatedError]:
+        yield from _counted(CHECKED)
+        yield from self._left_out
+        yield from _secrets(file.data, searched, file.seal, file.text_path)
+        searched.check()
 
     def read_configuration(
         self, config: ConfigDocument, seal: FactSeal
@@ -118,9 +117,9 @@ class SecretReader(Reader):
         engine = self._engine
         yield from self._left_out
         for section in sections_of(config):
-            found = _Found(engine, section.text, section.path)
-            for match in found.searched.matches:
-                secret = found.secret(match, seal, "")
+            searched = engine.search(section.text, path=section.path)
+            secrets = _secrets(section.text, searched, seal, "")
+            for match, secret in zip(searched.matches, secrets, strict=True):
                 yield replace(
                     secret,
                     line=0,
@@ -129,29 +128,29 @@ class SecretReader(Reader):
                     layer=section.layer(match.start),
                 )
             try:
-                found.searched.check()
+                searched.check()
             except Unreadable as error:
                 message = f"{section.place} of the image's configuration: {error.message}"
                 yield LocatedError(path="", code=error.reason, message=message)
 
 
 @cache
-def _counted(word: str) -> Tally:
+def _counted(word: str) -> tuple[Tally]:
     """Return what is told of one file: a few words are told of all of them."""
-    return Tally(path="", counts={word: 1})
+    return (Tally(path="", counts={word: 1}),)
 
 
-class _Found:
-    """What the engine finds in one text."""
+def _secrets(
+    data: bytes | memoryview, searched: Searched, seal: FactSeal, path: str
+) -> Iterator[Secret]:
+    """Yield for each match in a text the fact: all but the secret."""
+    if not searched.matches:
+        return
+    from scantling_analyzers.secrets.text import searchable  # noqa: PLC0415  # as above
 
-    def __init__(self, engine: SecretEngine, text: bytes | memoryview, path: str) -> None:
-        """Search all of it; ``path`` is a name for what it looks like."""
-        self.searched: Searched = engine.search(text, path=path)
-        self._text = bytes(text) if self.searched.matches else b""
-
-    def secret(self, match: SecretMatch, seal: FactSeal, path: str) -> Secret:
-        """Return the fact: all but the secret."""
-        return Secret(
+    text = bytes(searchable(data))
+    for match in searched.matches:
+        yield Secret(
             path=path,
             rule=match.rule,
             title=match.title,
@@ -159,6 +158,6 @@ class _Found:
             line=match.line,
             score=round(match.score, 2),
             reasons=match.reasons,
-            excerpt=excerpt_of(self._text, (match.start, match.end), self.searched.spans),
+            excerpt=excerpt_of(text, (match.start, match.end), searched.spans),
             fingerprint=seal.fingerprint(match.value.reveal()),
         )

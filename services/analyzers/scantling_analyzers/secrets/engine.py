@@ -16,10 +16,11 @@ from scantling_analyzers.secrets.gitleaks.ids import apart
 from scantling_analyzers.secrets.judgement import GENERIC, judge, loads_a_key
 from scantling_analyzers.secrets.models import Hidden, Searched, SecretMatch
 from scantling_analyzers.secrets.named import NamedRules
+from scantling_analyzers.secrets.places import RulesOfPlaces
 from scantling_analyzers.secrets.prefilter import PatternPrefilter, expressions
 from scantling_analyzers.secrets.rules import packaged_rules
 from scantling_analyzers.secrets.tables import rows
-from scantling_analyzers.secrets.text import is_code, searchable
+from scantling_analyzers.secrets.text import is_code, searchable, text_problem
 from scantling_analyzers.secrets.windows import OVERLAP, WINDOW, Windows, regions
 from scantling_common.risks import SEVERITIES
 
@@ -29,8 +30,9 @@ if TYPE_CHECKING:
 
     from scantling_analyzers.secrets.gitleaks.rules import UserRules
     from scantling_analyzers.secrets.judgement import Verdict
-    from scantling_analyzers.secrets.prefilter import Expression, Prefilter
+    from scantling_analyzers.secrets.prefilter import Expression, Hits, Prefilter
     from scantling_analyzers.secrets.rule import Rule
+    from scantling_analyzers.secrets.text import TextProblem
 
 THRESHOLD: Final = 0.5
 """The score from which on a candidate is a secret."""
@@ -74,9 +76,7 @@ class SecretEngine:
         make = prefilters or PatternPrefilter
         self._named = NamedRules(rules)
         searched = [rule for rule in rules if rule.kind != "named"]
-        self._of_places = [
-            (places, rule) for rule in searched if (places := rule.places) is not None
-        ]
+        self._of_places = RulesOfPlaces(searched)
         everywhere = [rule for rule in searched if not rule.path]
         of_code = [rule for rule in everywhere if rule.in_code]
         # Compiling takes long, and not every image has source code.
@@ -93,21 +93,31 @@ class SecretEngine:
         yield from searched.matches
         searched.check()
 
+    def problem_of(self, data: bytes | memoryview, path: str) -> TextProblem | None:
+        """Return why a file is none that is searched, or None where it is."""
+        return text_problem(data, path)
+
     def search(self, data: bytes | memoryview, *, path: str = "") -> Searched:
         """Return the secrets of a text, and where else in it something was taken for one."""
-        try:
-            return self._search(data, path)
-        finally:
-            known_names.forget()
-
-    def _search(self, data: bytes | memoryview, path: str) -> Searched:
         searched = searchable(data)
         groups, prefilter = (self._code if is_code(path) else self._text)()
         hits = prefilter.hits(searched)
-        of_place = [rule for places, rule in self._of_places if places.search(path)]
+        of_place = self._of_places.at(path)
         if not hits.found and not of_place:
             return _NOTHING
-        text = bytes(searched)
+        try:
+            return self._judged(bytes(searched), groups, hits, of_place, path)
+        finally:
+            known_names.forget()
+
+    def _judged(
+        self,
+        text: bytes,
+        groups: Sequence[Expression],
+        hits: Hits,
+        of_place: Sequence[Rule],
+        path: str,
+    ) -> Searched:
         candidates = chain(
             _as_asked(text, groups, hits.found, path),
             _by_hits(text, groups, hits.found, path),

@@ -71,6 +71,11 @@ class Searched(msgspec.Struct, frozen=True, kw_only=True):
     spans: tuple[tuple[int, int], ...] = ()
     complete: bool = True
 
+    @property
+    def is_nothing(self) -> bool:
+        """Tell whether there is nothing to tell: so it is with nearly all texts."""
+        return not self.matches and self.complete
+
     def check(self) -> None:
         """Raise :class:`Unreadable` (``too_many``) where it is not complete."""
         if not self.complete:
