@@ -204,6 +204,23 @@ class LineExamined(Struct, frozen=True, kw_only=True, tag_field="kind", tag="lin
     without_files: Literal["not_applicable", "passed"] = "not_applicable"
 
 
+class AptExamined(Struct, frozen=True, kw_only=True, tag_field="kind", tag="apt"):
+    """Switches in the configuration of apt: one that is set must be ``wanted``.
+
+    ``options`` are globs over names with their scopes; what is not set is as it is wanted.
+    """
+
+    options: tuple[str, ...]
+    wanted: bool
+
+
+class AptSourceExamined(Struct, frozen=True, kw_only=True, tag_field="kind", tag="apt-source"):
+    """Switches of the sources of apt, as deb822 names them: one that is set must be ``wanted``."""
+
+    options: tuple[str, ...]
+    wanted: bool
+
+
 class MaskExamined(Struct, frozen=True, kw_only=True, tag_field="kind", tag="mask"):
     """The umask that profiles set: the last one of each file must take ``least`` away."""
 
@@ -246,6 +263,8 @@ Examined = (
     | PathExamined
     | PackageExamined
     | LineExamined
+    | AptExamined
+    | AptSourceExamined
     | MaskExamined
     | AccountsExamined
     | SudoExamined

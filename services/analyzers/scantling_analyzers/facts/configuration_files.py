@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Final
 
 from scantling_analyzers.contract import Reader
 from scantling_analyzers.facts.account_lines import PASSWORD_IN, account_line
+from scantling_analyzers.facts.apt_configuration import apt_statements
 from scantling_analyzers.facts.models import ConfigurationFile, ConfigurationLine, LocatedError
 from scantling_analyzers.facts.reading import whole_text
 from scantling_common.layers.escape import escape
@@ -103,6 +104,11 @@ _NAMING: Final = re.compile(
 """Words of sudoers(5) that only sound as if what follows were a secret."""
 _OPTIONAL: Final = re.compile(r"-(?=(?:auth|account|password|session)\s)", re.IGNORECASE)
 """What begins a line of pam.d(5) for a module that may be missing: it is no option of a command."""
+_APT: Final = re.compile(r"\Aetc/apt/apt\.conf(?:\.d/([^/]*))?\Z")
+_APT_TAKES: Final = re.compile(r"(?!\.)(?:[\w:-]+|[\w:.-]+\.conf)", re.ASCII)
+"""Which files of its folder apt reads."""
+_DEB822: Final = re.compile(r"\Aetc/apt/sources\.list\.d/[^/]*\.sources\Z")
+"""Where an empty line ends a stanza, and one that begins with a blank goes on with a field."""
 _SSHD: Final = re.compile(r"sshd_config(?:\.d/[^/]*)?|\Aetc/ssh/|sshd[^/]*\.conf\Z")
 _ASSIGNED: Final = re.compile(r"(\w{1,64})\s{0,64}=\s{0,64}(.*)")
 
@@ -111,7 +117,7 @@ class ConfigurationReader(Reader):
     """Keeps what configuration files say that check items look at."""
 
     name = "configuration"
-    version = 5
+    version = 6
     patterns = PATTERNS
     places = PLACES
 
@@ -122,6 +128,10 @@ class ConfigurationReader(Reader):
         """
         path = file.text_path
         content = whole_text(file, MAX_ACCOUNT_BYTES if path in PASSWORD_IN else MAX_BYTES)
+        if apt := _APT.match(path):
+            is_read = apt[1] is None or _APT_TAKES.fullmatch(apt[1])
+            yield _of_apt(path, content if is_read else b"")
+            return
         rows = content.split(b"\n")
         if len(rows) > MAX_LINES + 1:
             message = f"more than {MAX_LINES} lines, the further ones were not read"
@@ -130,7 +140,8 @@ class ConfigurationReader(Reader):
         kept = []
         for number, raw in enumerate(rows, start=1):
             # A tab separates as a blank does; as a control character it would be escaped.
-            row = raw.replace(b"\t", b" ").strip()
+            row = raw.replace(b"\t", b" ")
+            row = row.rstrip() if _DEB822.match(path) else row.strip()
             if not _is_kept(row, path):
                 continue
             if len(row) > MAX_LINE_BYTES:
@@ -141,9 +152,16 @@ class ConfigurationReader(Reader):
         yield ConfigurationFile(path=path, lines=tuple(kept))
 
 
+def _of_apt(path: str, content: bytes) -> ConfigurationFile:
+    """Return statements in the place of lines. Raises Unreadable where apt gives up."""
+    said = apt_statements(content.split(b"\n"))
+    lines = (ConfigurationLine(number, redact_text(escape(each))) for number, each in said)
+    return ConfigurationFile(path=path, lines=tuple(lines))
+
+
 def _is_kept(row: bytes, path: str) -> bool:
     if not row:
-        return False
+        return _DEB822.match(path) is not None
     if not row.startswith(b"#") or path in _WITH_COMMENTS or _INCLUDE.match(row):
         return True
     return bool(_NUMBERED.match(row) and _SUDOERS.match(path))

@@ -136,6 +136,7 @@ class ConfigurationLine(NamedTuple):
 class ConfigurationFile(Fact, frozen=True, kw_only=True, tag="configuration", omit_defaults=True):
     """What a configuration file says: its lines without empty ones and most comments.
 
+    Of apt.conf(5) they are statements; in deb822 an empty line is kept, since it ends a stanza.
     Secrets are masked. In files of accounts the field of the password says only of which kind it
     is, see :mod:`scantling_analyzers.facts.account_lines`.
     """

@@ -81,14 +81,16 @@ def test_every_expectation_says_something() -> None:
         assert item.expect is None or item.expect.described(), item.id
 
 
-def test_every_reference_names_a_benchmark_in_its_version() -> None:
+def test_every_item_has_a_reference_that_can_be_looked_up() -> None:
     known = re.compile(
-        r"CIS (?:Debian 12 v1\.1\.0|RHEL 7 v3\.1\.1|Ubuntu 20\.04 v1\.0\.0|Docker v1\.6\.0)"
-        r" \d+(?:\.\d+)+"
+        r"CIS (?:Debian 12 v1\.1\.0|RHEL 7 v(?:2\.2\.0|3\.1\.1)|Ubuntu 20\.04 v1\.0\.0"
+        r"|Docker v1\.6\.0) \d+(?:\.\d+)+"
         r"|STIG (?:UBTU-20|RHEL-0[78]|SLES-15)-\d{6}"
         r"|DevSec (?:SSH Baseline 2 sshd|Linux Baseline 2 os)-\d\d"
+        r"|[a-z][a-z_.-]+\([1-8]\)|CWE-\d{3}|ATT&CK T\d{4}\.\d{3}|FHS 3\.0 \d+\.\d+"
+        r"|hadolint DL\d{4}|Dockerfile reference [A-Z]+"
     )
     for item in items():
+        assert item.references, item.id
         assert all(map(known.fullmatch, item.references)), item.id
         assert len(set(item.references)) == len(item.references), item.id
-    assert sum(bool(item.references) for item in items()) > 240

@@ -9,6 +9,7 @@ from scantling_analyzers.checks.models import OS
 from scantling_analyzers.inventory.distribution import distribution_of
 from scantling_analyzers.risks.omissions import omissions, status_of
 from scantling_analyzers.risks.setting.applicability import applies, baseline_of
+from scantling_analyzers.risks.setting.apt import MAIN as APT
 from scantling_analyzers.risks.setting.judging import judge, look_at
 from scantling_analyzers.risks.setting.passwords.judgement import rules_mark
 from scantling_analyzers.risks.setting.passwords.section import password_section
@@ -47,7 +48,7 @@ class SettingAnalyzer:
     """
 
     risk: Risk = "setting"
-    version = 2
+    version = 3
     readers = ("files", "os-release", "dpkg", "apk", "rpm", "configuration", "account")
 
     def __init__(self, seal: FactSeal | None = None) -> None:
@@ -96,8 +97,9 @@ class SettingAnalyzer:
 
 
 def _not_followed(looked: Looked) -> Iterator[OutcomeError]:
-    """Yield what the OpenSSH server or sudo includes and nobody read: items are *unknown*."""
+    """Yield what a program includes and nobody read: items are *unknown*."""
     for path, problems in (
+        (APT, looked.apt.problems),
         (SSHD[0], looked.sshd.problems),
         (SUDOERS[0], looked.sudoers.problems),
     ):

@@ -6,6 +6,8 @@ from typing import TYPE_CHECKING, Final, NamedTuple
 
 from scantling_analyzers.checks.models import (
     AccountsExamined,
+    AptExamined,
+    AptSourceExamined,
     ContainerExamined,
     ElsewhereExamined,
     LineExamined,
@@ -21,6 +23,7 @@ from scantling_analyzers.checks.models import (
 )
 from scantling_analyzers.risks.setting.account_rules import judge_accounts
 from scantling_analyzers.risks.setting.accounts import Accounts
+from scantling_analyzers.risks.setting.apt import Apt, judge_apt, judge_apt_source
 from scantling_analyzers.risks.setting.container import Container, container_of
 from scantling_analyzers.risks.setting.container_rules import judge_container
 from scantling_analyzers.risks.setting.keys import judge_setting
@@ -65,6 +68,7 @@ class Looked(NamedTuple):
     stacks: Stacks
     sshd: Sshd
     sudoers: Sudoers
+    apt: Apt
     container: Container
 
 
@@ -77,6 +81,7 @@ def look_at(image: ImageContent) -> Looked:
         Stacks(system),
         Sshd(system),
         Sudoers(system),
+        Apt(system),
         container_of(image),
     )
 
@@ -98,10 +103,8 @@ def _judged(item: Item, looked: Looked) -> Verdict:
             return not_applicable(REASONS[examined.reason])
         case AccountsExamined() | ContainerExamined() | ModeExamined():
             return _judged_people(looked, examined)
-        case PamModuleExamined():
-            return judge_module(looked.stacks, examined)
-        case SudoExamined():
-            return judge_sudo(looked.system, looked.sudoers, examined)
+        case PamModuleExamined() | SudoExamined() | AptExamined() | AptSourceExamined():
+            return _judged_program(looked, examined)
         case SettingExamined() | SshdExamined() | PamOptionExamined():
             return _judged_value(item, looked, examined)
         case _:
@@ -120,6 +123,21 @@ def _judged_value(
             return judge_sshd(looked.sshd, examined, expect)
         case PamOptionExamined():
             return judge_option(looked.system, looked.stacks, examined, expect)
+
+
+def _judged_program(
+    looked: Looked,
+    examined: PamModuleExamined | SudoExamined | AptExamined | AptSourceExamined,
+) -> Verdict:
+    match examined:
+        case PamModuleExamined():
+            return judge_module(looked.stacks, examined)
+        case SudoExamined():
+            return judge_sudo(looked.system, looked.sudoers, examined)
+        case AptExamined():
+            return judge_apt(looked.apt, examined)
+        case AptSourceExamined():
+            return judge_apt_source(looked.apt, examined)
 
 
 def _judged_people(

@@ -8,6 +8,8 @@ from typing import TYPE_CHECKING, Final, NamedTuple
 
 from scantling_analyzers.checks.models import (
     AccountsExamined,
+    AptExamined,
+    AptSourceExamined,
     LineExamined,
     MaskExamined,
     ModeExamined,
@@ -34,6 +36,8 @@ _WANTED: Final[Mapping[type, tuple[str, str]]] = {
     PackageExamined: ("installed", "not installed"),
     PamModuleExamined: ("in effect", "not in effect"),
     LineExamined: ("such a line", "no such line"),
+    AptExamined: ("not switched off", "not switched on"),
+    AptSourceExamined: ("not switched off", "not switched on"),
 }
 """How what is wanted is called, and what is not."""
 
@@ -136,7 +140,14 @@ def expected(item: Item) -> str:
     match examined:
         case ModeExamined():
             return _expected_mode(examined)
-        case PathExamined() | PackageExamined() | PamModuleExamined() | LineExamined():
+        case (
+            PathExamined()
+            | PackageExamined()
+            | PamModuleExamined()
+            | LineExamined()
+            | AptExamined()
+            | AptSourceExamined()
+        ):
             is_there, is_not = _WANTED[type(examined)]
             if isinstance(examined, PamModuleExamined) and examined.argument:
                 is_there, is_not = (f"{with_} {examined.argument}" for with_ in ("with", "without"))
