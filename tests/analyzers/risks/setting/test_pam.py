@@ -146,7 +146,8 @@ def test_another_module_that_checks_passwords_has_settings_of_its_own(module: st
 
 
 def test_the_vendor_s_settings_count_where_there_are_no_others() -> None:
-    stack = {"usr/lib/pam.d/common-auth": "auth required pam_faillock.so preauth\n"}
+    lines = "auth required pam_faillock.so preauth\nauth required pam_faillock.so authfail\n"
+    stack = {"usr/lib/pam.d/common-auth": lines}
     vendor = {**stack, "usr/etc/security/faillock.conf": "deny = 9\n"}
     assert judged("lock-after", vendor).observed == "deny 9"
     ours = {**vendor, "etc/security/faillock.conf": "audit\n"}
@@ -239,13 +240,72 @@ def test_whether_passwords_are_remembered_and_by_whom_are_two_questions(
     assert ITEMS["password-no-remember"].title == "pam_unix must not keep old passwords itself"
 
 
-def test_a_lock_that_nothing_counts_failures_for_is_none() -> None:
-    preauth = "auth required pam_faillock.so preauth deny=5 unlock_time=900\n"
-    unix = "auth [success=2 default=ignore] pam_unix.so\n"
-    authfail = "auth [default=die] pam_faillock.so authfail deny=5 unlock_time=900\n"
-    end = "auth requisite pam_deny.so\nauth required pam_permit.so\n"
-    alone = {"etc/pam.d/common-auth": preauth + unix + end}
-    both = {"etc/pam.d/common-auth": preauth + unix + authfail + end}
-    refused = judged("lock-enabled", alone)
-    assert (refused.status, judged("lock-enabled", both).status) == ("failed", "passed")
-    assert "no line with authfail counts failures for pam_faillock" in refused.observed
+LOCKS: Final = ("lock-enabled", "lock-after", "lock-time", "lock-root", "lock-interval")
+PREAUTH: Final = "auth required pam_faillock.so preauth even_deny_root deny=5 unlock_time=900"
+AUTHFAIL: Final = "auth [default=die] pam_faillock.so authfail even_deny_root"
+UNIX_AUTH: Final = "auth sufficient pam_unix.so"
+DENY: Final = "auth required pam_deny.so"
+
+
+def auth(*lines: str) -> dict[str, str]:
+    return {"etc/pam.d/common-auth": "\n".join(lines)}
+
+
+@pytest.mark.parametrize("item", LOCKS)
+def test_a_lock_that_nothing_counts_failures_for_is_none(item: str) -> None:
+    verdict = judged(item, auth(PREAUTH, UNIX_AUTH, DENY))
+    assert verdict.status == "failed"
+    assert "no line of pam_faillock with authfail" in verdict.observed
+    assert judged(item, auth(PREAUTH, UNIX_AUTH, AUTHFAIL, DENY)).status == "passed"
+
+
+@pytest.mark.parametrize("item", ["lock-enabled", "lock-after", "lock-time"])
+def test_a_lock_without_its_module_is_none_whatever_the_file_says(item: str) -> None:
+    conf = {"etc/security/faillock.conf": "deny = 3\nunlock_time = 900\n"}
+    assert judged(item, {**auth(UNIX_AUTH, DENY), **conf}).status == "failed"
+
+
+def test_a_lock_may_let_in_behind_the_password() -> None:
+    # The second example of pam_faillock(8).
+    lines = (
+        "auth [success=1 default=bad] pam_unix.so",
+        "auth [default=die] pam_faillock.so authfail deny=4",
+        "auth sufficient pam_faillock.so authsucc deny=4",
+    )
+    assert judged("lock-enabled", auth(*lines, DENY)).status == "passed"
+    assert judged("lock-after", auth(*lines, DENY)).status == "passed"
+    # Whom it does not let in, the next line does.
+    assert judged("lock-enabled", auth(*lines, "auth required pam_permit.so")).status == "failed"
+
+
+def test_pam_tally2_locks_after_as_many_failures_as_it_is_told() -> None:
+    conf = {"etc/security/faillock.conf": "deny = 3\nunlock_time = 900\n"}
+    tally = "auth required pam_tally2.so onerr=fail"
+    without = {**auth(tally, UNIX_AUTH, DENY), **conf}
+    assert [judged(item, without).status for item in LOCKS] == ["failed"] * len(LOCKS)
+    with_ = auth(f"{tally} deny=5 unlock_time=900 even_deny_root", UNIX_AUTH, DENY)
+    assert [judged(item, with_).status for item in LOCKS] == ["passed"] * len(LOCKS)
+    # It reads no file: what one says changes nothing.
+    short = {**auth(f"{tally} deny=5 unlock_time=60", UNIX_AUTH, DENY), **conf}
+    assert judged("lock-time", short).status == "failed"
+
+
+def test_pam_cracklib_reads_no_file_of_pam_pwquality() -> None:
+    files = {
+        "etc/pam.d/common-password": f"password requisite pam_cracklib.so\n{UNIX}\n",
+        "etc/security/pwquality.conf": "minlen = 14\n",
+    }
+    assert judged("password-length", files).status == "failed"
+
+
+def test_pam_faillock_of_red_hat_7_reads_no_file() -> None:
+    preauth = PREAUTH.replace("deny=5", "")
+    files = {
+        "etc/pam.d/system-auth": f"{preauth}\n{UNIX_AUTH}\n{AUTHFAIL}\n{DENY}",
+        "etc/security/faillock.conf": "deny = 20\n",
+    }
+    old, new = (
+        judge(ITEMS["lock-after"], look_at(image(files=files, packages={"pam": version})))
+        for version in ("1.1.8-23.el7", "1.3.1-25.el8")
+    )
+    assert (old.status, new.status) == ("passed", "failed")

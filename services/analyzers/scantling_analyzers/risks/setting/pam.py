@@ -27,8 +27,13 @@ _SINGLE: Final = {"password": "passwd", "auth": "login", "account": "login", "se
 CHECKER: Final = "pam_pwquality"
 _OTHER_CHECKERS: Final = ("pam_passwdqc", "pam_deepin_pw_check")
 """Modules that check new passwords and have none of the options of pam_pwquality."""
-_COUNTING: Final = {"pam_faillock": "authfail"}
-"""Modules that keep out by what another line of theirs, with this argument, has counted."""
+_COUNTING: Final = {"pam_faillock": "authfail", "pam_tally2": "deny", "pam_tally": "deny"}
+"""Modules that keep out whoever failed too often, and the argument of theirs without which nothing
+is counted, or nobody is kept out."""
+_WITHOUT_FILES: Final = ("pam_tally2", "pam_tally", "pam_cracklib")
+"""Modules that go by their arguments alone."""
+_WITHOUT_FAILLOCK_CONF: Final = ("1.1.", "0:1.1.")
+"""Versions of PAM whose pam_faillock has no file yet (Red Hat 7)."""
 _NONE: Final = "no stack of PAM is there"
 
 
@@ -51,6 +56,8 @@ def judge_module(stacks: Stacks, examined: PamModuleExamined) -> Verdict:
     for service in services:
         rules = stacks.rules(service, examined.facility)
         rule = _effective(rules, examined.modules, examined.argument)
+        if rule is None and not examined.argument:
+            rule = _after_success(rules, examined.modules)
         if rule is not None and not _counts(rules, rule):
             rule = None
         verdict = _judge_rule(stacks, service, examined, rule)
@@ -68,8 +75,9 @@ def judge_option(
         return not_applicable(_NONE)
     verdict = None
     for service in services:
-        rule = _judged(stacks.rules(service, examined.facility), examined.modules)
-        if rule is None:
+        rules = stacks.rules(service, examined.facility)
+        rule = _judged(rules, examined.modules)
+        if rule is None or not _counts(rules, rule):
             verdict = _missing_option(stacks, service, examined)
         else:
             verdict = _judge_value(system, rule, examined, expect)
@@ -104,10 +112,19 @@ def _effective(rules: list[Rule], modules: Iterable[str], argument: str = "") ->
 
 
 def _counts(rules: list[Rule], rule: Rule) -> bool:
-    """Tell whether the stack counts what the module goes by."""
+    """Tell whether the stack counts what the module goes by, which it does when one is refused."""
     argument = _COUNTING.get(rule.module)
-    same = (each for each in reachable(rules) if each.module == rule.module)
+    same = (each for each in reachable(rules, refused=True) if each.module == rule.module)
     return argument is None or any(each.argument(argument) is not None for each in same)
+
+
+def _after_success(rules: list[Rule], modules: Iterable[str]) -> Rule | None:
+    """Return the line of pam_faillock that lets in whoever is not locked, and nobody else."""
+    rule = _first(reached(rules), modules, lambda rule: rule.argument("authsucc") is not None)
+    if rule is None or not _ends(rule):
+        return None
+    behind = rules[rules.index(rule) + 1 :]
+    return rule if any(each.module == "pam_deny" and each.refuses for each in behind) else None
 
 
 def _judged(rules: list[Rule], modules: Iterable[str]) -> Rule | None:
@@ -147,7 +164,7 @@ def _missing(stacks: Stacks, service: str, facility: str, modules: Iterable[str]
     said = f"{' or '.join(modules)} is not in effect in the {facility} stack of {service}"
     there = {rule.module for rule in stacks.rules(service, facility)}
     for module in sorted(there.intersection(modules, _COUNTING)):
-        said = f"{said}: no line with {_COUNTING[module]} counts failures for {module}"
+        said = f"{said}: no line of {module} with {_COUNTING[module]}, so failures lock nobody"
     if file is None:
         return failed(said)
     return failed(said, file.path, 0, file.layer)
@@ -210,6 +227,8 @@ def _of_flags(system: System, rule: Rule, examined: PamOptionExamined) -> _Found
 
 
 def _of_files(system: System, rule: Rule, examined: PamOptionExamined, key: str) -> _Found | None:
+    if rule.module in _WITHOUT_FILES or (rule.module == "pam_faillock" and _is_old(system)):
+        return None
     given = rule.argument("conf")
     globs = (given.strip("/"),) if given and examined.files else examined.files
     files = list(system.files(globs)) or list(system.files(f"usr/{glob}" for glob in globs))
@@ -218,3 +237,8 @@ def _of_files(system: System, rule: Rule, examined: PamOptionExamined, key: str)
         return None
     last = found[-1]
     return _Found(last.value, last.observed, last.path, last.line, last.layer)
+
+
+def _is_old(system: System) -> bool:
+    package = system.packages.get("pam")
+    return package is not None and package.version.startswith(_WITHOUT_FAILLOCK_CONF)

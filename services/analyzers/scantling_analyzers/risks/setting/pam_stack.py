@@ -136,13 +136,17 @@ def reached(rules: list[Rule]) -> Iterator[Rule]:
         position = _next(rule, position, action, len(rules))
 
 
-def reachable(rules: list[Rule]) -> Iterator[Rule]:
-    """Yield the rules that are run by whatever answers, as long as a log-in may succeed."""
+def reachable(rules: list[Rule], *, refused: bool = False) -> Iterator[Rule]:
+    """Yield the rules that are run by whatever answers, as long as a log-in may succeed.
+
+    With ``refused`` those as well that are run when it is known that it will not.
+    """
     found = {0}
     for position, rule in enumerate(rules):
         if position in found:
             yield rule
-            for action in set(rule.actions.values()) - _REFUSING:
+            actions = {"default": "bad", **rule.actions}
+            for action in set(actions.values()) - (set() if refused else _REFUSING):
                 found.add(_next(rule, position, action, len(rules)))
 
 
