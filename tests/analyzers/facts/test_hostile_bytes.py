@@ -12,6 +12,7 @@ from scantling_analyzers.contract import kind_of
 from scantling_analyzers.facts.catalogue import READERS
 from scantling_analyzers.facts.models import Package, Tally
 from scantling_common.layers.escape import escape, unescape
+from tests.analyzers.facts.damage import CHANGED_CUT_OR_MOVED, Damage
 from tests.analyzers.facts.files import Found
 from tests.analyzers.facts.seeds import HEADERS, READER_OF, SEEDS
 from tests.builders import rpmdb
@@ -49,19 +50,9 @@ def test_arbitrary_bytes(path: str, content: bytes) -> None:
     database=None,
     suppress_health_check=[HealthCheck.too_slow, HealthCheck.data_too_large],
 )
-@given(data=st.data())
-def test_a_valid_file_with_bytes_changed_moved_or_cut(path: str, data: st.DataObject) -> None:
-    content = bytearray(SEEDS[path])
-    for _ in range(data.draw(st.integers(0, 12))):
-        at = data.draw(st.integers(0, len(content) - 1))
-        patch = data.draw(st.binary(min_size=1, max_size=4) | st.just(b"\xff\xff\xff\xff"))
-        content[at : at + len(patch)] = patch
-    if data.draw(st.booleans()):
-        del content[data.draw(st.integers(0, len(content))) :]
-    if data.draw(st.booleans()) and content:
-        start = data.draw(st.integers(0, len(content) - 1))
-        content += content[start : start + 700]
-    _check(path, {path: bytes(content)})
+@given(damage=CHANGED_CUT_OR_MOVED)
+def test_a_valid_file_with_bytes_changed_moved_or_cut(path: str, damage: Damage) -> None:
+    _check(path, {path: damage.done_to(SEEDS[path])})
 
 
 @settings(deadline=None, max_examples=100, database=None)

@@ -11,10 +11,10 @@ from functools import lru_cache
 
 import pytest
 from hypothesis import given, settings
-from hypothesis import strategies as st
 
 from scantling_analyzers.facts.archives import zip_archive
 from scantling_analyzers.facts.packages.java.reader import JavaReader
+from tests.analyzers.facts.damage import CHANGED_OR_CUT, Damage
 from tests.analyzers.facts.files import Found, read
 from tests.builders import jar
 
@@ -427,16 +427,9 @@ def test_the_record_of_an_unpacked_archive_is_read_where_it_lies() -> None:
 
 
 @settings(deadline=None, max_examples=150, database=None)
-@given(data=st.data())
-def test_a_nested_archive_with_bytes_changed_or_cut_is_read_or_is_an_error(
-    data: st.DataObject,
-) -> None:
-    content = bytearray(_seed())
-    for _ in range(data.draw(st.integers(0, 12))):
-        at = data.draw(st.integers(0, len(content) - 1))
-        patch = data.draw(st.binary(min_size=1, max_size=4) | st.just(b"\xff\xff\xff\xff"))
-        content[at : at + len(patch)] = patch
-    found = _read(bytes(content[: data.draw(st.integers(0, len(content)))]))
+@given(damage=CHANGED_OR_CUT)
+def test_a_nested_archive_with_bytes_changed_or_cut_is_read_or_is_an_error(damage: Damage) -> None:
+    found = _read(damage.done_to(_seed()))
     for error in found.errors:
         assert error.path.split("!/")[0] == PATH
     assert all(package.name for package in found.packages)

@@ -10,6 +10,7 @@ from hypothesis import strategies as st
 
 from scantling_analyzers.facts.binaries.reader import BinaryReader
 from scantling_common.layers.escape import escape, unescape
+from tests.analyzers.facts.damage import CHANGED_OR_CUT, Damage
 from tests.analyzers.facts.files import read
 from tests.builders.elf import audit_data, crate, elf, go_program, old_go_program, rust_program
 
@@ -53,13 +54,6 @@ def test_arbitrary_bytes_after_the_magic(path: str, content: bytes) -> None:
     database=None,
     suppress_health_check=[HealthCheck.too_slow, HealthCheck.data_too_large],
 )
-@given(data=st.data())
-def test_a_program_with_bytes_changed_or_cut(path: str, data: st.DataObject) -> None:
-    content = bytearray(_seeds()[path])
-    for _ in range(data.draw(st.integers(0, 12))):
-        at = data.draw(st.integers(0, len(content) - 1))
-        patch = data.draw(st.binary(min_size=1, max_size=4) | st.just(b"\xff\xff\xff\xff"))
-        content[at : at + len(patch)] = patch
-    if data.draw(st.booleans()):
-        del content[data.draw(st.integers(0, len(content))) :]
-    _check(path, bytes(content))
+@given(damage=CHANGED_OR_CUT)
+def test_a_program_with_bytes_changed_or_cut(path: str, damage: Damage) -> None:
+    _check(path, damage.done_to(_seeds()[path]))
