@@ -12,6 +12,7 @@ from scantling_analyzers.checks.models import SshdExamined
 from scantling_analyzers.risks.setting.judging import judge, look_at
 from scantling_analyzers.risks.setting.sshd import judge_sshd
 from scantling_analyzers.risks.setting.sshd_configuration import MAX_INCLUDES
+from scantling_analyzers.risks.setting.sshd_defaults import default_of
 from scantling_analyzers.risks.setting.verdict import Unreadable, Verdict
 from tests.analyzers.risks.setting.images import image
 
@@ -227,6 +228,37 @@ def test_what_is_added_to_signatures_is_judged(option: str, value: str, status: 
     name = option.replace("KeyTypes", "Algorithms")
     old = Expectation(without=("ssh-rsa", "ssh-dss"))
     assert judged({MAIN: f"{option} {value}\n"}, name, old).status == status
+
+
+@pytest.mark.parametrize(
+    ("version", "weak"),
+    [
+        ("1:6.9p1-2", {"ssh-dss", "ssh-rsa"}),
+        ("7.4p1-21.el7", {"ssh-rsa"}),
+        ("1:8.4p1-5", {"ssh-rsa"}),
+        ("1:9.2p1-2", set()),
+    ],
+)
+def test_weak_signatures_are_made_by_default_as_long_as_they_were(
+    version: str, weak: set[str]
+) -> None:
+    for option in ("HostKeyAlgorithms", "PubkeyAcceptedAlgorithms"):
+        verdict = judged({MAIN: ""}, option, Expectation(without=("ssh-rsa",)), version=version)
+        names = verdict.observed.split()[1].split(",")
+        assert weak == {"ssh-rsa", "ssh-dss"}.intersection(names)
+        assert verdict.status == ("failed" if weak else "passed")
+
+
+def test_default_signatures_are_those_that_sshd_names() -> None:
+    # As "sshd -T" says: of Debian 11 and 12.
+    curves = (f"ecdsa-sha2-nistp{size}" for size in (256, 384, 521))
+    new = ("ssh-ed25519", *curves, "rsa-sha2-512", "rsa-sha2-256")
+    keys = ("sk-ssh-ed25519", "sk-ecdsa-sha2-nistp256")
+    everything = {*new, *(f"{each}@openssh.com" for each in keys)}
+    everything |= {f"{each}-cert-v01@openssh.com" for each in (*new, *keys)}
+    old = everything | {"ssh-rsa", "ssh-rsa-cert-v01@openssh.com"}
+    for version, names in (((9, 2), everything), ((8, 4), old)):
+        assert set((default_of("hostkeyalgorithms", version, "") or "").split(",")) == names
 
 
 def test_red_hat_7_kept_old_ciphers() -> None:

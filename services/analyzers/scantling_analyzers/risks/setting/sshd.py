@@ -33,9 +33,9 @@ if TYPE_CHECKING:
 
 PROGRAMS: Final = ("usr/sbin/sshd", "usr/bin/sshd", "sbin/sshd")
 PACKAGES: Final = ("openssh-server", "openssh", "openssh-server-pam", "openssh-server-common")
-_ALGORITHMS: Final = frozenset({"ciphers", "macs", "kexalgorithms"})
-_KEYS: Final = frozenset({"hostkeyalgorithms", "pubkeyacceptedalgorithms"})
-"""Lists whose default is not judged: only what is added to it is."""
+_ALGORITHMS: Final = frozenset(
+    {"ciphers", "macs", "kexalgorithms", "hostkeyalgorithms", "pubkeyacceptedalgorithms"}
+)
 _POLICY: Final = "etc/crypto-policies/back-ends/opensshserver.config"
 _POLICY_OPTION: Final = re.compile(r"-o([A-Za-z]{1,64})=([^\s'\"]{1,4096})")
 _TIME: Final = re.compile(r"(\d{1,9})([smhdw]?)", re.IGNORECASE)
@@ -190,8 +190,6 @@ def _plain(sshd: Sshd, keyword: str, value: str) -> str:
     if keyword in _ALGORITHMS and value[:1] in {"+", "-", "^"}:
         known = sshd.defaults(keyword)
         return _changed(known[0][0] if known else "", value[0], value[1:])
-    if keyword in _KEYS and value[:1] in {"+", "-", "^"}:
-        return "" if value.startswith("-") else value[1:]
     return _SAME.get(value.lower(), value)
 
 

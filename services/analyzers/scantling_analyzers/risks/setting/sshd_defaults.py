@@ -80,6 +80,11 @@ _NEW_KEX: Final = (
     f"{_KEX} diffie-hellman-group16-sha512 diffie-hellman-group18-sha512 "
     "diffie-hellman-group14-sha256"
 )
+_CURVE_KEYS: Final = (
+    "ssh-ed25519{0} ecdsa-sha2-nistp256{0} ecdsa-sha2-nistp384{0} ecdsa-sha2-nistp521{0}"
+)
+_SECURITY_KEYS: Final = "sk-ssh-ed25519{1}@openssh.com sk-ecdsa-sha2-nistp256{1}@openssh.com"
+_CERTIFICATE: Final = "-cert-v01@openssh.com"
 
 
 def version_of(text: str) -> Version | None:
@@ -101,6 +106,8 @@ def default_of(keyword: str, version: Version, patched_by: Patched) -> str | Non
             value = ",".join(f"{_ETM} {_MACS} {old}".split())
         case "kexalgorithms":
             value = ",".join(_kex(version, patched_by).split())
+        case "hostkeyalgorithms" | "pubkeyacceptedalgorithms":
+            value = ",".join(f"{_keys(version, _CERTIFICATE)} {_keys(version)}".split())
         case "usedns":
             value = "no" if version >= (6, 8) else "yes"
         case _:
@@ -132,3 +139,17 @@ def _kex(version: Version, patched_by: Patched) -> str:
         return f"{hybrid} {_NEW_KEX}"
     hybrid = f"mlkem768x25519-sha256 sntrup761x25519-sha512 {hybrid}"
     return f"{hybrid} {_NEW_KEX if version < (10, 0) else _CURVES}"
+
+
+def _keys(version: Version, suffix: str = "") -> str:
+    """Return which signatures are made and taken, those of certificates by their suffix."""
+    of_rsa = version >= ((7, 8) if suffix else (7, 2))
+    found = (
+        (_CURVE_KEYS, True),
+        (_SECURITY_KEYS, version >= (8, 2)),
+        ("rsa-sha2-512{0} rsa-sha2-256{0}", of_rsa),
+        ("ssh-rsa{0}", version < (8, 8)),
+        ("ssh-dss{0}", version < (7, 0)),
+    )
+    text = " ".join(names for names, is_there in found if is_there)
+    return text.format(suffix, suffix.removesuffix("@openssh.com"))
