@@ -2,20 +2,9 @@
 
 from __future__ import annotations
 
-import contextlib
-import re
-import time
-
 import pytest
 
-from scantling_analyzers.contract import Unreadable
 from scantling_analyzers.secrets.engine import SecretEngine, engine_with
-from scantling_analyzers.secrets.gitleaks.patterns import (
-    MAX_PATTERN,
-    Refused,
-    spans_lines,
-    translated,
-)
 from scantling_analyzers.secrets.gitleaks.rules import MAX_BYTES, UserRules, read_rules
 
 RULE = """
@@ -122,9 +111,10 @@ def test_an_allowlist_may_be_for_some_rules() -> None:
         ("[[rules]]\nid='r'\nregex='a'\nrequired=[]", "required is not supported"),
         ("[[rules]]\nid='r'\nregex='('", "it is not a regular expression"),
         ("[[rules]]\nid='r'\nregex='a)'", "it is not a regular expression"),
-        ("[[rules]]\nid='r'\nregex='(?=a)'", "looking around is not a part of RE2"),
-        ("[[rules]]\nid='r'\nregex='(a)\\1'", "references back are not a part of RE2"),
-        ("[[rules]]\nid='r'\nregex='(a+)+$'", "it repeats what itself is repeated"),
+        ("[[rules]]\nid='r'\nregex='(?=a)'", "of Go: invalid perl operator: (?="),
+        ("[[rules]]\nid='r'\nregex='(a)\\1'", "of Go: invalid escape sequence: \\1"),
+        ("[[rules]]\nid='r'\nregex='a*'", "it matches where there is nothing"),
+        ("[[rules]]\nid='r'\nregex='a'\npath='('", "it is not a regular expression"),
         ("[[rules]]\nid='r'\nregex='a'\n[rules.allowlist]\ncondition='XOR'", "condition is XOR"),
         ("[[rules]]\nid='r'\nregex='a'\n[rules.allowlist]\nregexTarget='x'", "regexTarget is x"),
     ],
@@ -174,106 +164,6 @@ def test_more_rules_than_are_read_are_told_of() -> None:
     read = read_rules(rules)
     assert len(read.rules) == 2000
     assert "more than 2000 rules" in read.problems[0].reason
-
-
-@pytest.mark.parametrize(
-    ("pattern", "yes", "no"),
-    [
-        ("a(?i)b", "aB", "AB"),
-        ("(a(?i)b)c", "aBc", "aBC"),
-        ("[[:alpha:]]{2}[^]x]", "ab-", "ab]"),
-        ("(?<n>a)b", "ab", "b"),
-        ("ab\\z", "ab", "abc"),
-        ("\\Qa.b\\E+", "a.bb", "axb"),
-        ("\\x{41}[\\x{42}]", "AB", "ab"),
-        ("a{2,}", "aaa", "a"),
-        ("a{,2}", "a{,2}", "aa"),
-        ("[a[b]", "[", "c"),
-        ("(?s)a.b", "a\nb", "ab"),
-        ("\\x60a", "`a", "a"),
-        ("\\x60+a$", "``a", "`00a"),
-        ("x(?i)y|z", "Z", "XY"),
-        ("(x(?i)y|z)w", "Zw", "ZW"),
-        ("(?:(?s)a(?i)b.|c.)d", "C\nd", "C\nD"),
-        ("a|[|](?i)b", "|B", "B"),
-    ],
-)
-def test_a_pattern_of_go_means_the_same(pattern: str, yes: str, no: str) -> None:
-    compiled = re.compile(translated(pattern).encode(), re.MULTILINE)
-    assert compiled.search(yes.encode())
-    assert not compiled.search(no.encode())
-
-
-@pytest.mark.parametrize(
-    ("pattern", "expected"),
-    [
-        ("a[[:space:]]b", True),
-        ("a[\\s]b", True),
-        ("a\\Wb", True),
-        ("a[^b]", True),
-        ("a\\x0ab", True),
-        ("a\\x{a}b", True),
-        ("a\\012b", True),
-        ("a[\\x00-\\x20]", True),
-        ("a[[:cntrl:]]", True),
-        ("(?is)a.", True),
-        ("(?s:a.)", True),
-        ("a\nb", True),
-        ("\\Qa\nb\\E", True),
-        ("a.\\w[[:blank:]]$", False),
-        ("(?i)a\\x60[^\\s]{3}\\bb", False),
-        ("\\Qa.b\\E|c", False),
-    ],
-)
-def test_a_pattern_that_matches_line_breaks_is_told(pattern: str, *, expected: bool) -> None:
-    assert spans_lines(pattern) is expected
-
-
-@pytest.mark.parametrize(
-    "pattern",
-    [
-        "(?!a)",
-        "(?<=a)b",
-        "(?>a)",
-        "(?U)a+",
-        "\\pL",
-        "\\p{Greek}",
-        "\\C",
-        "[é]",
-        "[[:foo:]]",
-        "[\\x{1F600}]",
-        "\\x{FFFFFF}",
-        "\\x{D800}",
-        "(a*)*",
-        "(a|b+)+",
-        "x.*y.*z",
-        "[a-z]+[a-z0-9]+!",
-        "[a-z]{1,60}[a-z]{1,60}[a-z]{1,60}",
-        "(a|[b]+c)[a-z]+b+",
-        "a" * (MAX_PATTERN + 1),
-        "a**",
-        "[",
-    ],
-)
-def test_a_pattern_that_cannot_be_taken_is_refused(pattern: str) -> None:
-    with pytest.raises(Refused):
-        translated(pattern)
-
-
-@pytest.mark.parametrize(
-    "pattern",
-    [
-        "x[a-z]{0,50}y[ \\t\\w.-]{0,20}[\\s'\"]{0,3}(?:=|>)",
-        "[a-z]+![a-z]+!",
-        "(?:ab){1,40}[^b]{0,60}c",
-    ],
-)
-def test_a_pattern_that_is_taken_does_not_take_long(pattern: str) -> None:
-    (rule,) = read_rules(f"[[rules]]\nid='r'\nregex='''{pattern}'''").rules
-    begun = time.process_time()
-    with contextlib.suppress(Unreadable):
-        list(SecretEngine([rule]).find(b"xyab" * 5000))
-    assert time.process_time() - begun < 5
 
 
 def test_the_rules_of_users_come_beside_the_products() -> None:
@@ -333,22 +223,15 @@ def test_what_is_told_of_by_its_name_can_be_disabled() -> None:
     }
 
 
-@pytest.mark.parametrize("pattern", ["(?-i:[Ss]umo|SUMO)x", "(?i)a(?-i)B", "(?i-s:ab.)c"])
-def test_flags_that_are_switched_off_are_taken(pattern: str) -> None:
-    found = read_rules(f"[[rules]]\nid = 'r'\nregex = '''{pattern}'''")
-    assert not found.problems
-    assert len(found.rules) == 1
-
-
-LOOSE = r"'^\{\{[ \t]*[\w .]+[ \t]*[\w ]+}}$'"
+REFUSED = "'(?=a)'"
 
 
 def test_of_an_allowlist_the_patterns_that_can_be_taken_are() -> None:
-    found = read_rules(f"[allowlist]\nregexes = [{LOOSE}, 'abc']\npaths = ['x/']\n")
+    found = read_rules(f"[allowlist]\nregexes = [{REFUSED}, 'abc']\npaths = ['x/']\n")
     (allowlist,) = found.allowlists
     assert allowlist.allows("any", "", b"abc", b"", b"")
     assert allowlist.allows("any", "x/y", b"", b"", b"")
-    assert [(problem.rule, "share out" in problem.reason) for problem in found.problems] == [
+    assert [(problem.rule, "(?=a): it is not" in problem.reason) for problem in found.problems] == [
         ("allowlist 1", True)
     ]
 
@@ -362,27 +245,9 @@ def test_a_rule_is_taken_without_what_of_its_allowlist_can_not_be() -> None:
 
 
 def test_an_allowlist_of_which_all_must_be_so_is_taken_whole_or_not_at_all() -> None:
-    found = read_rules(f"[allowlist]\ncondition = 'AND'\nregexes = [{LOOSE}]\npaths = ['x/']\n")
+    found = read_rules(f"[allowlist]\ncondition = 'AND'\nregexes = [{REFUSED}]\npaths = ['x/']\n")
     assert not found.allowlists
     assert len(found.problems) == 1
-
-
-@pytest.mark.parametrize(
-    "pattern",
-    [
-        r"^\$([A-Z_]+|[a-z_]+)$",
-        r"^(?i:a+|b+|c+|d+)$",
-        r"\b(ey[a-z]{17,}\.ey[a-z]{17,}\.(?:[a-z]{10,}={0,2})?)(?:;|$)",
-    ],
-)
-def test_branches_are_not_counted_together_and_what_separates_in_a_group_does(pattern: str) -> None:
-    assert not read_rules(f"[[rules]]\nid = 'r'\nregex = '''{pattern}'''").problems
-
-
-@pytest.mark.parametrize("pattern", ["a*(x)?a*(x)?a*", "a*(x|a)a*(x|a)a*", "(a*|b)(a*|b)(a*|b)"])
-def test_what_may_be_left_out_separates_nothing(pattern: str) -> None:
-    (problem,) = read_rules(f"[[rules]]\nid = 'r'\nregex = '{pattern}'").problems
-    assert "share out" in problem.reason
 
 
 def test_no_files_are_no_rules() -> None:

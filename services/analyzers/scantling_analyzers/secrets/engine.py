@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from functools import cache, partial
 from itertools import chain
 from typing import TYPE_CHECKING, Final
@@ -12,7 +11,9 @@ from scantling_analyzers.secrets.assignment import assigned, implied, names_in
 from scantling_analyzers.secrets.blocks import block
 from scantling_analyzers.secrets.candidate import Candidate
 from scantling_analyzers.secrets.gitleaks.allowlist import Allowlist
+from scantling_analyzers.secrets.gitleaks.asked import asked
 from scantling_analyzers.secrets.gitleaks.ids import apart
+from scantling_analyzers.secrets.gitleaks.texts import in_utf8
 from scantling_analyzers.secrets.judgement import GENERIC, judge, loads_a_key
 from scantling_analyzers.secrets.models import Hidden, Searched, SecretMatch
 from scantling_analyzers.secrets.named import NamedRules
@@ -25,6 +26,7 @@ from scantling_analyzers.secrets.windows import OVERLAP, WINDOW, Windows, region
 from scantling_common.risks import SEVERITIES
 
 if TYPE_CHECKING:
+    import re
     from collections.abc import Callable, Iterable, Iterator, Sequence
     from pathlib import Path
 
@@ -52,7 +54,8 @@ _NOTHING: Final = Searched()
 _ALLOWED_LINE: Final = 2048
 """Bytes of a line, on both sides of a value, that allowlists look at."""
 
-_ANY: Final = re.compile("")
+_ALL: Final = (b"",)
+"""Words of which one is in every value."""
 
 
 class SecretEngine:
@@ -119,7 +122,7 @@ class SecretEngine:
         path: str,
     ) -> Searched:
         candidates = chain(
-            _as_asked(text, groups, hits.found, path),
+            _as_asked(text, groups, hits.found, of_place),
             _by_hits(text, groups, hits.found, path),
             _by_place(text, of_place, path),
         )
@@ -160,17 +163,26 @@ class SecretEngine:
 
 
 def _as_asked(
-    text: bytes, groups: Sequence[Expression], hits: Iterable[tuple[int, int]], path: str
+    text: bytes,
+    groups: Sequence[Expression],
+    hits: Iterable[tuple[int, int]],
+    of_place: Sequence[Rule],
 ) -> Iterator[Candidate]:
     """Yield what rules of users match: what they may match has no end that is known before."""
+    custom = [rule for rule in of_place if rule.kind == "custom"]
     offsets: dict[int, list[int]] = {}
     for offset, number in hits:
         if groups[number].custom:
             offsets.setdefault(number, []).append(offset)
+    if not custom and not offsets:
+        return
+    for_go = in_utf8(text)
+    for rule in custom:
+        yield from asked(rule, text, for_go, 0, len(text))
     for number, each in offsets.items():
-        for rule in groups[number].custom:
-            for start, end in regions(text, each, one_line=rule.lines == 1):
-                yield from _in_window(rule, text, start, end, path)
+        for start, end in regions(len(text), each):
+            for rule in groups[number].custom:
+                yield from asked(rule, text, for_go, start, end)
 
 
 def _by_hits(
@@ -198,6 +210,8 @@ def _by_hits(
 
 def _by_place(text: bytes, rules: Iterable[Rule], path: str) -> Iterator[Candidate]:
     for rule in rules:
+        if rule.kind == "custom":
+            continue
         # The head of a table is at the beginning.
         searched = WINDOW if rule.kind == "table" else len(text)
         for start in range(0, searched, WINDOW - OVERLAP):
@@ -205,8 +219,6 @@ def _by_place(text: bytes, rules: Iterable[Rule], path: str) -> Iterator[Candida
 
 
 def _in_window(rule: Rule, text: bytes, start: int, end: int, path: str) -> Iterator[Candidate]:
-    if rule.kind == "custom" and not _has_keyword(rule, text, start, end):
-        return
     for match in rule.expression.finditer(text, start, end):
         if rule.kind == "assignment":
             yield implied(rule, text, match, end, path)
@@ -229,14 +241,6 @@ def _group(match: re.Match[bytes]) -> str | int:
     if "value" in match.re.groupindex:
         return "value"
     return next((n for n in range(1, match.re.groups + 1) if match[n]), 0)
-
-
-def _has_keyword(rule: Rule, text: bytes, start: int, end: int) -> bool:
-    """Tell whether a word that a user's rule asks for is near; the line's own is enough."""
-    if not rule.keywords:
-        return True
-    small = text[max(0, start - WINDOW) : end + WINDOW].lower()
-    return any(word.encode() in small for word in rule.keywords)
 
 
 def _without_overlaps(judged: list[tuple[Candidate, Verdict]]) -> list[tuple[Candidate, Verdict]]:
@@ -323,7 +327,7 @@ def engine_with(files: Iterable[UserRules], kept: Path | None = None) -> SecretE
     # What is told of by name and value has no rule of its own that could be left out.
     own = {rule.id for each in given for rule in each.rules}
     named = frozenset(each for each in disabled - own if each.startswith(GENERIC))
-    allowlists = [Allowlist(paths=(_ANY,), rules=named)] if named else []
+    allowlists = [Allowlist(stopwords=_ALL, rules=named)] if named else []
     for each in apart(given, [rule.id for rule in rules]):
         rules.extend(each.rules)
         allowlists.extend(each.allowlists)

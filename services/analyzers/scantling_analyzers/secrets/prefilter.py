@@ -3,15 +3,22 @@
 from __future__ import annotations
 
 import re
+from itertools import chain
 from typing import TYPE_CHECKING, Final, NamedTuple, Protocol
 
+from scantling_analyzers.secrets.gitleaks.texts import in_utf8
+
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Iterator, Sequence
 
     from scantling_analyzers.secrets.rule import Rule
 
 MAX_HITS: Final = 200_000
 """Hits of all rules in one file; a text that has more is made to have them."""
+
+
+_STEP: Final = 1024
+"""Bytes behind a match of a user's rule in which no other is looked for at first."""
 
 
 class Hits(NamedTuple):
@@ -51,15 +58,30 @@ class Expression(NamedTuple):
     lines: int
     stem: str
 
+    def ends(self, text: bytes) -> Iterator[int]:
+        """Yield where matches of users' rules end in a text in UTF-8: some of those that are near.
+
+        What is around each is searched.
+        """
+        for rule in self.custom:
+            at = 0
+            while found := next(rule.asked.finditer(text, at, len(text)), None):
+                end = found.span()[1]
+                yield end
+                at = end + _STEP
+
 
 def expressions(rules: Sequence[Rule]) -> list[Expression]:
-    """Return the patterns of rules, each once; one without keywords may be in any text."""
-    users: dict[str, list[Rule]] = {}
+    """Return the patterns of rules, each once; one without keywords may be in any text.
+
+    Rules of the product share none with those of users.
+    """
+    users: dict[tuple[str, bool], list[Rule]] = {}
     for rule in rules:
-        users.setdefault(rule.prefilter, []).append(rule)
+        users.setdefault((rule.prefilter, rule.kind == "custom"), []).append(rule)
     return [
         _expression(number, pattern, sharing)
-        for number, (pattern, sharing) in enumerate(users.items())
+        for number, ((pattern, _), sharing) in enumerate(users.items())
     ]
 
 
@@ -83,7 +105,10 @@ def _keywords(rules: Sequence[Rule]) -> tuple[str, ...]:
 
 
 class PatternPrefilter:
-    """The prefilter by :mod:`re`, for machines without hyperscan: as exact, slower."""
+    """The prefilter by :mod:`re`, for machines without hyperscan: as exact, slower.
+
+    Rules of users are searched for by RE2.
+    """
 
     def __init__(self, rules: Sequence[Rule]) -> None:
         """Compile the rules' patterns."""
@@ -97,11 +122,12 @@ class PatternPrefilter:
         return made
 
     def _compile(self, each: Sequence[Expression]) -> None:
+        self._custom = any(one.custom for one in each)
         self._expressions = [
             (
                 tuple(word.encode() for word in one.keywords),
-                re.compile(one.pattern.encode(), re.MULTILINE),
-                one.number,
+                None if one.custom else re.compile(one.pattern.encode(), re.MULTILINE),
+                one,
             )
             for one in each
         ]
@@ -110,13 +136,15 @@ class PatternPrefilter:
         """Return where the rules may match."""
         text = bytes(data)
         small = text.lower()
+        for_go = in_utf8(text) if self._custom else text
         found: list[tuple[int, int]] = []
-        for keywords, pattern, number in self._expressions:
+        for keywords, pattern, one in self._expressions:
             if keywords and not any(word in small for word in keywords):
                 continue
-            for match in pattern.finditer(text):
+            own = () if pattern is None else pattern.finditer(text)
+            for end in chain((match.end() for match in own), one.ends(for_go)):
                 if len(found) >= MAX_HITS:
                     return Hits(sorted(found), complete=False)
-                found.append((match.end(), number))
+                found.append((end, one.number))
         found.sort()
         return Hits(found)

@@ -45,20 +45,14 @@ class Windows:
         return len(self._text) if found < 0 else found
 
 
-def regions(text: bytes, offsets: Iterable[int], *, one_line: bool) -> Iterator[tuple[int, int]]:
+def regions(length: int, offsets: Iterable[int]) -> Iterator[tuple[int, int]]:
     """Yield what is within ``WINDOW`` bytes of ascending offsets: what overlaps is one region.
 
-    With ``one_line`` a region of one offset ends where the line does; an offset just behind a line
-    break belongs to the line before.
+    ``length`` is that of the text.
     """
     begin, end = 0, -1
     for offset in offsets:
-        first, last = max(0, offset - WINDOW), min(len(text), offset + WINDOW)
-        if one_line:
-            inside = max(offset - 1, first)
-            first = text.rfind(b"\n", first, inside) + 1 or first
-            found = text.find(b"\n", inside, last)
-            last = found if found >= 0 else last
+        first, last = max(0, offset - WINDOW), min(length, offset + WINDOW)
         if first > end:
             if begin < end:
                 yield begin, end

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Literal
 
 if TYPE_CHECKING:
-    import re
+    from scantling_analyzers.secrets.gitleaks.patterns import Pattern
 
 Target = Literal["secret", "match", "line"]
 
@@ -15,9 +15,9 @@ Target = Literal["secret", "match", "line"]
 class Allowlist:
     """Patterns of values and paths, and words; one of the kinds is enough unless ``all_of``."""
 
-    regexes: tuple[re.Pattern[bytes], ...] = ()
+    regexes: tuple[Pattern, ...] = ()
     target: Target = "secret"
-    paths: tuple[re.Pattern[str], ...] = ()
+    paths: tuple[Pattern, ...] = ()
     stopwords: tuple[bytes, ...] = ()
     all_of: bool = False
     rules: frozenset[str] = frozenset()

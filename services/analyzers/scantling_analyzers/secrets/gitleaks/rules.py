@@ -8,7 +8,8 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, Final, NamedTuple, NoReturn
 
 from scantling_analyzers.secrets.gitleaks.allowlist import Allowlist, Target
-from scantling_analyzers.secrets.gitleaks.patterns import Refused, spans_lines, translated
+from scantling_analyzers.secrets.gitleaks.hints import hint
+from scantling_analyzers.secrets.gitleaks.patterns import Pattern, Refused
 from scantling_analyzers.secrets.rule import Rule
 
 if TYPE_CHECKING:
@@ -25,9 +26,6 @@ _SHOWN: Final = 80
 """Characters of a pattern that is told as one that can't be taken."""
 
 _ID: Final = re.compile(r"[^a-z0-9]+")
-_LINES: Final = 48
-"""Of a rule whose pattern may match line breaks: not one line is searched, but what is near."""
-
 _RULE_KEYS: Final = frozenset(
     [
         "id",
@@ -137,19 +135,26 @@ def _read_rule(found: object, gathered: _Gathered) -> None:
     if not _text(found, "regex"):
         _refuse("it has no regex; rules by path alone are not supported")
     rule_id = id_of(name)
-    pattern = translated(_text(found, "regex"))
-    group = _number(found, "secretGroup", whole=True)
-    path = translated(_text(found, "path")) if found.get("path") else ""
+    text = _text(found, "regex")
+    pattern = Pattern(text)
+    if pattern.may_be_nothing():
+        _refuse("it matches where there is nothing")
+    group = int(_number(found, "secretGroup", whole=True))
+    if group > pattern.groups:
+        _refuse(f"secretGroup is {group}, and it has {pattern.groups} groups")
+    path = _text(found, "path")
+    Pattern(path)
     rule = Rule(
         id=rule_id,
         title=_text(found, "description")[:200] or name,
         severity="high",
         kind="custom",
-        pattern=_with_value(pattern, int(group)),
+        pattern=text,
+        hint=hint(text),
+        group=group,
         keywords=tuple(word.lower() for word in _texts(found, "keywords")),
         entropy=_number(found, "entropy"),
         path=path,
-        lines=_LINES if spans_lines(_text(found, "regex")) else 1,
         confidence=0.9,
     )
     allowed = [
@@ -164,41 +169,6 @@ def _read_rule(found: object, gathered: _Gathered) -> None:
 def id_of(name: str) -> str:
     """Return the id of a rule: what its file calls it, in the letters that ids have here."""
     return _ID.sub("-", name.lower()).strip("-")[:64].strip("-") or "rule"
-
-
-def _with_value(pattern: str, group: int) -> str:
-    """Return a pattern whose group ``value`` is the secret, if the rule says which group is.
-
-    Without that it is the first group that holds anything, or all that is matched.
-    """
-    groups = re.compile(pattern.encode(), re.MULTILINE).groups
-    if group > groups:
-        _refuse(f"secretGroup is {group}, and it has {groups} groups")
-    if not group:
-        return pattern
-    number = 0
-    at = 0
-    in_class = False
-    while at < len(pattern):
-        character = pattern[at]
-        if character == "\\":
-            at += 2
-            continue
-        if in_class:
-            in_class = character != "]"
-        elif character == "[":
-            in_class = True
-        elif character == "(" and pattern[at + 1] != "?":
-            number += 1
-            if number == group:
-                break
-        at += 1
-    named = f"{pattern[:at]}(?P<value>{pattern[at + 1 :]}"
-    try:
-        re.compile(named.encode(), re.MULTILINE)
-    except (re.error, OverflowError, RecursionError) as error:
-        _refuse(f"it is not a regular expression: {error}")
-    return named
 
 
 def _allowlist(found: object, rules: frozenset[str]) -> tuple[Allowlist, list[str]]:
@@ -223,9 +193,9 @@ def _allowlist(found: object, rules: frozenset[str]) -> tuple[Allowlist, list[st
     if left_out and all_of:
         _refuse(left_out[0])
     made = Allowlist(
-        regexes=tuple(re.compile(each.encode(), re.MULTILINE) for each in regexes),
+        regexes=regexes,
         target=targets[target],
-        paths=tuple(re.compile(each) for each in paths),
+        paths=paths,
         stopwords=tuple(each.lower().encode() for each in _texts(found, "stopwords")),
         all_of=all_of,
         rules=rules | named,
@@ -233,14 +203,14 @@ def _allowlist(found: object, rules: frozenset[str]) -> tuple[Allowlist, list[st
     return made, left_out
 
 
-def _taken(patterns: Sequence[str], left_out: list[str]) -> list[str]:
+def _taken(patterns: Sequence[str], left_out: list[str]) -> tuple[Pattern, ...]:
     taken = []
     for pattern in patterns:
         try:
-            taken.append(translated(pattern))
+            taken.append(Pattern(pattern))
         except Refused as error:
             left_out.append(f"{pattern[:_SHOWN]}: {error}")
-    return taken
+    return tuple(taken)
 
 
 def _extend(found: object, gathered: _Gathered) -> tuple[bool, frozenset[str]]:
