@@ -3,12 +3,17 @@
 from __future__ import annotations
 
 import re
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
 
     from scantling_analyzers.secrets.rule import Rule
+
+_NAMES: Final = re.compile(r"\(\?:\^\|/\)|\[\^/\]")
+"""What a pattern may say of slashes and still be one of names: how one begins, and ends."""
+
+_NOTHING: Final = "(?!)"
 
 
 class RulesOfPlaces:
@@ -16,16 +21,20 @@ class RulesOfPlaces:
 
     def __init__(self, rules: Iterable[Rule]) -> None:
         """Take of these rules those that are for some paths only."""
-        placed = [(places, rule) for rule in rules if (places := rule.places) is not None]
-        self._own = [(places, rule) for places, rule in placed if rule.kind != "custom"]
-        # Patterns of users may have flags of their own, which stand at the beginning or nowhere.
-        self._custom = [(places, rule) for places, rule in placed if rule.kind == "custom"]
-        self._any = re.compile("|".join(f"(?:{rule.path})" for _, rule in self._own) or "(?!)")
+        self._rules = [(places, rule) for rule in rules if (places := rule.places) is not None]
+        # Patterns of users are in a syntax of their own, and can't be put together.
+        own = [rule.path for _, rule in self._rules if rule.kind != "custom"]
+        of_names = [pattern for pattern in own if "/" not in _NAMES.sub("", pattern)]
+        self._name, self._path = _any(of_names), _any(each for each in own if each not in of_names)
+        self._custom = [each for each in self._rules if each[1].kind == "custom"]
 
     def at(self, path: str) -> Sequence[Rule]:
         """Return the rules for files at a path, which is escaped."""
-        if self._any.search(path) is None:
-            if not self._custom:
-                return ()
-            return [rule for places, rule in self._custom if places.search(path)]
-        return [rule for places, rule in (*self._own, *self._custom) if places.search(path)]
+        # A name is much shorter than the path that most texts stand at.
+        if self._name.search(path[path.rfind("/") + 1 :]) or self._path.search(path):
+            return [rule for places, rule in self._rules if places.search(path)]
+        return [rule for places, rule in self._custom if places.search(path)]
+
+
+def _any(patterns: Iterable[str]) -> re.Pattern[str]:
+    return re.compile("|".join(f"(?:{pattern})" for pattern in patterns) or _NOTHING)
