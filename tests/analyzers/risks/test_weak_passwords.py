@@ -19,7 +19,7 @@ from scantling_analyzers.risks.setting.passwords.planning import IMAGE_MICROSECO
 from scantling_analyzers.risks.setting.passwords.section import password_section
 from tests.analyzers.facts.files import SEAL, read
 from tests.analyzers.risks.content import content
-from tests.builders.accounts import hashed, passwd, shadow
+from tests.builders.accounts import hashed, passwd, shadow, with_setting
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -199,6 +199,9 @@ def test_a_fingerprint_stays_whatever_the_weak_password_is() -> None:
         (b"$2b$31$" + b"a" * 53, "bcrypt cost 31"),
         (b"$y$jTT$salt$" + b"a" * 43, "N=2^32"),
         (b"$7$zU..../....salt$" + b"a" * 43, "N=2^63"),
+        (b"$6$rounds=9999999999$salt$" + b"a" * 86, "999,999,999 rounds"),
+        (b"$5$rounds=4294967296$s$" + b"a" * 43, "999,999,999 rounds"),
+        (b"$y$zzzzzzzzzzzz$salt$" + b"a" * 43, "yescrypt hash is not tried: yescrypt without"),
     ],
 )
 def test_a_hash_that_asks_for_too_much_is_not_tried_and_named(hash_: bytes, reason: str) -> None:
@@ -220,6 +223,56 @@ def test_a_hash_of_an_unknown_scheme_is_not_tried_and_named(hash_: bytes) -> Non
 
     assert error.code == "scheme_unsupported"
     assert "account ann" in error.message
+
+
+@pytest.mark.parametrize("before", [b"*LK*", b"!!", b"{CRYPT}", b"!LOCKED!"])
+def test_a_hash_behind_what_locks_it_is_tried(before: bytes) -> None:
+    (finding,) = judged(system(shadow("ann", before + hashed(b"123456", b"$1$")))).findings
+
+    assert (finding.severity, finding.details["locked"]) == ("low", "yes")
+
+
+def test_a_password_that_goes_before_that_of_a_directory_is_tried() -> None:
+    weak = hashed(b"123456", b"$1$")
+    lines = b"+::::::\n+joe:" + weak + b":::::\n-max::::::\n+ann:x:::::\n"
+
+    assert said(judged({"etc/passwd": USERS + lines}).findings) == [("joe", "high", "common")]
+    assert said(judged(system(b"+joe:" + weak + b":::::::\n")).findings) == [
+        ("joe", "medium", "common")
+    ]
+
+
+def test_odd_lines_are_read_each_once() -> None:
+    weak = hashed(b"123456", b"$1$")
+    lines = (
+        shadow("ann", weak).replace(b"\n", b"\r\n"),
+        shadow("ann", weak),
+        b"\xff\xfe:" + weak + b":1:0:9:7:::\n",
+        b"=cmd:" + weak + b"\n",
+        b"fail:*0:1:0:9:7:::\n",
+    )
+    result = judged(system(*lines))
+
+    assert said(result.findings) == [
+        ("ann", "high", "common"),
+        ("\\xff\\xfe", "medium", "common"),
+        ("=cmd", "medium", "common"),
+    ]
+    assert result.errors == ()
+
+
+@pytest.mark.parametrize(
+    "setting",
+    [
+        *(b"$1$$", b"$5$$", b"$6$$", b"$y$j9T$$", b"$3$", b"_J9..abcd", b"$sha1$1000$salt$"),
+        *(b"$md5$salt", b"$md5$salt$", b"$md5,rounds=100$salt$", b"$7$C6..../....salt$"),
+        *(b"$gy$j9T$$", b"$2x$04$abcdefghijklmnopqrstuu", b"$2y$04$abcdefghijklmnopqrstuu"),
+    ],
+)
+def test_every_scheme_is_tried_without_a_salt_too(setting: bytes) -> None:
+    (finding,) = judged(system(shadow("ann", with_setting(b"123456", setting)))).findings
+
+    assert finding.details["why"] == "common"
 
 
 def test_a_scheme_that_the_library_lacks_is_named() -> None:

@@ -117,7 +117,7 @@ class ConfigurationReader(Reader):
     """Keeps what configuration files say that check items look at."""
 
     name = "configuration"
-    version = 6
+    version = 7
     patterns = PATTERNS
     places = PLACES
 

@@ -59,7 +59,7 @@ def _always(microseconds: float, _match: re.Match[bytes]) -> Cost:
     return costs.always(microseconds)
 
 
-_ROUNDS: Final = rb"(?:rounds=(?P<cost>[0-9]{1,9})\$)?"
+_ROUNDS: Final = rb"(?:rounds=(?P<cost>[0-9]{1,20})\$)?"
 _SALT: Final = rb"[^$:\n\0]{0,16}\$"
 
 SCHEMES: Final = (
@@ -149,7 +149,7 @@ def recognise(hash_: bytes) -> Recognised | None:
         try:
             cost = scheme.cost(match)
         except ValueError as error:
-            return Recognised(scheme, costs.always(0), f"{scheme.name}: {error}")
+            return Recognised(scheme, costs.always(0), str(error))
         return Recognised(scheme, cost, costs.too_costly(cost))
     return None
 

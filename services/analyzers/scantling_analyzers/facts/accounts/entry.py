@@ -75,14 +75,25 @@ def hashed(field: bytes) -> Entry:
         return Entry(b"", "empty")
     if not bare or bare in _NO_HASH:
         return Entry(b"", "locked", locked=True)
+    secret, scheme = _hash_in(bare)
+    if not secret:
+        return Entry(b"", "locked", locked=True)
+    return Entry(b"", "hash", secret, scheme, locked=secret != field[: len(secret)])
+
+
+def _hash_in(bare: bytes) -> tuple[bytes, str]:
+    """Return a hash and its scheme; nothing where there is none."""
     if len(bare) > MAX_PASSWORD_BYTES:
-        return Entry(b"", "hash", bare[:MAX_PASSWORD_BYTES], UNKNOWN, locked=bare != field)
+        return bare[:MAX_PASSWORD_BYTES], UNKNOWN
     known = recognise(bare)
     if known is not None:
-        return Entry(b"", "hash", bare, known.scheme.name, locked=bare != field)
+        return bare, known.scheme.name
     if looks_like_hash(bare):
-        return Entry(b"", "hash", bare, UNKNOWN, locked=bare != field)
-    return Entry(b"", "locked", locked=True)
+        return bare, UNKNOWN
+    # What some put before a hash to lock an account: "*LK*", "{CRYPT}".
+    behind = bare[at:] if (at := bare.find(b"$")) > 0 else b""
+    known = recognise(behind)
+    return (behind, known.scheme.name) if known is not None else (b"", "")
 
 
 def clear(name: bytes, password: bytes) -> Entry:

@@ -76,7 +76,7 @@ class AccountReader(Reader):
     """Reads accounts; their hashes and passwords become facts only under the fact key."""
 
     name = "account"
-    version = 4
+    version = 5
     patterns: tuple[str, ...] = (*_SYSTEM, *_REDIS, *_MYSQL, *_WEB, *_LOGIN_PATH, *_TOMCAT, *_VNC)
 
     def read(self, file: LayerFile) -> Iterator[AnyFact | LocatedError]:

@@ -25,6 +25,7 @@ def passwd(line: bytes) -> Iterator[Entry]:
     """Yield the account of a line; with ``x`` its password stands in the shadow file."""
     fields = line.split(b":")
     if _is_directory(fields):
+        yield from _of_directory(fields)
         return
     if len(fields) < _PASSWD_FIELDS:
         message = f"a line has {len(fields)} fields, an account has {_PASSWD_FIELDS} or more"
@@ -39,6 +40,7 @@ def shadow(line: bytes) -> Iterator[Entry]:
     """Yield the account of a shadow line, with the day of its last change and its last day."""
     fields = line.split(b":")
     if _is_directory(fields):
+        yield from _of_directory(fields)
         return
     if len(fields) < _SHADOW_FIELDS:
         raise Unreadable("a line has no password field", code="malformed")
@@ -74,8 +76,18 @@ def history(line: bytes) -> Iterator[Entry]:
             yield entry._replace(name=fields[0], uid=_number(fields[1]))
 
 
+def _of_directory(fields: list[bytes]) -> Iterator[Entry]:
+    """Yield the account of ``+name:hash``: that password goes before the directory's."""
+    entry = hashed(fields[1]) if len(fields) > 1 else None
+    if entry is not None and entry.state == "hash":
+        yield entry._replace(name=fields[0].lstrip(b"+-"))
+
+
 def _is_directory(fields: list[bytes]) -> bool:
-    """Tell whether a line stands for accounts of a directory (NIS), which is not in an image."""
+    """Tell whether a line stands for accounts of a directory (NIS), which is not in an image.
+
+    See nsswitch.conf(5), *Compatibility mode*.
+    """
     return fields[0].startswith((b"+", b"-"))
 
 

@@ -181,7 +181,7 @@ class _Judgement:
             what = "is too long" if len(secret) > MAX_BYTES else "is of no scheme that is known"
             self._not_tried(subject, SCHEME_UNSUPPORTED, f"its hash {what}")
         elif known.refusal:
-            message = f"its {known.scheme.name} hash asks for too much: {known.refusal}"
+            message = f"its {known.scheme.name} hash is not tried: {known.refusal}"
             self._not_tried(subject, COST_TOO_HIGH, message)
         else:
             self._hashes.setdefault(secret, Hash(secret, known)).subjects.append(subject)
