@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 import types
 from typing import TYPE_CHECKING, Any, Final, TypeVar, Union, cast, get_args, get_origin
 
@@ -76,6 +77,7 @@ def changes_of(kind: type[Record], fields: Mapping[str, object]) -> Document:
     return {name: _scalar(name, value) for name, value in fields.items()}
 
 
+@functools.cache
 def check_kind(collection: Collection, kind: type[Record]) -> None:
     """Raise :class:`StoreMisuse` where records of a kind can't be documents of a collection."""
     info = msgspec.inspect.type_info(kind)
