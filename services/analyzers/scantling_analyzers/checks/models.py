@@ -137,7 +137,8 @@ class PamOptionExamined(Struct, frozen=True, kw_only=True, tag_field="kind", tag
 
     ``modules`` are alternatives. ``file`` is which files it reads and ``key`` what it is called
     there (the option's name where empty). ``flags`` are arguments without a value: the value is
-    the one that is there. ``defaults`` are by module; a flag's default is ``no``.
+    the one that is there. ``defaults`` are by module; a flag's default is ``no``. ``or_option``
+    does as well where it is a flag, or ``or_at_least`` or more.
     """
 
     facility: Facility

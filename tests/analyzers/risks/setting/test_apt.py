@@ -165,8 +165,12 @@ def test_lists_that_are_too_old_are_an_item_of_their_own() -> None:
     assert status("apt-trusted-sources", files) == "passed"
 
 
-def test_without_sources_there_is_nothing_to_judge() -> None:
+def test_without_apt_or_its_sources_there_is_nothing_to_judge() -> None:
     assert status("apt-trusted-sources", {}) == "not_applicable"
+    assert judged("apt-verify-peer", {}).observed == "apt is not installed"
+    (item,) = (each for each in items() if each.id == "apt-verify-peer")
+    installed = image(packages={"apt": "2.6.1"}, distribution=("debian", "12"))
+    assert judge(item, look_at(installed)).status == "passed"
 
 
 @pytest.mark.parametrize("name", ["Verify-Peer", "repo.example::Verify-Host"])

@@ -10,21 +10,6 @@ from scantling_analyzers.contract import Settings
 from scantling_analyzers.risks.setting.analyzer import SettingAnalyzer
 from tests.analyzers.risks.setting.images import image
 
-CENTOS_7: Final = """\
-#%PAM-1.0
-# This file is auto-generated.
-auth        required      pam_env.so
-auth        required      pam_faildelay.so delay=2000000
-auth        sufficient    pam_unix.so nullok try_first_pass
-auth        requisite     pam_succeed_if.so uid >= 1000 quiet_success
-auth        required      pam_deny.so
-
-account     required      pam_unix.so
-
-password    requisite     pam_pwquality.so try_first_pass local_users_only retry=3 authtok_type=
-password    sufficient    pam_unix.so sha512 shadow nullok try_first_pass use_authtok
-password    required      pam_deny.so
-"""
 EULER: Final = """\
 auth        required      pam_env.so
 auth        required      pam_faillock.so preauth audit deny=3 even_deny_root unlock_time=900
@@ -68,16 +53,6 @@ password    requisite                                    pam_pwquality.so local_
 password    sufficient                                   pam_unix.so yescrypt shadow use_authtok
 password    required                                     pam_deny.so
 """
-UOS: Final = """\
-auth        required      pam_env.so
--auth       sufficient    pam_fprintd.so
-auth        sufficient    pam_unix.so nullok try_first_pass
-auth        required      pam_deny.so
-
-password    requisite     pam_deepin_pw_check.so retry=1 enforce_for_root authtok_type=
-password    sufficient    pam_unix.so sha512 shadow nullok try_first_pass use_authtok
-password    required      pam_deny.so
-"""
 DEBIAN_KERBEROS: Final = """\
 password	requisite			pam_pwquality.so retry=3
 password	[success=2 default=ignore]	pam_krb5.so minimum_uid=1000
@@ -95,33 +70,6 @@ def statuses(distribution: tuple[str, str], **given: Any) -> dict[str, str]:
 
 
 CASES: Final[dict[str, tuple[tuple[str, str], dict[str, Any], dict[str, str]]]] = {
-    "centos-7": (
-        ("centos", "7"),
-        {
-            "files": {
-                "etc/pam.d/system-auth-ac": CENTOS_7,
-                "etc/pam.d/password-auth-ac": CENTOS_7,
-                "etc/login.defs": "PASS_MAX_DAYS\t99999\nENCRYPT_METHOD SHA512 \nUMASK    077\n",
-                "etc/yum.conf": "[main]\ngpgcheck=1\n",
-            },
-            "places": {
-                "etc/pam.d/system-auth": "l system-auth-ac",
-                "etc/pam.d/password-auth": "l password-auth-ac",
-            },
-        },
-        {
-            "password-quality": "passed",
-            "password-length": "failed",
-            "password-retry": "passed",
-            "password-hash-pam": "passed",
-            "password-authtok": "passed",
-            "password-nullok": "failed",
-            "lock-enabled": "failed",
-            "login-umask": "passed",
-            "password-maximum-days": "failed",
-            "yum-gpgcheck": "passed",
-        },
-    ),
     "euleros-2": (
         ("euleros", "2.0"),
         {"files": {"etc/pam.d/system-auth": EULER, "etc/pam.d/password-auth": EULER}},
@@ -154,39 +102,6 @@ CASES: Final[dict[str, tuple[tuple[str, str], dict[str, Any], dict[str, str]]]] 
             "password-hash-pam": "passed",
             "password-nullok": "failed",
             "lock-enabled": "failed",
-        },
-    ),
-    "ubuntu-22.04": (
-        ("ubuntu", "22.04"),
-        {
-            "files": {
-                "etc/pam.d/common-auth": DEBIAN_AUTH,
-                "etc/pam.d/common-password": "password requisite pam_pwquality.so retry=3\n"
-                + DEBIAN_PASSWORD,
-                "etc/security/pwquality.conf": "# minlen = 8\n",
-            }
-        },
-        {"password-quality": "passed", "password-length": "failed", "password-hash-pam": "passed"},
-    ),
-    "sles-15": (
-        ("sles", "15.5"),
-        {
-            "files": {
-                "etc/pam.d/common-password-pc": SUSE_PASSWORD,
-                "etc/login.defs": "ENCRYPT_METHOD SHA512\n",
-                "usr/etc/ssh/sshd_config": "PermitRootLogin no\n",
-            },
-            "places": {
-                "etc/pam.d/common-password": "l common-password-pc",
-                "usr/sbin/sshd": "0755 0:0",
-            },
-        },
-        {
-            "password-quality": "passed",
-            "password-length": "failed",
-            "password-hash-pam": "passed",
-            "password-authtok": "passed",
-            "ssh-root-login": "passed",
         },
     ),
     "sles-15-vendor": (
@@ -224,18 +139,6 @@ CASES: Final[dict[str, tuple[tuple[str, str], dict[str, Any], dict[str, str]]]] 
             "password-hash-pam": "passed",
             "password-authtok": "passed",
             "password-history": "failed",
-        },
-    ),
-    "uos-20": (
-        ("uos", "20"),
-        {"files": {"etc/pam.d/system-auth": UOS}},
-        {
-            "password-quality": "passed",
-            "password-length": "not_applicable",
-            "password-classes": "not_applicable",
-            "password-hash-pam": "passed",
-            "password-nullok": "failed",
-            "lock-enabled": "failed",
         },
     ),
     "rhel-9": (

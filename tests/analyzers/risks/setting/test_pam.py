@@ -309,3 +309,11 @@ def test_pam_faillock_of_red_hat_7_reads_no_file() -> None:
         for version in ("1.1.8-23.el7", "1.3.1-25.el8")
     )
     assert (old.status, new.status) == ("passed", "failed")
+
+
+def test_pam_cracklib_looks_for_the_name_where_it_is_told_to() -> None:
+    said = [
+        judged("password-user-check", debian(f"password requisite {module}", UNIX)).status
+        for module in ("pam_cracklib.so", "pam_cracklib.so reject_username", "pam_pwquality.so")
+    ]
+    assert said == ["failed", "passed", "passed"]

@@ -307,6 +307,31 @@ def test_suse_let_root_in_up_to_15(version: str, distribution: tuple[str, str], 
     assert verdict.observed.startswith(said)
 
 
+@pytest.mark.parametrize(
+    ("version", "distribution", "value"),
+    [
+        ("7.4p1-23.el7_9", ("centos", "7"), "yes"),
+        ("7.4p1-23.el7_9", ("scientific", "7"), "yes"),
+        ("8.0p1-24.el8", ("almalinux", "8.10"), "yes"),
+        ("8.7p1-38.el9", ("rocky", "9.4"), "prohibit-password"),
+        ("1:7.4p1-10", ("debian", "9"), "prohibit-password"),
+    ],
+)
+def test_red_hat_let_root_in_up_to_8(
+    version: str, distribution: tuple[str, str], value: str
+) -> None:
+    verdict = judged({MAIN: "UsePAM yes\n"}, version=version, distribution=distribution)
+    assert verdict.observed.startswith(f"PermitRootLogin {value} ")
+
+
+def test_the_crypto_policy_may_name_an_option_by_its_old_name() -> None:
+    policy = "CRYPTO_POLICY='-oPubkeyAcceptedKeyTypes=ssh-ed25519,ssh-rsa'\n"
+    files = {MAIN: "UsePAM yes\n", "etc/crypto-policies/back-ends/opensshserver.config": policy}
+    weak = Expectation(without=("ssh-rsa",))
+    verdict = judged(files, "PubkeyAcceptedAlgorithms", weak, version="9.2p1-1")
+    assert (verdict.status, "crypto policy" in verdict.observed) == ("failed", True)
+
+
 def test_the_crypto_policy_is_the_default_behind_its_link() -> None:
     target = "usr/share/crypto-policies/LEGACY/opensshserver.txt"
     files = {

@@ -21,6 +21,7 @@ if TYPE_CHECKING:
     from scantling_analyzers.checks.models import AptExamined, AptSourceExamined
     from scantling_analyzers.risks.setting.system import Config, System
 
+PACKAGE: Final = "apt"
 MAIN: Final = "etc/apt/apt.conf"
 _PARTS: Final = "etc/apt/apt.conf.d/*"
 _LISTS: Final = ("etc/apt/sources.list", "etc/apt/sources.list.d/*.list")
@@ -82,6 +83,11 @@ class Apt:
         """The files, in the order in which they are read."""
         return list(self._system.files((_PARTS, MAIN)))
 
+    @property
+    def is_there(self) -> bool:
+        """Say whether apt is installed, or has a configuration all the same."""
+        return bool(self.files) or PACKAGE in self._system.packages
+
     @cached_property
     def options(self) -> dict[str, Option]:
         """What is set in the end, by the name in small letters."""
@@ -139,6 +145,8 @@ class Apt:
 
 def judge_apt(apt: Apt, examined: AptExamined) -> Verdict:
     """Judge switches of apt: one that is set must be as it is wanted."""
+    if not apt.is_there:
+        return not_applicable("apt is not installed")
     globs = [name.lower() for name in examined.options]
     for name, option in apt.options.items():
         if option.is_on is not (not examined.wanted):

@@ -190,11 +190,15 @@ def _judge_value(
     )
     if not expect.holds(found.value) and examined.or_option:
         other = _of_option(system, rule, examined, examined.or_option, examined.or_option)
-        number = other.value.lstrip("-")
-        if number.isascii() and number.isdigit() and int(number[:9]) >= examined.or_at_least:
+        if other.value == FLAG or _is_at_least(other.value, examined.or_at_least):
             return passed(other.observed, other.path, other.line, other.layer)
     judge = passed if expect.holds(found.value) else failed
     return judge(found.observed, found.path, found.line, found.layer)
+
+
+def _is_at_least(value: str, least: int) -> bool:
+    number = value.lstrip("-")
+    return number.isascii() and number.isdigit() and int(number[:9]) >= least > 0
 
 
 def _of_option(

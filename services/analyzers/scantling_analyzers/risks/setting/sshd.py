@@ -11,7 +11,7 @@ from functools import cached_property
 from typing import TYPE_CHECKING, Final
 
 from scantling_analyzers.risks.setting.globs import matches
-from scantling_analyzers.risks.setting.sshd_configuration import read_configuration
+from scantling_analyzers.risks.setting.sshd_configuration import ALIASES, read_configuration
 from scantling_analyzers.risks.setting.sshd_defaults import NEWEST, OLDEST, default_of, version_of
 from scantling_analyzers.risks.setting.verdict import (
     Unreadable,
@@ -44,7 +44,9 @@ _TIMES: Final = frozenset({"logingracetime", "clientaliveinterval"})
 _FORWARDING: Final = frozenset({"allowagentforwarding", "allowtcpforwarding", "x11forwarding"})
 """What is off where all forwarding is."""
 _FAMILIES: Final[Mapping[Patched, frozenset[str]]] = {
-    "red-hat": frozenset({"rhel", "centos", "fedora", "euleros", "ol"}),
+    "red-hat": frozenset(
+        {"rhel", "centos", "fedora", "euleros", "ol", "scientific", "almalinux", "rocky", "anolis"}
+    ),
     "suse": frozenset({"sles", "sled", "sles_sap", "opensuse-leap"}),
 }
 _SAME: Final = {"without-password": "prohibit-password"}
@@ -102,7 +104,7 @@ class Sshd:
         if keyword in _ALGORITHMS and (policy := self._system.file(_POLICY)) is not None:
             for _, text in policy.lines:
                 for name, value in _POLICY_OPTION.findall(text):
-                    if name.lower() == keyword:
+                    if ALIASES.get(name.lower(), name.lower()) == keyword:
                         return ((value, "the system's crypto policy"),)
         named = ".".join(map(str, self.version)) if self.version else "an unknown version"
         versions = (self.version,) if self.version else (OLDEST, NEWEST)

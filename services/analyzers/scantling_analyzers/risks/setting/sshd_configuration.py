@@ -61,13 +61,14 @@ MATCHED: Final = frozenset(
     }
 )
 """Options that a block may change, of those that are looked at."""
-_ALIASES: Final = {
+ALIASES: Final = {
     "keepalive": "tcpkeepalive",
     "challengeresponseauthentication": "kbdinteractiveauthentication",
     "skeyauthentication": "kbdinteractiveauthentication",
     "dsaauthentication": "pubkeyauthentication",
     "pubkeyacceptedkeytypes": "pubkeyacceptedalgorithms",
 }
+"""Older names of options, and what they are called now."""
 _WORD: Final = re.compile(r"([^\s=\"]{1,256}+)(?:\s*+=\s*+|\s++)?(.*)")
 _COMMENT: Final = re.compile(r"\s++#.*")
 
@@ -148,7 +149,7 @@ class _Reading:
             parsed = _WORD.match(text)
             if parsed is None or text.startswith("#"):
                 continue
-            keyword = _ALIASES.get(parsed[1].lower(), parsed[1].lower())
+            keyword = ALIASES.get(parsed[1].lower(), parsed[1].lower())
             value = _COMMENT.sub("", parsed[2]).strip()
             if keyword == "match":
                 match = _joined(outer, value)

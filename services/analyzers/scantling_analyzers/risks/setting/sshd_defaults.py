@@ -1,8 +1,8 @@
 """What the OpenSSH server does where its configuration says nothing, by version; pure.
 
 The values are those of sshd_config(5) of each release. Distributions change few of them by patches
-(Red Hat 7 keeps old algorithms, SUSE up to 15 lets root in with a password); what else they set is
-in the configuration that they ship.
+(Red Hat 7 keeps old algorithms; it and 8, and SUSE up to 15, let root in with a password); what
+else they set is in the configuration that they ship.
 """
 
 from __future__ import annotations
@@ -18,8 +18,9 @@ OLDEST: Final[Version] = (6, 6)
 NEWEST: Final[Version] = (10, 0)
 _RED_HAT_8: Final[Version] = (7, 8)
 """The first version without the patch that keeps old algorithms."""
-_SUSE_16: Final[Version] = (10, 0)
-"""The first version without the patch that lets root in."""
+_CAREFUL: Final[dict[str, Version]] = {"red-hat": (8, 7), "suse": (10, 0)}
+"""The first version without the patch that lets root in: of Red Hat 9, and of SUSE 16."""
+_CAREFUL_UPSTREAM: Final[Version] = (7, 0)
 _VERSION: Final = re.compile(r"(?:\d{1,9}:)?(\d{1,4})\.(\d{1,4})")
 
 _PLAIN: Final = {
@@ -97,7 +98,7 @@ def default_of(keyword: str, version: Version, patched_by: Patched) -> str | Non
     """Return the value of an option that is not set; None where that is not known."""
     match keyword:
         case "permitrootlogin":
-            careful = version >= (_SUSE_16 if patched_by == "suse" else (7, 0))
+            careful = version >= _CAREFUL.get(patched_by, _CAREFUL_UPSTREAM)
             value = "prohibit-password" if careful else "yes"
         case "ciphers":
             value = _ciphers(version, patched_by)
