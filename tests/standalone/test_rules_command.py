@@ -53,6 +53,24 @@ def test_rules_that_are_left_out_are_named(
     assert said.out.splitlines()[1].split()[:3] == ["mixed", "1", "1"]
 
 
+def test_what_has_no_effect_is_named_and_leaves_nothing_out(
+    folder: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    names = ", ".join(f"'none-{number:02}'" for number in range(12))
+    off = f"[extend]\ndisabledRules = ['generic-token', 'github-personal-token', {names}]\n"
+    (folder / "off.toml").write_text(off)
+    assert main(["rules", "add", str(folder / "off.toml")]) == 0
+    said = capsys.readouterr()
+    assert (
+        "scantling: off.toml: disabledRules: no rule of the product is called none-00," in said.err
+    )
+    assert said.err.endswith("none-09 and 2 more\n")
+    assert said.out.splitlines()[1].split()[:2] == ["off", "14"]
+    assert main(["rules", "list", "--json"]) == 0
+    (pack,) = json.loads(capsys.readouterr().out)
+    assert (len(pack["notes"]), pack["problems"]) == (1, [])
+
+
 def test_files_of_this_machine_are_looked_at(
     folder: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:

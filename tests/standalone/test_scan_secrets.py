@@ -273,13 +273,26 @@ def test_rules_of_the_user_are_used_beside_those_of_the_product(tmp_path: Path) 
     assert len(told) == 2
     assert outcome["analyzer"]["rules"] != without["analyzer"]["rules"]
     assert "a rule of" in ended.stderr
-    assert "wrong: looking around is not a part of RE2" in ended.stderr
+    assert "wrong: it is not a regular expression of Go: invalid perl operator" in ended.stderr
     assert (ended.returncode, outcome["status"]) == (3, "partial")
     assert [error["code"] for error in outcome["errors"]] == ["rules_unusable"]
     assert len(outcome_of(scan(archive, cache=cache))["findings"]) == 1
     refused = scan("--rules", bad, archive)
     assert refused.returncode == 2
     assert "bad.toml has no rule that can be used" in refused.stderr
+
+
+def test_a_name_in_disabled_rules_that_no_rule_has_is_told_and_nothing_is_partial(
+    tmp_path: Path,
+) -> None:
+    rules = tmp_path / "rules.toml"
+    rules.write_text("[extend]\ndisabledRules = ['slack-token', 'aws-access-token']\n")
+    archive = docker_archive(tmp_path / "i.tar", {"a/b:1": image({"srv/a.txt": b"x"})})
+    ended = scan("--rules", rules, archive)
+    said = "rules.toml: disabledRules: no rule of the product is called aws-access-token"
+    assert said in ended.stderr
+    assert "slack-token" not in ended.stderr
+    assert (ended.returncode, outcome_of(ended)["status"]) == (0, "complete")
 
 
 def test_an_image_without_layers_has_a_configuration_all_the_same(tmp_path: Path) -> None:

@@ -73,7 +73,7 @@ def test_texts_and_tables_are_lists_only_with_a_hash_in_them(tmp_path: Path, nam
     assert sorted(_marks(pack)) == ["yara"]
     _pack(pack, {"b.hdb": f"{'a' * 32}:1:X\n"})
     (hashes, _) = rules_of_path("p", pack)
-    assert check([hashes], None) == ({"hashes": 1}, ())
+    assert check([hashes], None) == ({"hashes": 1}, (), ())
     _pack(pack, {name: f"{licence}{'b' * 64}\n"})
     assert check(rules_of_path("p", pack)[:1], None)[0] == {"hashes": 2}
 
@@ -83,7 +83,7 @@ def test_a_zip_is_a_pack_of_yara_rules_by_itself_only(tmp_path: Path) -> None:
     archive.write_bytes(zipped({"a.yar": RULE.encode()}))
     (rules,) = rules_of_path("p", archive)
     assert rules.kind == "yara"
-    assert check([rules], None) == ({"yara": 1}, ())
+    assert check([rules], None) == ({"yara": 1}, (), ())
     with pytest.raises(RulesUnusable, match="holds no rules"):
         rules_of_path("p", tmp_path)
 

@@ -61,6 +61,20 @@ def test_a_pack_is_what_its_source_was_when_it_was_added(
     ]
 
 
+def test_names_that_no_rule_has_are_told_and_leave_nothing_out(
+    directory: RuleDirectory, tmp_path: Path
+) -> None:
+    off = "[extend]\ndisabledRules = ['Slack Token', 'generic-password', 'nobody']\n"
+    pack = add(
+        directory,
+        source(tmp_path / "s", {"a.toml": off, "b.toml": off.replace("nobody", "slack-token")}),
+    )
+    assert pack.notes == ("a.toml: disabledRules: no rule of the product is called nobody",)
+    assert pack.problems == ()
+    assert directory.packs() == [pack]
+    assert directory.configured().left_out == ()
+
+
 def test_a_directory_may_stand_somewhere_else_later(
     directory: RuleDirectory, tmp_path: Path
 ) -> None:

@@ -48,6 +48,7 @@ class InstalledPack(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=Tru
 
     ``added`` is in milliseconds since the epoch. ``counts`` says how many rules or hashes there
     are of each kind. With ``allow_partial`` the pack counts as whole without what is left out.
+    ``notes`` tell what has no effect though nothing is left out.
     """
 
     name: str
@@ -56,11 +57,14 @@ class InstalledPack(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=Tru
     rules: tuple[RuleFiles, ...] = ()
     counts: dict[str, int] = {}
     problems: tuple[Problem, ...] = ()
+    notes: tuple[str, ...] = ()
     allow_partial: bool = False
 
 
 if TYPE_CHECKING:
-    _Check = Callable[[tuple[RuleFiles, ...]], tuple[dict[str, int], tuple[Problem, ...]]]
+    _Check = Callable[
+        [tuple[RuleFiles, ...]], tuple[dict[str, int], tuple[Problem, ...], tuple[str, ...]]
+    ]
 
 
 class RuleDirectory:
@@ -127,7 +131,7 @@ class RuleDirectory:
             draft = Path(mkdtemp(prefix=_DRAFT, dir=self.path))
             (draft / CONTENT).mkdir()
             gather(draft / CONTENT)
-            rules, counts, problems = _read_draft(name, draft / CONTENT, source, check)
+            rules, counts, problems, notes = _read_draft(name, draft / CONTENT, source, check)
             if not any(counts.values()):
                 said = f": {problems[0].file}: {problems[0].message}" if problems else ""
                 raise RulesUnusable(f"{source} holds no rule that can be used{said}")
@@ -143,6 +147,7 @@ class RuleDirectory:
                 ),
                 counts=counts,
                 problems=problems,
+                notes=notes,
                 allow_partial=allow_partial,
             )
             (draft / _KNOWN).write_bytes(msgspec.json.format(msgspec.json.encode(pack)))
@@ -197,18 +202,18 @@ class RuleDirectory:
 
 def _read_draft(
     name: str, folder: Path, source: str, check: _Check
-) -> tuple[tuple[RuleFiles, ...], dict[str, int], tuple[Problem, ...]]:
+) -> tuple[tuple[RuleFiles, ...], dict[str, int], tuple[Problem, ...], tuple[str, ...]]:
     """Return the rules in a folder, and what is said of them, as of ``source``: users know that."""
     try:
         rules = rules_of_path(name, folder)
     except RulesUnusable as error:
         raise RulesUnusable(error.message.replace(str(folder), source), hint=error.hint) from error
-    counts, problems = check(rules)
+    counts, problems, notes = check(rules)
     said = (
         msgspec.structs.replace(each, message=each.message.replace(str(folder), source))
         for each in problems
     )
-    return rules, counts, tuple(said)
+    return rules, counts, tuple(said), notes
 
 
 def _left_out(pack: InstalledPack) -> Iterator[LeftOut]:

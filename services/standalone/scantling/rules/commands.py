@@ -118,6 +118,7 @@ def _shown(pack: InstalledPack) -> dict[str, object]:
         "rules": pack.counts,
         "marks": {each.kind: each.mark for each in pack.rules},
         "problems": pack.problems,
+        "notes": pack.notes,
     }
 
 

@@ -37,10 +37,11 @@ def pack_lines(packs: Sequence[InstalledPack]) -> list[str]:
 
 
 def problem_lines(pack: InstalledPack) -> Iterator[str]:
-    """Give the lines that say what of a pack is left out."""
+    """Give the lines that say what of a pack is left out, and what of it has no effect."""
     for problem in pack.problems[:_PROBLEMS]:
         rule = f", rule {problem.rule}" if problem.rule else ""
         yield f"left out: {safe(problem.file)}{safe(rule)}: {safe(problem.message)}"
     more = len(pack.problems) - _PROBLEMS
     if more > 0:
         yield f"{counted(more, 'more problem')}; rules list --json has them all"
+    yield from map(safe, pack.notes)

@@ -126,7 +126,7 @@ def _readers(
         if not packs:
             raise UsageError(f"{arguments.rules} holds no rules for malware")
         without = left_out(arguments.rules, rules, ("malware",), Path(rules.cache))
-        told, readers = notices(without["malware"]), []
+        told, readers = notices(without.errors["malware"]), []
         incomplete = bool(told)
     return [*readers, *(MalwareReader(pack, rules.cache) for pack in packs)], told, incomplete
 

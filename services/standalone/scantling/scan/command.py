@@ -138,7 +138,8 @@ def _without_rules(
     kept = Path(options.rules.cache) if options.rules.cache else None
     with within(arguments.timeout):
         without = left_out(arguments.rules, options.rules, options.risks, kept)
-    return replace(options, left_out=without), notices(chain(*without.values()))
+    told = [*notices(chain(*without.errors.values())), *without.notes]
+    return replace(options, left_out=without.errors), told
 
 
 def _advisories(arguments: argparse.Namespace, options: ScanOptions) -> AdvisoriesOfUser | None:

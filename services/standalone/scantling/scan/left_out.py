@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, Final, NamedTuple
 
 from msgspec.structs import replace
 
@@ -15,6 +15,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
     from pathlib import Path
 
+    from scantling_analyzers.rule_packs.checking import Checked
     from scantling_analyzers.rule_packs.configured import ConfiguredRules, RuleFiles, RuleKind
     from scantling_analyzers.rule_packs.directory import Problem
     from scantling_common.risks import Risk
@@ -29,9 +30,16 @@ MOST_TOLD: Final = 50
 """How many rules a notice names one by one; the report has them all."""
 
 
+class LeftOut(NamedTuple):
+    """What can't be used, by the risk type that goes without, and what else is to be told."""
+
+    errors: dict[Risk, tuple[OutcomeError, ...]]
+    notes: list[str]
+
+
 def left_out(
     given: Path, rules: ConfiguredRules, risks: Sequence[Risk], cache: Path | None
-) -> dict[Risk, tuple[OutcomeError, ...]]:
+) -> LeftOut:
     """Return what of the rules at ``given`` can't be used, by the risk type that goes without.
 
     What is compiled is kept in ``cache``. Raises :class:`UsageError` where there are no rules for
@@ -43,21 +51,24 @@ def left_out(
         message = f"{given} holds rules for {asked_for} only, which is not looked for"
         raise UsageError(message, hint="leave --rules out, or ask for that with --risk")
     checked = {risk: _checked(of_risk, cache) for risk, of_risk in packs.items() if of_risk}
-    if checked and not any(count for count, _ in checked.values()):
-        first = next((problem for _, problems in checked.values() for problem in problems), None)
+    every = [each for results in checked.values() for each in results]
+    if every and not any(sum(each.counts.values()) for each in every):
+        first = next((problem for each in every for problem in each.problems), None)
         why = f": {_what(first)}" if first else ""
         raise UsageError(f"{given} has no rule that can be used{why}")
-    return {risk: tuple(map(_error, problems)) for risk, (_, problems) in checked.items()}
+    errors = {
+        risk: tuple(_error(problem) for each in results for problem in each.problems)
+        for risk, results in checked.items()
+    }
+    return LeftOut(errors, [escape_text(note) for each in every for note in each.notes])
 
 
-def _checked(packs: Iterable[RuleFiles], cache: Path | None) -> tuple[int, tuple[Problem, ...]]:
+def _checked(packs: Iterable[RuleFiles], cache: Path | None) -> list[Checked]:
     # Few scans have any.
     from scantling_analyzers.rule_packs.checking import check  # noqa: PLC0415  # as said
 
     # One by one: packs count by kind.
-    results = [check([pack], cache) for pack in packs]
-    count = sum(sum(counts.values()) for counts, _ in results)
-    return count, tuple(problem for _, problems in results for problem in problems)
+    return [check([pack], cache) for pack in packs]
 
 
 def _error(problem: Problem) -> OutcomeError:

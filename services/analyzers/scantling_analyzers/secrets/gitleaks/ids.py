@@ -1,4 +1,4 @@
-"""The ids of users' rules: each is that of one rule, whatever other files have."""
+"""The ids of rules: each is that of one rule, whatever files of users have."""
 
 from __future__ import annotations
 
@@ -6,6 +6,9 @@ from dataclasses import replace
 from typing import TYPE_CHECKING, Final
 
 from msgspec.structs import replace as replaced
+
+from scantling_analyzers.secrets.judgement import GENERIC, TITLES
+from scantling_analyzers.secrets.rules import packaged_rules
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping
@@ -34,6 +37,12 @@ def apart(files: Iterable[UserRules], taken: Iterable[str]) -> Iterator[UserRule
             rules=tuple(replaced(rule, id=names[rule.id]) for rule in each.rules),
             allowlists=tuple(_of(allowlist, names) for allowlist in each.allowlists),
         )
+
+
+def of_product() -> frozenset[str]:
+    """Return the ids by which the product tells of secrets, which files of users may disable."""
+    own = {rule.id for rule in packaged_rules()}
+    return frozenset(own.union(f"{GENERIC}{kind}" for kind in TITLES))
 
 
 def _free(name: str, known: set[str]) -> str:
