@@ -62,7 +62,7 @@ def outputs() -> Outputs:
             index = opened.index
     seen = view([index], [sets], [sha256(plain)], READERS)
     found = {kind_of(each.reader): _output(each) for each in sets}
-    told = msgspec.to_builtins(replace(seen, files=FileReport()))
+    told = msgspec.to_builtins(replace(seen, files=FileReport(count=0, size=0)))
     return {**found, VISIBILITY: {"version": VERSION, "sha256": _hash(told)}}
 
 
