@@ -184,3 +184,10 @@ def test_clearing_again_and_again_takes_no_longer() -> None:
     started = time.process_time()
     assert status("apt-unauthenticated", {PART: f"{text}{UNSIGNED} 1;"}) == "failed"
     assert time.process_time() - started < 4
+
+
+def test_a_field_of_a_hundred_thousand_lines_takes_no_longer() -> None:
+    text = f"{STANZA}Signed-By:\n{' x' * 4}\n" + " y\n" * 99_000 + "Trusted: yes\n"
+    started = time.process_time()
+    assert status("apt-trusted-sources", {"etc/apt/sources.list.d/a.sources": text}) == "failed"
+    assert time.process_time() - started < 4

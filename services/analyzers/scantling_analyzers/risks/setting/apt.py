@@ -29,6 +29,8 @@ _STANZAS: Final = ("etc/apt/sources.list.d/*.sources",)
 MAX_STATEMENTS: Final = 200_000
 """How many statements are looked at, those of a file as often as it is included."""
 MAX_FILES: Final = 10_000
+MAX_VALUE: Final = 200
+"""How much of a field of several lines is looked at: a switch is one word."""
 
 _STATEMENT: Final = re.compile(r'(\S+) "(.*)"')
 _DIRECTIVE: Final = re.compile(r"#(clear|include) (.+)")
@@ -214,6 +216,6 @@ def _stanzas(file: Config) -> Iterator[Source]:
             written, _, value = text.partition(":")
             name = written.strip().lower()
             options[name] = Option(written.strip(), value.strip(), file.path, number, file.layer)
-        elif name in options:
+        elif name in options and len(options[name].value) < MAX_VALUE:
             before = options[name]
             options[name] = before._replace(value=f"{before.value} {text.strip()}".strip())
