@@ -23,13 +23,14 @@ from scantling_analyzers.facts.archives.formats import format_of
 from scantling_analyzers.facts.archives.kinds import STREAMS, UNSUPPORTED, Format
 from scantling_analyzers.facts.archives.streams import Unpacked, unpack
 from scantling_analyzers.facts.archives.unread import unread_format
+from scantling_analyzers.facts.archives.zip_headers import members_by_headers
 from scantling_analyzers.facts.models import LocatedError
 from scantling_analyzers.facts.reading import located
 from scantling_common.layers.escape import escape
 from scantling_common.layers.limits import MIB
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator
+    from collections.abc import Callable, Iterator, Mapping
 
     from scantling_analyzers.facts.archives.budget import Budget
 
@@ -171,6 +172,8 @@ def _of_zip(data: memoryview, path: str, budget: Budget) -> Iterator[_Member | L
         listing = zip_archive.list_entries(data, _ANY, budget.members)
     except Unreadable as error:
         yield located(error, path)
+        if error.reason in _FLAWS:
+            yield from _by_headers(data, {}, path, budget)
         return
     budget.count(listing.total)
     if listing.problem is not None:
@@ -179,6 +182,21 @@ def _of_zip(data: memoryview, path: str, budget: Budget) -> Iterator[_Member | L
         if entry.size or entry.compressed:
             inner = f"{path}!/{escape(entry.name.lstrip(b'/'))}"
             yield _Member(inner, _loading_zip(data, entry, budget), None if entry.packed else 0)
+    if listing.problem is not None and listing.problem.reason in _FLAWS:
+        known = {entry.offset: entry.offset + entry.compressed for entry in listing.entries}
+        yield from _by_headers(data, known, path, budget)
+
+
+def _by_headers(
+    data: memoryview, known: Mapping[int, int], path: str, budget: Budget
+) -> Iterator[_Member | LocatedError]:
+    """Yield what a zip holds beside what its directory says, which is lost or damaged."""
+    try:
+        for name, content in members_by_headers(data, known, budget):
+            inner = f"{path}!/{escape(name.lstrip(b'/'))}"
+            yield _Member(inner, partial(Unpacked, *content), None)
+    except Unreadable as error:
+        yield located(error, path)
 
 
 def _loading_zip(

@@ -34,15 +34,15 @@ _END64_MAGIC: Final = b"PK\x06\x06"
 _ENTRY: Final = struct.Struct("<4s6H3I5H2I")
 _ENTRY_MAGIC: Final = b"PK\x01\x02"
 _LENGTHS: Final = struct.Struct("<28x3H")
-_LOCAL: Final = struct.Struct("<4s5H3I2H")
-_LOCAL_MAGIC: Final = b"PK\x03\x04"
+LOCAL: Final = struct.Struct("<4s5H3I2H")
+LOCAL_MAGIC: Final = b"PK\x03\x04"
 _EXTRA: Final = struct.Struct("<2H")
 _ZIP64_EXTRA: Final = 1
 _BIG: Final = 0xFFFFFFFF
-_ENCRYPTED: Final = 1
+ENCRYPTED: Final = 1
 _SLACK: Final = 64 * 1024
-_STORED: Final = 0
-_DEFLATED: Final = 8
+STORED: Final = 0
+DEFLATED: Final = 8
 
 
 class Entry(NamedTuple):
@@ -59,7 +59,7 @@ class Entry(NamedTuple):
     @property
     def packed(self) -> bool:
         """Say whether the member must be inflated; else it is a part of the archive as it is."""
-        return self.method != _STORED
+        return self.method != STORED
 
 
 class Listing(NamedTuple):
@@ -125,7 +125,7 @@ def _entry(directory: bytes, at: int, name: bytes, extra: bytes, shift: int) -> 
         _ENTRY.unpack_from(directory, at)
     )
     if _BIG in {compressed, size, offset}:
-        size, compressed, offset = _zip64(extra, size, compressed, offset)
+        size, compressed, offset = zip64(extra, size, compressed, offset)
     return Entry(name, flags, method, crc, compressed, size, offset + shift)
 
 
@@ -135,7 +135,7 @@ def check(entry: Entry, limit: int) -> None:
     ``too_large`` over ``limit`` bytes, ``malformed`` where no packer would need so many bytes,
     ``unsupported_format`` for encryption and rare methods.
     """
-    if entry.flags & _ENCRYPTED or entry.method not in {_STORED, _DEFLATED}:
+    if entry.flags & ENCRYPTED or entry.method not in {STORED, DEFLATED}:
         raise Unreadable(
             "the member is encrypted, or packed in a rare way", code="unsupported_format"
         )
@@ -152,19 +152,19 @@ def content(archive: memoryview, entry: Entry) -> memoryview:
     says.
     """
     packed = _packed(archive, entry)
-    plain = packed if entry.method == _STORED else _inflate(packed, entry.size)
+    plain = packed if entry.method == STORED else _inflate(packed, entry.size)
     if plain.nbytes != entry.size or isal_zlib.crc32(plain) != entry.crc:
         raise Unreadable("the member isn't what the archive's directory says", code="malformed")
     return plain
 
 
 def _packed(archive: memoryview, entry: Entry) -> memoryview:
-    if entry.offset < 0 or entry.offset + _LOCAL.size > archive.nbytes:
+    if entry.offset < 0 or entry.offset + LOCAL.size > archive.nbytes:
         raise Unreadable("the member lies beyond the end of the archive", code="truncated")
-    magic, *_, name_size, extra_size = _LOCAL.unpack_from(archive, entry.offset)
-    if magic != _LOCAL_MAGIC:
+    magic, *_, name_size, extra_size = LOCAL.unpack_from(archive, entry.offset)
+    if magic != LOCAL_MAGIC:
         raise Unreadable("no member where the archive's directory points", code="malformed")
-    start = entry.offset + _LOCAL.size + name_size + extra_size
+    start = entry.offset + LOCAL.size + name_size + extra_size
     if start + entry.compressed > archive.nbytes:
         raise Unreadable("the member lies beyond the end of the archive", code="truncated")
     return archive[start : start + entry.compressed]
@@ -196,7 +196,7 @@ def _directory(archive: memoryview) -> tuple[int, int, int]:
     """Return start and end of the central directory, and how far the zip proper is shifted."""
     ends = list(_ends(archive))
     if not ends:
-        code = "truncated" if bytes(archive[:4]) == _LOCAL_MAGIC else "malformed"
+        code = "truncated" if bytes(archive[:4]) == LOCAL_MAGIC else "malformed"
         raise Unreadable("no zip archive, or its end is missing", code=code)
     # A comment may hold what looks like an end.
     last = next((end for end in ends if _has_entries(archive, end)), ends[0])
@@ -244,7 +244,7 @@ def _end64(archive: memoryview, locator: int) -> int:
     raise Unreadable("the archive's zip64 directory is missing", code="truncated")
 
 
-def _zip64(extra: bytes, *numbers: int) -> list[int]:
+def zip64(extra: bytes, *numbers: int) -> list[int]:
     """Replace each number that doesn't fit in 32 bits by the next one of the zip64 field."""
     position = 0
     while position + _EXTRA.size <= len(extra):

@@ -1,0 +1,173 @@
+"""Members of a zip by the header before each, for one whose directory is lost or damaged.
+
+Only what the directory says is in an archive for certain: here it is guessed, and what is found
+serves to look for what is bad in it.
+"""
+
+from __future__ import annotations
+
+import zlib
+from typing import TYPE_CHECKING, Final, NamedTuple
+
+from isal import isal_zlib
+from isal.igzip_lib import IsalError
+
+from scantling_analyzers.contract import Unreadable
+from scantling_analyzers.facts.archives.streams import Unpacked
+from scantling_analyzers.facts.archives.zip_archive import (
+    DEFLATED,
+    ENCRYPTED,
+    LOCAL,
+    LOCAL_MAGIC,
+    MAX_NAME_BYTES,
+    STORED,
+    zip64,
+)
+from scantling_common.layers.limits import MIB
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Mapping
+
+    from scantling_analyzers.facts.archives.budget import Budget
+
+_DESCRIBED_LATER: Final = 8
+"""The flag of a member whose sizes stand behind it."""
+
+_DESCRIPTOR_MAGIC: Final = b"PK\x07\x08"
+_DIRECTORY_MAGIC: Final = b"PK\x01\x02"
+_PIECE: Final = 64 * 1024
+_FEW: Final = 64
+"""Bytes in which most headers are found that follow a member."""
+
+
+class Member(NamedTuple):
+    """A member: its name, and what of its content is there."""
+
+    name: bytes
+    content: Unpacked
+
+
+class _Header(NamedTuple):
+    name: bytes
+    flags: int
+    method: int
+    crc: int
+    start: int
+    compressed: int | None
+    """None where it is described later."""
+
+
+def members_by_headers(
+    archive: memoryview, known: Mapping[int, int], budget: Budget
+) -> Iterator[Member]:
+    """Yield the members that begin at none of the places ``known``, which says where they end.
+
+    Raises :class:`Unreadable` where there are too many, or it takes too long.
+    """
+    at, count = _find(archive, 0, LOCAL_MAGIC), 0
+    while at is not None:
+        budget.check_time()
+        header = None if at in known else _header(archive, at)
+        if header is None:
+            at = _find(archive, max(at + len(LOCAL_MAGIC), known.get(at, 0)), LOCAL_MAGIC)
+            continue
+        if count >= budget.members:
+            raise Unreadable("the archives have too many members", code="too_many")
+        count += 1
+        content, end = _content(archive, header, budget)
+        yield Member(header.name, content)
+        at = _find(archive, end, LOCAL_MAGIC)
+    budget.count(count)
+
+
+def _header(archive: memoryview, at: int) -> _Header | None:
+    """Return what stands at a place, None where it is no header."""
+    if at + LOCAL.size > archive.nbytes:
+        return None
+    _, _, flags, method, _, _, crc, compressed, size, name_size, extra_size = LOCAL.unpack_from(
+        archive, at
+    )
+    name_end = at + LOCAL.size + name_size
+    start = name_end + extra_size
+    if not 0 < name_size <= MAX_NAME_BYTES or start > archive.nbytes:
+        return None
+    name = bytes(archive[at + LOCAL.size : name_end])
+    if flags & _DESCRIBED_LATER:
+        return _Header(name, flags, method, crc, start, None)
+    _, compressed = zip64(bytes(archive[name_end:start]), size, compressed)
+    return _Header(name, flags, method, crc, start, compressed)
+
+
+def _content(archive: memoryview, header: _Header, budget: Budget) -> tuple[Unpacked, int]:
+    """Return what is there of a member, and where it ends as far as that is known."""
+    end = header.start if header.compressed is None else header.start + header.compressed
+    if header.flags & ENCRYPTED or header.method not in {STORED, DEFLATED}:
+        message = "the member is encrypted, or packed in a rare way"
+        problem = Unreadable(message, code="unsupported_format")
+        return Unpacked(memoryview(b""), problem), min(end, archive.nbytes)
+    if header.method == STORED:
+        if header.compressed is None:
+            end = _next_magic(archive, header.start)
+        return _checked(Unpacked(archive[header.start : end], None), header, archive, end)
+    unpacked, taken = _inflated(archive[header.start :], budget)
+    if header.compressed is None:
+        end = header.start + (0 if unpacked.problem else taken)
+    return _checked(unpacked, header, archive, end)
+
+
+def _checked(
+    found: Unpacked, header: _Header, archive: memoryview, end: int
+) -> tuple[Unpacked, int]:
+    problem = found.problem
+    if end > archive.nbytes:
+        problem = _goes_on()
+    elif not problem and header.compressed is not None and not _is_whole(found, header):
+        problem = Unreadable("the member isn't what its header says", code="malformed")
+    return Unpacked(found.data, problem), min(end, archive.nbytes)
+
+
+def _is_whole(found: Unpacked, header: _Header) -> bool:
+    return bool(isal_zlib.crc32(found.data) == header.crc)
+
+
+def _goes_on() -> Unreadable:
+    return Unreadable("the member goes on beyond the end of the archive", code="truncated")
+
+
+def _inflated(packed: memoryview, budget: Budget) -> tuple[Unpacked, int]:
+    """Return what can be inflated, and how many bytes that took."""
+    inflating = isal_zlib.decompressobj(-zlib.MAX_WBITS)
+    given, taken = bytearray(), 0
+    problem: Unreadable | None = None
+    try:
+        while not inflating.eof and problem is None:
+            piece = inflating.unconsumed_tail or bytes(packed[taken : taken + _PIECE])
+            taken += 0 if inflating.unconsumed_tail else len(piece)
+            plain = inflating.decompress(piece, MIB)
+            budget.inflate(max(len(plain), len(piece)), len(given) + len(plain), taken)
+            given += plain
+            problem = None if piece or plain else _goes_on()
+    except Unreadable as error:
+        problem = error
+    except IsalError as error:  # type: ignore[misc]  # the stub is wrong
+        problem = Unreadable(f"the member can't be inflated: {error}", code="malformed")
+    return Unpacked(memoryview(given), problem), taken - len(inflating.unused_data)
+
+
+def _next_magic(archive: memoryview, start: int) -> int:
+    """Return where anything begins that may follow a member, the end where nothing does."""
+    found = (
+        _find(archive, start, magic) for magic in (_DESCRIPTOR_MAGIC, LOCAL_MAGIC, _DIRECTORY_MAGIC)
+    )
+    return min((at for at in found if at is not None), default=archive.nbytes)
+
+
+def _find(archive: memoryview, start: int, magic: bytes) -> int | None:
+    size = _FEW
+    while start < archive.nbytes:
+        found = bytes(archive[start : start + size + len(magic) - 1]).find(magic)
+        if found >= 0:
+            return start + found
+        start += size
+        size = MIB
+    return None
