@@ -32,7 +32,7 @@ if TYPE_CHECKING:
 RULES: Final = Path(__file__).with_name("openscap_rules.yaml")
 _NAMESPACE: Final = "{http://checklists.nist.gov/xccdf/1.2}"
 _NOT_PACKED: Final = frozenset({"dev", "proc", "sys"})
-_JUDGED: Final = frozenset({"pass", "fail"})
+JUDGED: Final = frozenset({"pass", "fail"})
 _WORDS: Final = {"passed": "pass", "failed": "fail", "not_applicable": "n/a", "unknown": "unknown"}
 _SECONDS: Final = 600
 
@@ -70,7 +70,7 @@ def main() -> int:
         sys.stdout.write(f"{reason}\n")
         return 1
     found = list(compare(items_of_ours(asked.root), theirs))
-    both = [each for each in found if each.theirs in _JUDGED and each.ours in _JUDGED]
+    both = [each for each in found if each.theirs in JUDGED and each.ours in JUDGED]
     same = [each for each in both if each.ours == each.theirs]
     for each in sorted(found):
         mark = " " if each in same else "*" if each in both else "-"
