@@ -320,6 +320,31 @@ def test_what_is_masked_behind_a_harmless_argument_is_not_taken_for_harmless(
     assert after("image-secrets-history", line) == expected
 
 
+@pytest.mark.parametrize(
+    ("line", "expected"),
+    [
+        ("|1 TOKEN=[redacted] /bin/sh -c x", "RUN x with the build argument TOKEN=[redacted]"),
+        (
+            "RUN |3 A=b TOKEN=[redacted] PASS=https://[redacted]@x /bin/sh -c make # buildkit",
+            "RUN make # buildkit with the build argument TOKEN=[redacted] PASS=https://[redacted]@x",
+        ),
+        ("RUN |2 TOKEN=[redacted] /bin/sh -c x", "RUN x with the build argument TOKEN=[redacted]"),
+        (
+            f"RUN |1 {'T' * 200}=[redacted] /bin/sh -c x",
+            f"RUN x with the build argument {'T' * SHOWN}…",
+        ),
+        ("RUN /bin/sh -c login --token [redacted]", "RUN login --token [redacted]"),
+        (
+            f"RUN /bin/sh -c {'a' * 400} --token [redacted] b",
+            f"RUN …{'a' * (SHOWN - len('[redacted] --token '))} --token [redacted]",
+        ),
+    ],
+)
+def test_where_a_secret_was_in_a_step_is_shown(line: str, expected: str) -> None:
+    verdict = judge(ITEMS["image-secrets-history"], look_at(image(history=["ENV A=b", line])))
+    assert (verdict.status, verdict.observed) == ("failed", f"step 2: {expected}")
+
+
 @pytest.mark.timeout(5)
 def test_hostile_arguments_take_no_time() -> None:
     for part in (" /a", "a=", " /", "|1 "):

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING, Final
 
-from scantling_analyzers.risks.setting.build_steps import steps_of
+from scantling_analyzers.risks.setting.build_steps import SHOWN, steps_of
 from scantling_analyzers.risks.setting.masked import has_secret
 from scantling_analyzers.risks.setting.verdict import (
     Verdict,
@@ -61,6 +61,7 @@ _ARCHIVE: Final = re.compile(r"\.(?:tar|tgz|txz|tbz2?|tar\.\w{1,4})(?=\s|$)", re
 _CHECKSUM: Final = re.compile(r"--checksum=sha\d{3}:")
 _ARGUMENTS: Final = re.compile(r"(?:RUN )?\|(\d{1,4}) ((?:(?! /\S{0,64}sh -)[^\0])*+)")
 _ARGUMENT: Final = re.compile(r"(?<!\S)[^\s=]{1,256}+=")
+_BETWEEN: Final = re.compile(r"\s(?=[^\s=]{1,256}+=)")
 _ROOT_FILESYSTEM: Final = re.compile(
     # The classic builder writes the hash of what it took, and where; BuildKit the name.
     r"(?:file|dir|multi):\S{16,128} in /\s*+$|\S{1,256} / # buildkit\s*+$|\S{1,256} /\s*+$"
@@ -72,10 +73,30 @@ def judge_steps(rule: ContainerRule, history: Sequence[str]) -> Verdict:
     steps = list(steps_of(history))
     if not steps:
         return not_applicable(NO_HISTORY)
-    said = listed(step.observed for step in steps if STEP_RULES[rule](step))
+    shown = _secret_of if rule == "no_secrets_in_history" else _observed
+    said = listed(shown(step) for step in steps if STEP_RULES[rule](step))
     if said:
         return failed(said)
     return passed("no build step breaks it")
+
+
+def _observed(step: Step) -> str:
+    return step.observed
+
+
+def _secret_of(step: Step) -> str:
+    """Return what is shown of a step with a secret: where that was, which is masked."""
+    match = _ARGUMENTS.match(step.line)
+    arguments = [each for each in _BETWEEN.split(match[2]) if MASK in each] if match else []
+    if arguments:
+        said = " ".join(arguments)
+        cut = "…" if len(said) > SHOWN else ""
+        return f"{step.observed} with the build argument {said[:SHOWN].rstrip()}{cut}"
+    at = step.text.find(MASK)
+    if at < 0 or MASK in step.observed:
+        return step.observed
+    before = step.text[max(0, at - SHOWN + len(MASK)) : at]
+    return f"step {step.number}: {step.instruction} …{before}{MASK}"
 
 
 def _adds(step: Step) -> bool:
