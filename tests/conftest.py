@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import gc
+
 from hypothesis import HealthCheck, settings
 
 pytest_plugins = [
@@ -15,3 +17,9 @@ def pytest_configure() -> None:
     """Let examples take what a busy machine takes: what bounds time counts that of the process."""
     settings.register_profile("house", deadline=None, suppress_health_check=(HealthCheck.too_slow,))
     settings.load_profile("house")
+
+
+def pytest_collection_finish() -> None:
+    """Spare the garbage collector all that was collected, which lives until the end."""
+    gc.collect()
+    gc.freeze()
