@@ -42,9 +42,12 @@ run: $(RUN_STAMP) ## start everything on this machine with a sample image (ONCE=
 .PHONY: setup
 setup: $(DEV_STAMP) ## make the virtual environment with the development tools
 
+# The types are checked beside the tests: alone they would leave every core but one idle.
 .PHONY: test
-test: setup test-services lint types ## run every check and every test
-	$(BIN)/pytest $(AT_ONCE) $(PYTEST_ARGS)
+test: setup test-services lint ## run every check and every test
+	$(BIN)/mypy & types=$$!; tests=0; \
+	$(BIN)/pytest $(AT_ONCE) $(PYTEST_ARGS) || tests=$$?; \
+	wait $$types; exit $$tests
 
 .PHONY: lint
 lint: setup ## style, with ruff; YAML, with yamllint
