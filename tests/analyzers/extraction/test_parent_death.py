@@ -29,6 +29,13 @@ while True:
     pass
 """
 
+BEGUN: Final = """\
+import sys
+from scantling_analyzers.extraction.worker import main
+
+main(None, None, "no_such_module:READERS", 1 << 40, (), int(sys.argv[1]))
+"""
+
 
 @pytest.fixture
 def supervisor() -> Iterator[subprocess.Popen[str]]:
@@ -58,3 +65,15 @@ def test_a_worker_whose_supervisor_has_died_already_does_not_begin(
     assert statuses == []
     parent_death.end_with(os.getpid())
     assert statuses == [0]
+
+
+@pytest.mark.parametrize("supervisor", [1, 0], ids=["forked", "by a fork server"])
+def test_a_worker_that_was_adopted_before_it_began_ends_at_once(supervisor: int) -> None:
+    ended = subprocess.run([sys.executable, "-c", BEGUN, str(supervisor)], check=False, timeout=30)
+    assert ended.returncode == 0
+
+
+def test_a_worker_of_a_living_supervisor_begins() -> None:
+    command = [sys.executable, "-c", BEGUN, str(os.getpid())]
+    ended = subprocess.run(command, check=False, timeout=30, capture_output=True, text=True)
+    assert "No module named 'no_such_module'" in ended.stderr

@@ -64,19 +64,27 @@ def load_catalogue(name: str) -> tuple[Reader, ...]:
 
 
 def main(
-    pipe: Connection, marker: Any, catalogue: str, memory: int, keys: tuple[bytes, ...]
+    pipe: Connection,
+    marker: Any,
+    catalogue: str,
+    memory: int,
+    keys: tuple[bytes, ...],
+    supervisor: int,
 ) -> None:
     """Run in the child: answer work items until the pipe closes.
 
     ``memory`` bounds the process' data segment in bytes (RLIMIT_DATA: maps of files are free).
-    ``keys`` seal what is sensitive in facts.
+    ``keys`` seal what is sensitive in facts. ``supervisor`` is the process that forked this one, 0
+    where a fork server did. Where it has died already, nothing is begun.
     """
     signal.signal(signal.SIGINT, signal.SIG_IGN)
     signal.signal(signal.SIGTERM, signal.SIG_DFL)
     resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
     resource.setrlimit(resource.RLIMIT_DATA, (memory, memory))
-    parent = os.getppid()
+    parent = supervisor or os.getppid()
     end_with(parent)
+    if not supervisor and not _is_wanted():
+        os._exit(0)  # the fork server has died already, and somebody else has taken its place
     keep_freed_memory()
     readers, seal = load_catalogue(catalogue), FactSeal(keys)
     # What is here is here to stay. To look for garbage in it would copy each page of it.
@@ -92,6 +100,12 @@ def main(
             answer = perform(work, readers, entering, seal)
             pipe.send_bytes(msgspec.msgpack.encode(answer))
     os._exit(0)
+
+
+def _is_wanted() -> bool:
+    """Tell whether the supervisor of a worker that a fork server started is there."""
+    parent = multiprocessing.parent_process()
+    return parent is not None and parent.is_alive()
 
 
 def _has_work(pipe: Connection, parent: int) -> bool:
@@ -113,7 +127,7 @@ class Worker:
         self._marker = context.RawValue("i", -1)
         self._process: BaseProcess = context.Process(
             target=main,
-            args=(child, self._marker, catalogue, memory, seal.keys),
+            args=(child, self._marker, catalogue, memory, seal.keys, _forking(context)),
             daemon=True,
         )
         self._process.start()
@@ -146,6 +160,11 @@ class Worker:
         self.end()
         self._process.join(GRACE)
         self._pipe.close()
+
+
+def _forking(context: ForkContext | ForkServerContext) -> int:
+    """Return the process that a worker is a child of, 0 where that is not known before."""
+    return os.getpid() if context.get_start_method() == "fork" else 0
 
 
 def _context() -> ForkContext | ForkServerContext:
