@@ -86,7 +86,6 @@ def test_every_line_that_matches_is_a_hit() -> None:
 def test_rules_with_the_same_stem_are_told_apart(text: bytes) -> None:
     expected = PatternPrefilter(STEMMED).hits(text).found
     assert HyperscanPrefilter(STEMMED).hits(text).found == expected
-    assert HyperscanPrefilter(STEMMED).hits(memoryview(text)).found == expected
 
 
 def test_too_much_that_has_a_stem_is_told_of(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -148,7 +148,7 @@ def _secrets(
         return
     from scantling_analyzers.secrets.text import searchable  # noqa: PLC0415  # as above
 
-    text = bytes(searchable(data))
+    text = searchable(data)
     for match in searched.matches:
         yield Secret(
             path=path,

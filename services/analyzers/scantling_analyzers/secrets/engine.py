@@ -109,7 +109,7 @@ class SecretEngine:
         if not hits.found and not of_place:
             return _NOTHING
         try:
-            return self._judged(bytes(searched), groups, hits, of_place, path)
+            return self._judged(searched, groups, hits, of_place, path)
         finally:
             known_names.forget()
 

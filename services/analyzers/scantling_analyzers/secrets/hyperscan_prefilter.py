@@ -75,17 +75,16 @@ class HyperscanPrefilter:
         self._all = _database([*(one.pattern for one in direct), *_together(shared)], cache)
         self._exact = _database([one.pattern for one in shared], cache) if shared else self._all
 
-    def hits(self, data: bytes | memoryview) -> Hits:
+    def hits(self, text: bytes) -> Hits:
         """Return where the rules may match."""
         heard = _Heard()
-        complete = heard.scan(self._all, data)
+        complete = heard.scan(self._all, text)
         if not heard.found and self._others is None:
             return NOTHING
         known = len(self._direct)
         found = [(end, self._direct[number]) for end, number in heard.found if number < known]
         if len(found) < len(heard.found):
             ends = sorted(end for end, number in heard.found if number >= known)
-            text = bytes(data)
             exact = _Heard()
             for start, end in _lines_at(text, ends, self._lines):
                 if not exact.scan(self._exact, text[start:end], start):
@@ -93,7 +92,7 @@ class HyperscanPrefilter:
                     break
             found.extend((end, self._shared[number]) for end, number in exact.found)
         if self._others is not None:
-            others = self._others.hits(data)
+            others = self._others.hits(text)
             found.extend(others.found)
             complete = complete and others.complete
         found.sort()
@@ -110,15 +109,14 @@ class _Heard:
         self._calls = 0
         self._begin = self._behind = self._end = 0
 
-    def scan(self, loaded: _Loaded, data: bytes | memoryview, begin: int = 0) -> bool:
+    def scan(self, loaded: _Loaded, text: bytes, begin: int = 0) -> bool:
         """Scan what begins at ``begin``, and tell whether that was all that is there.
 
         What ends where something was scanned before was told then.
         """
-        self._begin, self._behind, self._end = begin, self._end, begin + len(data)
-        searched: Any = data  # any buffer will do, whatever the library's annotation says
+        self._begin, self._behind, self._end = begin, self._end, begin + len(text)
         try:
-            loaded.database.scan(searched, self._keep, 0, None, loaded.scratch)
+            loaded.database.scan(text, self._keep, 0, None, loaded.scratch)
         except hyperscan.ScanTerminated:
             return False
         return True

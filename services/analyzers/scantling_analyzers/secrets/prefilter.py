@@ -39,7 +39,7 @@ NOTHING: Final = Hits(())
 class Prefilter(Protocol):
     """Tells where a rule may match: each line that it matches is named, others may be."""
 
-    def hits(self, data: bytes | memoryview) -> Hits:
+    def hits(self, text: bytes) -> Hits:
         """Return where the rules may match."""
 
 
@@ -132,9 +132,8 @@ class PatternPrefilter:
             for one in each
         ]
 
-    def hits(self, data: bytes | memoryview) -> Hits:
+    def hits(self, text: bytes) -> Hits:
         """Return where the rules may match."""
-        text = bytes(data)
         small = text.lower()
         for_go = in_utf8(text) if self._custom else text
         found: list[tuple[int, int]] = []

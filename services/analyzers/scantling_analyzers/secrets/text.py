@@ -48,11 +48,11 @@ def _is_marked(small: bytes) -> bool:
     return b"generated" in small and _GENERATED_MARK.search(small) is not None
 
 
-def searchable(data: bytes | memoryview) -> bytes | memoryview:
+def searchable(data: bytes | memoryview) -> bytes:
     """Return text in an encoding that keeps ASCII: UTF-16 becomes UTF-8, all else is as it is."""
     encoding = _UTF16.get(bytes(data[:2]))
     if encoding is None:
-        return data
+        return bytes(data)
     return bytes(data[2:]).decode(encoding, "replace").encode("utf-8", "replace")
 
 
