@@ -49,6 +49,18 @@ _USER: Final = Expression(
 )
 """``--user NAME:PASSWORD``. Two numbers are a user and a group."""
 
+_OPENSSL: Final = Expression(
+    rf"({_FLAG_BEFORE}(?:-k{_BETWEEN}(?!-)|-pass(?:in|out)?{_BETWEEN}[\"']?pass:))" + VALUE
+)
+_ALIAS: Final = Expression(
+    r"((?:alias\s{1,8}+set|config\s{1,8}+host\s{1,8}+add)\s{1,8}+"
+    rf"(?:{_WORD}\s{{1,8}}+){{3}})" + VALUE
+)
+"""``mc alias set NAME URL USER PASSWORD``."""
+
+_LFTP: Final = Expression(rf"({_FLAG_BEFORE}-u{_BETWEEN}[^\s,]{{1,64}}+,)" + VALUE)
+_NMCLI: Final = Expression(r"(\spassword\s{1,8}+)" + VALUE)
+
 _PAIR: Final = Expression(r"(<<<\s{0,8}+[\"']?[\w.$@{}-]{1,64}+:)((?:[^\s\"'])++)")
 
 _ARGUMENTS: Final = {
@@ -67,13 +79,19 @@ _ARGUMENTS: Final = {
     "htpasswd": _HTPASSWD,
     "mosquitto_passwd": _HTPASSWD,
     "chpasswd": _PAIR,
+    "openssl": _OPENSSL,
+    "mc": _ALIAS,
+    "lftp": _LFTP,
+    "nmcli": _NMCLI,
+    "snmp": _after("-[AXc]"),
 }
 _FAMILIES: Final = (
     (Expression(r"(?:mysql|mariadb)"), "mysql"),
     (Expression(r"7z|(?:un)?rar"), "7z"),
-    (Expression(r"mongo"), "mongo"),
+    (Expression(r"mongo|cqlsh"), "mongo"),
     (Expression(r"useradd"), "usermod"),
-    (Expression(r"unzip|sqlcmd"), "zip"),
+    (Expression(r"unzip|sqlcmd|ipmitool|mosquitto_(?!passwd)"), "zip"),
+    (Expression(r"snmp"), "snmp"),
     (Expression(r"ldap"), "ldap"),
 )
 _USER_TOLD: Final = Expression(r"\s*+(?:-\w{1,4}+\s++)*+(?:[\"']?[\w.-]{1,64}+:)?+")
@@ -82,14 +100,15 @@ _TELLING: Final = frozenset({"echo", "printf", "yes"})
 _NAMES: Final = (
     r"curl|mysql[a-z]{0,8}|mariadb[a-z-]{0,12}|7z[ar]?|(?:un)?rar|sshpass|login|mongo[a-z]{0,8}"
     r"|user(?:add|mod)|(?:un)?zip|sqlcmd|redis-cli|ldap[a-z]{1,8}|rabbitmqctl|htpasswd|chpasswd"
-    r"|mosquitto_passwd"
+    r"|mosquitto_(?:passwd|pub|sub|rr)|openssl|mc|ipmitool|cqlsh|lftp|nmcli"
+    r"|snmp(?:walk|get|set|bulkwalk|bulkget|getnext|table|status|trap|inform)"
     r"|ssh-keygen|echo|printf|yes"
 )
 _COMMAND: Final = Expression(
     rf"(?:(?<![\w.-])|(?<=\\x0[9a]))({_NAMES})(?=[\s\"']|\\x09)"
     r"((?:[^|;&\n\"'\\]|\\(?!x0a)[\s\S]|\\\Z|\"(?:[^\"\\]|\\[\s\S])*+(?:\"|\\?\Z)|'[^']*+(?:'|\Z))*+)"
     r"(\|\s{0,8}+(?:sudo\s{1,8}+)?+(?:/\S{0,64}/)?"
-    r"(?:(?:chg?|smb|vnc)?passwd\b|[\w/.-]{1,64}+ [^|;&\n]{0,200}?--password-stdin))?+"
+    r"(?:(?:chg?|smb|vnc)?passwd\b|kinit\b|[\w/.-]{1,64}+ [^|;&\n]{0,200}?--password-stdin))?+"
 )
 """Name, arguments, and what a telling command tells a password to. What matched is not looked at
 again: that keeps the search linear."""

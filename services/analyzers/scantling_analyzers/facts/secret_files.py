@@ -50,7 +50,7 @@ class SecretReader(Reader):
     (``too_large``, ``empty``, ``binary``, ``generated``).
     """
 
-    version = 3
+    version = 4
     patterns: tuple[str, ...] = ("**",)
     most_facts = MOST
 

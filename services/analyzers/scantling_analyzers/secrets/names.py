@@ -148,7 +148,8 @@ def qualifiers(name: bytes) -> frozenset[str]:
         "about": any(word in _NOT_SECRET_AFTER for word in rest),
         "identifier": bool(rest) and rest[-1] in _IDENTIFIER and words[last] not in _SECRET,
         "hashed": any(word in _ALWAYS for word in words),
-        "public": any(word in (b"public", b"pub", b"publishable") for word in before),
+        "public": any(word in (b"public", b"pub", b"publishable") for word in before)
+        or (before[-1:] == (b"site",) and words[last] in _KEY),
         "ordinary": bool(before) and before[-1] in _NOT_SECRET_BEFORE,
         "paging": bool(before) and before[-1] in _PLACE_IN_A_LIST and words[last] in _TOKEN,
         "service": (

@@ -12,6 +12,9 @@ from typing import Final
 MAX_VALUE: Final = 512
 """Bytes of a value that are looked at: what it is shows in them."""
 
+_ALPHABET: Final = 20
+"""From how many characters on those that follow each other are an alphabet."""
+
 _KINDS: Final = (
     rb"secret|pass|password|passwd|passphrase|pwd|pass ?word|token|key|api|access|client|app|auth|"
     rb"bot|account|github|gitlab|slack|aws|google|azure|db|database|mysql|user|username|admin|credential|"
@@ -183,7 +186,11 @@ def has_sequence(value: bytes) -> bool:
 
 
 def is_counted(value: bytes) -> bool:
-    """Tell whether most bytes of a hexadecimal value are those before them, a step further."""
+    """Tell whether most bytes are those before them, a step further: numbers, or an alphabet."""
+    if len(value) >= _ALPHABET:
+        following = sum(second - first == 1 for first, second in pairwise(value))
+        if following * 4 > len(value) * 3:
+            return True
     if not _HEX.match(value) or len(value) % 2:
         return False
     raw = bytes.fromhex(value[:MAX_VALUE].decode())
