@@ -97,6 +97,25 @@ def test_what_is_included_and_not_looked_at_is_said() -> None:
     assert (said["apt-unauthenticated"], said["apt-verify-peer"]) == ("unknown", "unknown")
 
 
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [
+        ('Dir::Etc::sourcelist "/srv/sources";', "unknown"),
+        ('Dir { Etc { SourceParts "/srv/parts"; }; };', "unknown"),
+        ('Dir "/srv";', "unknown"),
+        ('Dir::Etc::sourcelist "/etc/apt/sources.list"; Dir::Etc::Parts "apt.conf.d/";', "passed"),
+        ('Dir "/"; Dir::Cache "/srv/cache";', "passed"),
+    ],
+)
+def test_where_apt_reads_other_files_that_is_said(text: str, expected: str) -> None:
+    files = {PART: text, "etc/apt/sources.list": "deb http://deb.example/ stable main\n"}
+    assert status("apt-trusted-sources", files) == expected
+    assert status("apt-unauthenticated", files) == expected
+    without = {PART: text}
+    missing = "unknown" if expected == "unknown" else "not_applicable"
+    assert status("apt-trusted-sources", without) == missing
+
+
 def test_files_that_include_each_other_end() -> None:
     files = {PART: f"#include /{PART};\n#include /etc/apt/apt.conf.d/;\n"}
     assert status("apt-unauthenticated", files) == "unknown"

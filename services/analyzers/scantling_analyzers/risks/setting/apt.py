@@ -26,6 +26,16 @@ MAIN: Final = "etc/apt/apt.conf"
 _PARTS: Final = "etc/apt/apt.conf.d/*"
 _LISTS: Final = ("etc/apt/sources.list", "etc/apt/sources.list.d/*.list")
 _STANZAS: Final = ("etc/apt/sources.list.d/*.sources",)
+_PLACES: Final[dict[str, tuple[str, ...]]] = {
+    "dir": ("",),
+    "dir::etc": ("etc/apt",),
+    "dir::etc::main": ("apt.conf", "etc/apt/apt.conf"),
+    "dir::etc::parts": ("apt.conf.d", "etc/apt/apt.conf.d"),
+    "dir::etc::sourcelist": ("sources.list", "etc/apt/sources.list"),
+    "dir::etc::sourceparts": ("sources.list.d", "etc/apt/sources.list.d"),
+}
+"""Options that say where apt reads, and where that is what is looked at."""
+
 MAX_STATEMENTS: Final = 200_000
 """How many statements are looked at, those of a file as often as it is included."""
 MAX_FILES: Final = 10_000
@@ -78,7 +88,7 @@ class Apt:
         """Look at a system; nothing is read yet."""
         self._system = system
         self.problems: list[str] = []
-        """What apt includes and nobody read; known once ``options`` is."""
+        """What apt reads and nobody looked at; known once ``options`` is."""
 
     @cached_property
     def files(self) -> list[Config]:
@@ -100,11 +110,18 @@ class Apt:
                 found[said.name.lower()] = (number, said)
             else:
                 cleared[said.lower()] = number
-        return {
+        options = {
             name: option
             for name, (number, option) in found.items()
             if all(cleared.get(scope, -1) < number for scope in _scopes(name))
         }
+        moved = (options[name] for name in _PLACES if name in options)
+        self.problems += [
+            f"apt reads files elsewhere, which are not looked at: {option.observed}"
+            for option in moved
+            if option.value.strip("/") not in _PLACES[option.name.lower()]
+        ]
+        return options
 
     def _all_said(self) -> Iterator[Option | str]:
         """Yield options, and names that are cleared, with what is included in its place."""
@@ -165,13 +182,16 @@ def judge_apt(apt: Apt, examined: AptExamined) -> Verdict:
 
 def judge_apt_source(apt: Apt, examined: AptSourceExamined) -> Verdict:
     """Judge switches of sources: one that is set must be as it is wanted."""
-    if not apt.source_files:
+    moved = apt.options and apt.problems
+    if not apt.source_files and not moved:
         return not_applicable("apt has no sources")
     for source in apt.sources():
         for name in examined.options:
             option = source.options.get(name.lower())
             if option is not None and option.is_on is (not examined.wanted):
                 return failed(option.observed, option.path, option.line, option.layer)
+    if moved:
+        return Verdict("unknown", apt.problems[0])
     last = apt.source_files[-1]
     return passed("no such source", last.path, 0, last.layer)
 
