@@ -63,7 +63,14 @@ def _baselines() -> str:
 
 
 def _releases(releases: tuple[Release, ...]) -> str:
-    return ", ".join(f"{each.id} {each.at_least}" for each in releases)
+    return ", ".join(f"{each.id} {_span(each)}" for each in releases)
+
+
+def _span(release: Release) -> str:
+    """Return which versions are meant: those between long-term ones go by the one before."""
+    if release.at_most == release.at_least:
+        return release.at_least
+    return f"{release.at_least} to {release.at_most}" if release.at_most else f"{release.at_least}+"
 
 
 def _row(item: Item) -> str:
