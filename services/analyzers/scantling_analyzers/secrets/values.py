@@ -42,7 +42,7 @@ _LONGEST_PLACEHOLDER: Final = 96
 
 _REFERENCE: Final = re.compile(
     rb"\$\{[^{}]{0,200}\}?|\$\(|\{\{|\}\}|<%|%>|\(\(.{0,120}\)\)|^\$(?!(?:apr1|argon2\w{0,2}|gy|sm3|scrypt|[yPHS])\$)[A-Za-z_:]|^%[A-Za-z_()]{1,60}[%s]$"
-    rb"|^%(?:\d{1,2}\$)?[sdv]$|^#\{|^@@?[A-Z_]{3,60}@?@?$|^\{[0-9a-zA-Z_.]{0,60}\}$|\{[a-z_]{2,40}\}$"
+    rb"|^%(?:\d{1,2}\$)?[sdv]$|^#\{|^@@?[A-Z_]{3,60}@?@?$|^@[\w.\-]{1,60}@$|^\{[0-9a-zA-Z_.]{0,60}\}$|\{[a-z_]{2,40}\}$"
     rb"|^!(?:Ref|Sub|GetAtt|ImportValue|vault|secret)|^(?:var|local|data|module|each)\.[a-z_]"
     rb"|^(?:vault|ssm|aws_ssm|secretsmanager|arn|op|ref|file|env|keyring|sops|valueFrom):"
     rb"|secretKeyRef|^ENC[\[(]|^\{cipher\}|^(?:process|os|sys|System|Rails|ENV|settings|config|self|"
