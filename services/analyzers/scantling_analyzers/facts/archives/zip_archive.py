@@ -39,10 +39,10 @@ LOCAL_MAGIC: Final = b"PK\x03\x04"
 _EXTRA: Final = struct.Struct("<2H")
 _ZIP64_EXTRA: Final = 1
 _BIG: Final = 0xFFFFFFFF
-ENCRYPTED: Final = 1
+_ENCRYPTED: Final = 1
 _SLACK: Final = 64 * 1024
 STORED: Final = 0
-DEFLATED: Final = 8
+_DEFLATED: Final = 8
 
 
 class Entry(NamedTuple):
@@ -129,16 +129,21 @@ def _entry(directory: bytes, at: int, name: bytes, extra: bytes, shift: int) -> 
     return Entry(name, flags, method, crc, compressed, size, offset + shift)
 
 
+def unsupported(flags: int, method: int) -> Unreadable | None:
+    """Return why a member can't be unpacked: it is encrypted, or packed in a rare way."""
+    if not flags & _ENCRYPTED and method in {STORED, _DEFLATED}:
+        return None
+    return Unreadable("the member is encrypted, or packed in a rare way", code="unsupported_format")
+
+
 def check(entry: Entry, limit: int) -> None:
     """Raise :class:`Unreadable` for a member that isn't worth a try.
 
     ``too_large`` over ``limit`` bytes, ``malformed`` where no packer would need so many bytes,
     ``unsupported_format`` for encryption and rare methods.
     """
-    if entry.flags & ENCRYPTED or entry.method not in {STORED, DEFLATED}:
-        raise Unreadable(
-            "the member is encrypted, or packed in a rare way", code="unsupported_format"
-        )
+    if (problem := unsupported(entry.flags, entry.method)) is not None:
+        raise problem
     if entry.size > limit:
         raise Unreadable(f"the member has {entry.size} bytes, {limit} are read", code="too_large")
     if entry.compressed > 2 * entry.size + _SLACK:

@@ -15,12 +15,11 @@ from isal.igzip_lib import IsalError
 from scantling_analyzers.contract import Unreadable
 from scantling_analyzers.facts.archives.streams import Unpacked
 from scantling_analyzers.facts.archives.zip_archive import (
-    DEFLATED,
-    ENCRYPTED,
     LOCAL,
     LOCAL_MAGIC,
     MAX_NAME_BYTES,
     STORED,
+    unsupported,
     zip64,
 )
 from scantling_common.layers.limits import MIB
@@ -101,9 +100,7 @@ def _header(archive: memoryview, at: int) -> _Header | None:
 def _content(archive: memoryview, header: _Header, budget: Budget) -> tuple[Unpacked, int]:
     """Return what is there of a member, and where it ends as far as that is known."""
     end = header.start if header.compressed is None else header.start + header.compressed
-    if header.flags & ENCRYPTED or header.method not in {STORED, DEFLATED}:
-        message = "the member is encrypted, or packed in a rare way"
-        problem = Unreadable(message, code="unsupported_format")
+    if (problem := unsupported(header.flags, header.method)) is not None:
         return Unpacked(memoryview(b""), problem), min(end, archive.nbytes)
     if header.method == STORED:
         if header.compressed is None:
@@ -121,13 +118,11 @@ def _checked(
     problem = found.problem
     if end > archive.nbytes:
         problem = _goes_on()
-    elif not problem and header.compressed is not None and not _is_whole(found, header):
+    elif (
+        not problem and header.compressed is not None and isal_zlib.crc32(found.data) != header.crc
+    ):
         problem = Unreadable("the member isn't what its header says", code="malformed")
     return Unpacked(found.data, problem), min(end, archive.nbytes)
-
-
-def _is_whole(found: Unpacked, header: _Header) -> bool:
-    return bool(isal_zlib.crc32(found.data) == header.crc)
 
 
 def _goes_on() -> Unreadable:
