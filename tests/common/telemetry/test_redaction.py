@@ -77,6 +77,16 @@ SECRET = "Zq9xK2vLm4Tn7RbW"
         f"SECRET_KEY={SECRET}",
         f"client_secret={SECRET}",
         f"AccountKey={SECRET};Endpoint=x",
+        f"<password>ab&amp;{SECRET}</password>",
+        f'<entry key="db.password" note="x">two {SECRET}</entry>',
+        f"<name>db.password</name>\n  <value>{SECRET}</value>",
+        f'$password = "ab`"{SECRET}"',
+        f"password: 'ab''{SECRET}'",
+        f"IDENTIFIED BY 'ab''{SECRET}'",
+        f"PASSWORD='ab'\"{SECRET}\"",
+        f"PASSWORD='ab'{SECRET}",
+        f"curl -u 'ann:ab'\\''{SECRET}' x",
+        f'curl -u "ann:ab\\"{SECRET}" x',
     ],
 )
 def test_a_secret_is_masked(text: str) -> None:
@@ -104,6 +114,7 @@ def test_a_secret_is_masked(text: str) -> None:
         "-----BEGIN CERTIFICATE-----\nMIIB\n-----END CERTIFICATE-----",
         "RUN pip install authlib==1.3",
         "ENV KEYRING_VERSION=2 LANG=C.UTF-8",
+        "<td>password</td>",
     ],
 )
 def test_what_is_no_secret_stays(text: str) -> None:
@@ -213,6 +224,11 @@ def test_any_text_can_be_redacted_and_twice_is_once(text: str) -> None:
         " ",
         "auth",
         "xox",
+        "<password>",
+        "password</a><b>",
+        "password='a'",
+        "password='a'b",
+        'password="a`',
     ],
 )
 def test_hostile_repetition_takes_linear_time(unit: str) -> None:

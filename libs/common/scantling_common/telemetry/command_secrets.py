@@ -14,8 +14,17 @@ from scantling_common.telemetry.expression import Expression
 
 MASK: Final = "[redacted]"
 
-VALUE: Final = r"(\\?\"(?:[^\"\\]|\\[\s\S])*+(?:\"|\\?\Z)|\\?'(?:[^'\\]|\\[\s\S])*+(?:'|\\?\Z)|\S+)"
-"""A word of a shell, quoted or not. Possessive quantifiers never give back what they took."""
+_QUOTED: Final = (
+    r"(?:\\?\"(?:[^\"\\`]|[\\`][\s\S]|`\Z)*+(?:\"|\\?\Z)|\\?'(?:[^'\\]|\\[\s\S])*+(?:'|\\?\Z))"
+)
+"""A text in quotes: a backslash takes the quote behind it in, in PowerShell a backtick does."""
+_CONTINUED: Final = r"(?:\"\w[^\"\\\n]*+\"|'\w[^'\\\n]*+'|(?!\\x0[9a])[\w$\\]++)"
+"""What stands right behind a text in quotes and belongs to it: ``'it''s'`` of SQL and YAML."""
+VALUE: Final = rf"({_QUOTED}{_CONTINUED}*+|\S+)"
+"""A word of a shell, quoted or not, or in parts that are.
+
+Possessive quantifiers never give back what they took.
+"""
 
 _FLAG_BEFORE: Final = r"(?:(?<![^\s\"',])|(?<=\\x09))"
 """What stands before a flag; a tab of a build step comes here escaped."""
@@ -45,7 +54,7 @@ _USER: Final = Expression(
     rf"({_FLAG_BEFORE}(?:--(?:proxy-)?user{_BETWEEN}|-[A-Za-z#]{{0,12}}?[uU](?:{_BETWEEN})?+)"
     r"(?:(?:'[^':]{1,128}+'|\"[^\":]{1,128}+\")|(?P<quote>\\?[\"'])?+(?!\d{1,10}+:\d{1,10}+(?:[\s\"']|\Z))"
     r"[^\s:\"'/,-][^\s:\"'/,]{0,127}+):)"
-    r"((?(quote)(?:[^\"'\\]|\\[\s\S])++|(?:[^\s\"'\\]|\\[\s\S]|\"[^\"]*+\"|'[^']*+')++))"
+    r"((?(quote)(?:[^\"'\\]|\\[\s\S]|'\\''(?=\S))++|(?:[^\s\"'\\]|\\[\s\S]|\"[^\"]*+\"|'[^']*+')++))"
 )
 """``--user NAME:PASSWORD``. Two numbers are a user and a group."""
 
@@ -83,7 +92,7 @@ _ARGUMENTS: Final = {
     "mc": _ALIAS,
     "lftp": _LFTP,
     "nmcli": _NMCLI,
-    "snmp": _after("-[AXc]"),
+    "snmp": _after("-[AX]|-c(?![\"'\\s,=]{1,8}+(?:public|private)\\b)"),
 }
 _FAMILIES: Final = (
     (Expression(r"(?:mysql|mariadb)"), "mysql"),
@@ -108,7 +117,8 @@ _COMMAND: Final = Expression(
     rf"(?:(?<![\w.-])|(?<=\\x0[9a]))({_NAMES})(?=[\s\"']|\\x09)"
     r"((?:[^|;&\n\"'\\]|\\(?!x0a)[\s\S]|\\\Z|\"(?:[^\"\\]|\\[\s\S])*+(?:\"|\\?\Z)|'[^']*+(?:'|\Z))*+)"
     r"(\|\s{0,8}+(?:sudo\s{1,8}+)?+(?:/\S{0,64}/)?"
-    r"(?:(?:chg?|smb|vnc)?passwd\b|kinit\b|[\w/.-]{1,64}+ [^|;&\n]{0,200}?--password-stdin))?+"
+    r"(?:(?:chg?|smb|(?:tiger|tight)?vnc)?passwd\b|kinit\b"
+    r"|[\w/.-]{1,64}+ [^|;&\n]{0,200}?--password-stdin))?+"
 )
 """Name, arguments, and what a telling command tells a password to. What matched is not looked at
 again: that keeps the search linear."""

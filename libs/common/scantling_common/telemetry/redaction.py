@@ -52,6 +52,14 @@ _FLAG: Final = Expression(
 )
 """A flag such as ``--password``, and the word after it."""
 
+_ELEMENT: Final = Expression(
+    rf"((?:{_NAMES}){_REST}"
+    r"(?:[\"'][^<>\n]{0,200}+|</[\w.-]{1,32}+>(?:\s|\\x0[9ad]){0,32}+<[\w.-]{1,32}+)?+>)"
+    r"([^<>\n]{1,2048}+)(?=</)",
+    re.IGNORECASE,
+)
+"""``<password>VALUE</``, and ``<name>password</name><value>VALUE</``."""
+
 _SECRET_NAME: Final = Expression(rf"{_NAMES}|(?:^|[_.-])(?:auth|key|pat|pin)$", re.IGNORECASE)
 _PLAIN_NAME: Final = Expression(r"(?:file|path|dir|version|algorithm|length|type)$", re.IGNORECASE)
 
@@ -91,6 +99,7 @@ def redact_text(text: str) -> str:
     if not text:
         return text
     text = _ASSIGNED.compiled.sub(_mask_assigned, _SHAPES.compiled.sub(_mask_shape, text))
+    text = _ELEMENT.compiled.sub(rf"\1{MASK}", text)
     return redact_commands(_FLAG.compiled.sub(_mask_flag, text))
 
 

@@ -183,7 +183,7 @@ class Secret(Fact, frozen=True, kw_only=True, tag="secret", omit_defaults=True):
     """What looks like a secret in a text; the secret itself is in no fact.
 
     ``line`` counts from 1, ``score`` (0 to 1) is how sure that is and ``reasons`` say why, the
-    weightiest first. ``excerpt`` is the line without what is secret. ``fingerprint`` is a hash of
+    weightiest first. ``excerpt`` is its name and a mask. ``fingerprint`` is a hash of
     the secret under the fact key: it tells whether two are the same, and nothing else. Of what
     stands in an image's configuration, ``path`` is empty; ``place`` says in which part of it, and
     ``item`` which variable, label or build step it is; ``layer`` is the index of the layer that the

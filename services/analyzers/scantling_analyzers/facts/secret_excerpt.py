@@ -1,20 +1,16 @@
-"""The line around a secret, without it and without whatever else in it may be one.
+"""What is shown of a secret: its name and what joins both, and a mask in its place.
 
-What was found is masked, so is what only sounds like a secret, and so is every word that looks like
-a value: an excerpt shows what the secret is called and where it stands, and never what the engine
-let pass beside it.
+Nothing else of its line is shown. Where a value was read too short, or the engine let one pass, its
+rest would stand there: an escaped quote, an entity, a second secret without a name.
 """
 
 from __future__ import annotations
 
 import re
-from bisect import bisect_left, bisect_right
+from bisect import bisect_right
 from typing import TYPE_CHECKING, Final
 
-from scantling_analyzers.facts.value_words import masked_words
 from scantling_common.layers.escape import escape
-from scantling_common.telemetry.redaction import MASK as REDACTED
-from scantling_common.telemetry.redaction import redact_text
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -24,29 +20,41 @@ Span = tuple[int, int]
 
 MASK: Final = "********"
 """What stands for the secret, whatever its length."""
-AROUND: Final = 56
-"""Characters shown on each side of it."""
-CONTEXT: Final = 192
-"""Bytes on each side that are looked at for other secrets before what is shown is cut out."""
-SHORTEST_COPY: Final = 4
-"""Bytes from which on a copy of a value beside it is masked, too."""
-_END_OF_WORD: Final = re.compile(rb"""[\s"'`,;&|<>(){}\[\]]""")
+
+_NAMED: Final = re.compile(rb"(?:[\"'<]|(?<![\w.\-]))([A-Za-z_][\w.\-]{1,63})([^\w\n]{1,12})\Z")
+"""A name, and what joins it with the value behind it: no letters, no digits."""
+
+_NAME_BYTES: Final = 80
+"""Bytes before a value in which its name is."""
+
+_ASSIGNS: Final = re.compile(rb"=|[\"']:|:[ \t]")
+"""What joins a name and its value, and not a user and a password."""
+_WORDY: Final = 0.6
+"""The share of letters that are parts of words from which on a name is made of words."""
+_SHORT: Final = 4
+"""Bytes of the longest name of a secret that needs no word: ``pwd``."""
+
+_SHORTEST_COPY: Final = 4
+"""Bytes from which on a name that holds the value, or is a part of it, is not shown."""
 
 
-def excerpt_of(text: bytes, span: Span, spans: Sequence[Span]) -> str:
-    """Return what stands around a value, on its line.
+def excerpt_of(text: bytes, span: Span, spans: Sequence[Span], name: bytes = b"") -> str:
+    """Return the name of a value, what joins both, and the mask; the mask alone without a name.
 
     ``spans`` are all values of the text, in their order; none overlap. The value is in one of
-    them, or one by itself. Of a value of several lines nothing behind it is shown.
+    them, or one by itself. ``name`` is what the engine knows as its name, which may stand further
+    ahead, or nowhere in the text. A word before the value that does not sound like a name is not
+    shown: it may be the beginning of the value.
     """
     start, end = _whole(span, spans)
-    # Of what is longer than all that is looked at, a copy is cut.
-    first, last = text[start : min(end, start + CONTEXT)], text[max(start, end - CONTEXT) : end]
-    values = {text[span[0] : span[1]], first, last}
-    # What is masked for its name and ends where the value begins is the quote before it.
-    before = _shown(_before(text, start, spans), values).removesuffix(REDACTED)[-AROUND:]
-    after = "" if text.find(b"\n", start, end) >= 0 else _shown(_after(text, end, spans), values)
-    return f"{before}{MASK}{after[:AROUND]}".strip()
+    least = max(0, start - _NAME_BYTES, _end_before(start, spans))
+    found = _NAMED.search(text, least, start)
+    value = text[start : min(end, start + _NAME_BYTES)]
+    if found is not None and _is_name(found[1], found[2]) and not _repeats(found[1], value):
+        return f"{escape(found[0])}{MASK}".strip()
+    if name and text.find(name, least, start) >= 0 and not _repeats(name, value):
+        return f"{escape(name)} … {MASK}"
+    return MASK
 
 
 def _whole(span: Span, spans: Sequence[Span]) -> Span:
@@ -58,54 +66,32 @@ def _whole(span: Span, spans: Sequence[Span]) -> Span:
     return span
 
 
-def _shown(part: bytes, values: set[bytes]) -> str:
-    """Return a part of a line without copies of values, and what looks or sounds like a secret."""
-    for value in sorted(values, key=len, reverse=True):
-        if len(value) >= SHORTEST_COPY:
-            part = _without_copies(part, value)
-    return redact_text(escape(masked_words(part, MASK.encode())))
+def _end_before(start: int, spans: Sequence[Span]) -> int:
+    """Return where the last value before a place ends."""
+    place = bisect_right(spans, start, key=lambda each: each[0]) - 1
+    while place >= 0 and spans[place][0] >= start:
+        place -= 1
+    return min(spans[place][1], start) if place >= 0 else 0
 
 
-def _without_copies(part: bytes, value: bytes) -> bytes:
-    """Return a part of a line without copies of a value; one that is cut at an end is one, too."""
-    part = part.replace(value, MASK.encode())
-    sizes = range(min(len(part), len(value) - 1), SHORTEST_COPY - 1, -1)
-    part = part[next((n for n in sizes if part.startswith(value[-n:])), 0) :]
-    cut = next((n for n in sizes if part.endswith(value[:n])), 0)
-    return part[: len(part) - cut]
+def _is_name(name: bytes, joint: bytes) -> bool:
+    # They are loaded where a secret was found only, and that was found with them.
+    from scantling_analyzers.secrets.names import class_of, forget  # noqa: PLC0415  # as said
+    from scantling_analyzers.secrets.words import coverage  # noqa: PLC0415  # as said
+
+    kind = class_of(name)
+    forget()
+    if coverage(name) < _WORDY and len(name) > _SHORT:
+        return False
+    return kind != "none" or _sounds_harmless(name, joint)
 
 
-def _before(text: bytes, start: int, spans: Sequence[Span]) -> bytes:
-    least = max(0, start - CONTEXT)
-    begin = text.rfind(b"\n", least, start) + 1
-    if begin or not least:
-        return _masked(text, begin, start, spans)
-    # A word that is cut is not told from a harmless one.
-    word = _END_OF_WORD.search(text, least, start)
-    return _masked(text, word.end(), start, spans) if word else b""
+def _sounds_harmless(name: bytes, joint: bytes) -> bool:
+    has_digit = any(byte in b"0123456789" for byte in name)
+    return len(name) > _SHORT and not has_digit and _ASSIGNS.search(joint) is not None
 
 
-def _after(text: bytes, end: int, spans: Sequence[Span]) -> bytes:
-    most = min(len(text), end + CONTEXT)
-    stop = text.find(b"\n", end, most)
-    if stop >= 0 or most == len(text):
-        return _masked(text, end, stop if stop >= 0 else most, spans)
-    # As above.
-    words = [found.start() for found in _END_OF_WORD.finditer(text, end, most)]
-    return _masked(text, end, words[-1], spans) if words else b""
-
-
-def _masked(text: bytes, begin: int, end: int, spans: Sequence[Span]) -> bytes:
-    """Return a part of a text; the values in it, and those that reach into it, are masked."""
-    shown: list[bytes] = []
-    position = begin
-    for place in range(max(0, bisect_left(spans, (begin, begin)) - 1), len(spans)):
-        first, last = spans[place]
-        if first >= end:
-            break
-        if last <= position:
-            continue
-        shown += [text[position : max(first, position)], MASK.encode()]
-        position = last
-    shown.append(text[position:end])
-    return b"".join(shown)
+def _repeats(name: bytes, value: bytes) -> bool:
+    if min(len(name), len(value)) < _SHORTEST_COPY:
+        return False
+    return value in name or name in value

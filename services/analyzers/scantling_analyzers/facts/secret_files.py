@@ -50,7 +50,7 @@ class SecretReader(Reader):
     (``too_large``, ``empty``, ``binary``, ``generated``).
     """
 
-    version = 4
+    version = 5
     patterns: tuple[str, ...] = ("**",)
     most_facts = MOST
 
@@ -158,6 +158,6 @@ def _secrets(
             line=match.line,
             score=round(match.score, 2),
             reasons=match.reasons,
-            excerpt=excerpt_of(text, (match.start, match.end), searched.spans),
+            excerpt=excerpt_of(text, (match.start, match.end), searched.spans, match.name),
             fingerprint=seal.fingerprint(match.value.reveal()),
         )
