@@ -93,6 +93,7 @@ class LayerSummary(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True
 class LocatedFact(msgspec.Struct, frozen=True, kw_only=True):
     """A fact and where it stands: the index of its layer, and the one that hides it.
 
+    A layer may hide an entry of its own, by a later one of the same path.
     ``owner`` is the package of the operating system that brought the file (``deb:curl``), empty
     where none did or where a later layer has put another file in its place.
     """
@@ -190,7 +191,8 @@ class Reader(Protocol):
     """From the files of one layer to one kind of fact, each file by itself.
 
     ``patterns`` are globs over paths inside the layer: ``*`` matches within one path segment,
-    ``**/`` any number of leading segments; the pattern ``**`` asks for every regular file. All
+    ``**/`` any number of leading segments; the pattern ``**`` asks for every regular file, also for
+    those that a later entry of the same layer replaces: others are shown what holds in the end. All
     readers' patterns are compiled into one matcher, and the layer is walked once for all.
 
     Implementations inherit from this class, for what most of them don't need.

@@ -6,10 +6,16 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from scantling_analyzers.analysis.content import ContentLoader, FactsMissing, LayerAddress
+from scantling_analyzers.analysis.content import (
+    ContentLoader,
+    FactsMissing,
+    LayerAddress,
+    content_of,
+)
+from scantling_analyzers.attestations.models import Claims
 from scantling_analyzers.facts.models import FactSet, FileFacts, LocatedError, Package
 from scantling_analyzers.storage.facts import FactKey, FactStore, configuration_of
-from scantling_analyzers.storage.view import ViewStore, Visibility
+from scantling_analyzers.storage.view import HiddenFile, OwnedFile, ViewStore, Visibility
 from scantling_common import bodies
 from scantling_common.outcomes import FileReport
 from scantling_common.records.extractor import COLLECTIONS
@@ -91,3 +97,16 @@ async def test_what_another_project_found_in_it_is_not_there(store: SqliteStore)
     missing = await loader.load("q", IMAGE, layers(), "view", ("secret",), (), looked)
     assert isinstance(missing, FactsMissing)
     assert CONFIG in missing.key
+
+
+def test_what_is_unseen_is_hidden_by_its_own_layer_and_brought_by_nobody() -> None:
+    said = Package(path="a", name="a", version="1", type="generic")
+    files = tuple(FileFacts(path="a", facts=(said,), unseen=unseen) for unseen in (False, True))
+    sets = [[FactSet(reader="secret@a", version=1, files=files)]]
+    view = Visibility(
+        hidden=(HiddenFile("a", 0, 1),),
+        owned=(OwnedFile("a", 0, "deb:a"),),
+        files=FileReport(count=0, size=0),
+    )
+    found = content_of("p", IMAGE, layers(), sets, view, (), Claims()).facts
+    assert [(each.hidden_by, each.owner) for each in found] == [(1, "deb:a"), (0, "")]

@@ -10,15 +10,16 @@ from scantling_analyzers.limits import Limits
 from scantling_common.images.digests import Digest
 from scantling_common.layers.limits import LayerLimits
 from scantling_common.layers.verify import open_layer
-from tests.analyzers.extraction.readers import Executables
+from tests.analyzers.extraction.readers import EveryFile, Executables
 from tests.analyzers.facts.files import SEAL
 from tests.builders.image import sha256
-from tests.builders.layer import END, header, layer, padded
+from tests.builders.layer import END, archive, header, layer, padded
 
 if TYPE_CHECKING:
     from collections.abc import Callable
     from pathlib import Path
 
+    from scantling_analyzers.contract import Reader
     from scantling_analyzers.facts.models import FactSet
 
 ELF = b"\x7fELF\2\1\1\0"
@@ -41,10 +42,11 @@ def walked(
     plain: bytes = sparse_program(),
     *,
     is_overdue: Callable[[], bool] = lambda: False,
+    reader: type[Reader] = Executables,
 ) -> FactSet:
     blob = folder / "blob"
     blob.write_bytes(plain)
-    readers = [Executables()]
+    readers = [reader()]
     matcher = Matcher(readers)
     with (
         blob.open("rb") as file,
@@ -85,3 +87,62 @@ def test_a_walk_that_is_overdue_ends_and_says_where(tmp_path: Path) -> None:
     assert (last.path, [error.code for error in last.errors]) == ("", ["deadline"])
     assert "opt/lib2.so, and what comes after it" in last.errors[0].message
     assert is_cut(found)
+
+
+class NotInUsr(EveryFile):
+    """Wants every file that is not below a directory."""
+
+    passes_over = staticmethod(lambda path: path.startswith(b"usr/"))
+
+
+def looked_at(facts: FactSet) -> list[tuple[str, str, bool]]:
+    """Return path, size and whether it is unseen of each file."""
+    return [
+        (file.path, getattr(fact, "version", ""), file.unseen)
+        for file in facts.files
+        for fact in file.facts
+    ]
+
+
+TWICE = archive(
+    [
+        ("opt/lib.so", b"old"),
+        ("usr/x", b"1"),
+        ("usr/x", b"22"),
+        ("opt/lib.so", b"newer"),
+        ("opt/.wh.lib.so", b"in a marker"),
+    ]
+)
+
+
+def test_what_a_later_entry_replaces_is_shown_to_readers_of_every_file(tmp_path: Path) -> None:
+    assert looked_at(walked(tmp_path, LayerLimits(), TWICE, reader=EveryFile)) == [
+        ("usr/x", "2", False),
+        ("opt/lib.so", "5", False),
+        ("opt/lib.so", "3", True),
+        ("usr/x", "1", True),
+        ("opt/.wh.lib.so", "11", True),
+    ]
+
+
+def test_readers_that_go_by_paths_are_shown_the_last_entry_only(tmp_path: Path) -> None:
+    found = walked(tmp_path, LayerLimits(), TWICE)
+    assert looked_at(found) == [("opt/lib.so", "alone", False)]
+
+
+def test_what_a_reader_passes_over_it_passes_over_there_too(tmp_path: Path) -> None:
+    found = walked(tmp_path, LayerLimits(), TWICE, reader=NotInUsr)
+    assert [path for path, _, unseen in looked_at(found) if unseen] == [
+        "opt/lib.so",
+        "opt/.wh.lib.so",
+    ]
+    (tally,) = (fact for file in found.files if not file.path for fact in file.facts)
+    assert getattr(tally, "counts", {})["passed_over"] == 2
+
+
+def test_a_walk_that_is_overdue_at_replaced_entries_says_so(tmp_path: Path) -> None:
+    looks = iter([False, False, False, True])
+    found = walked(tmp_path, LayerLimits(), TWICE, is_overdue=lambda: next(looks), reader=EveryFile)
+    *_, last = found.files
+    assert [path for path, _, unseen in looked_at(found) if unseen] == ["opt/lib.so"]
+    assert [error.code for error in last.errors] == ["deadline"]

@@ -94,6 +94,19 @@ def test_what_the_visible_file_has_as_well_is_told_once() -> None:
     assert hidden.fingerprint != visible.fingerprint
 
 
+def test_what_a_later_entry_of_the_same_layer_replaces_is_told_and_marked() -> None:
+    hidden, visible = judged(
+        content((secret(fingerprint="f0", line=9), 0, 0), (secret(line=1), 0, None))
+    ).findings[::-1]
+    assert hidden.details["hidden_by"] == hidden.layer == content().layers[0].diff_id
+    assert "in an entry of the layer that no container shows" in hidden.description
+    assert "hidden_by" not in visible.details
+
+    (once,) = judged(content((secret(line=9), 0, 0), (secret(line=1), 0, None))).findings
+    assert "hidden_by" not in once.details
+    assert "lines" not in once.details
+
+
 def test_one_secret_in_several_lines_of_a_file_is_one_finding() -> None:
     (finding,) = judged(image(secret(line=9), secret(line=3), secret(line=3))).findings
     assert (finding.details["line"], finding.details["lines"]) == ("3", "3, 9")

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import tarfile
+
 import msgspec
 import pytest
 import zstandard
@@ -10,7 +12,7 @@ from hypothesis import given
 from scantling_common.layers.codec import decode, encode
 from scantling_common.layers.entries import Kind
 from scantling_common.layers.errors import IndexInvalid
-from scantling_common.layers.index import LayerIndex, build
+from scantling_common.layers.index import LayerIndex, build, unseen
 from scantling_common.layers.paths import PathProblem
 from scantling_common.layers.tar import walk
 from tests.builders.layer import (
@@ -40,6 +42,50 @@ def test_the_last_entry_of_a_path_counts() -> None:
     assert list(found.sizes) == [5, 0]
     assert found.links == {1: b"a"}
     assert found.replaced == 2
+
+
+def unseen_of(data: bytes) -> list[tuple[bytes, int]]:
+    entries = walk(data)
+    found = unseen(entries, build(entries))
+    return [(entry.path, entry.size) for entry in found]
+
+
+def test_content_of_entries_that_are_replaced_is_unseen() -> None:
+    assert unseen_of(
+        archive(
+            [
+                ("a", b"old"),
+                ("d", directory()),
+                ("d", directory()),
+                ("a", b"newer"),
+                ("a", b""),
+                ("gone", b"x"),
+                ("gone", symlink("a")),
+                ("a", b"newest"),
+            ]
+        )
+    ) == [(b"a", 3), (b"a", 5), (b"gone", 1)]
+    assert unseen_of(archive([("a", b"1"), ("b", b"2")])) == []
+
+
+@pytest.mark.parametrize("form", [tarfile.GNU_FORMAT, tarfile.PAX_FORMAT])
+def test_that_is_so_of_long_names(form: int) -> None:
+    path = "/".join(["a" * 90] * 4)
+    data = archive([(path, b"old"), (path, b"newer")], format=form)
+    assert unseen_of(data) == [(path.encode(), 3)]
+
+
+def test_content_with_another_name_is_seen() -> None:
+    data = archive([("a", b"first"), ("l", hard_link("a")), ("a", b"second!")])
+    assert unseen_of(data) == []
+
+    data = archive([("a", b"first"), ("l", hard_link("a")), ("a", b"second!"), ("l", b"third")])
+    assert unseen_of(data) == [(b"a", 5)]
+
+
+def test_content_of_a_whiteout_is_unseen() -> None:
+    data = archive([("d/.wh.a", b"hidden"), ("d/.wh.b", b""), ("d/.wh..wh..opq", b"x")])
+    assert unseen_of(data) == [(b"d/.wh.a", 6), (b"d/.wh..wh..opq", 1)]
 
 
 def test_an_entry_has_all_that_its_header_said() -> None:

@@ -78,38 +78,19 @@ class ContentNotKept(ValueError):
     """A row of a layer's index has no content, or none that was kept."""
 
 
-class VerifiedLayer:
-    """One layer whose bytes were hashed on both sides of the compression.
-
-    ``diff_id`` is what the content hashed to, never what a config claims; None where a limit
-    ended the reading before the end of the content. ``cut`` is why the index and the content
-    end before those of the layer, None where they don't. ``size`` and ``uncompressed_size``, of
-    what was read, are bytes. Close it, or use it as a context manager; views of its content are
-    invalid afterwards.
-    """
+class KeptFiles:
+    """Files of an ``index``, with what was kept of their content."""
 
     def __init__(
         self,
-        digest: Digest,
-        diff_id: DiffId | None,
-        size: int,
-        uncompressed_size: int,
-        kept: Kept,
         index: LayerIndex,
+        plain: memoryview,
+        places: Mapping[int, int],
         limits: LayerLimits,
-        *,
-        cut: LayerError | None = None,
     ) -> None:
-        """Hold what :func:`scantling_common.layers.verify.open_layer` established."""
-        self.digest = digest
-        self.diff_id = diff_id
-        self.size = size
-        self.uncompressed_size = uncompressed_size
+        """Hold an index, what was kept, and where in that content stands by its offset."""
         self.index = index
-        self.cut = cut
-        self._map, self._places = kept
-        self._plain = memoryview(self._map) if self._map is not None else _EMPTY
-        self._limits = limits
+        self._plain, self._places, self._limits = plain, places, limits
 
     def has(self, row: int) -> bool:
         """Say whether the content of a row was kept."""
@@ -158,6 +139,46 @@ class VerifiedLayer:
             raise LayerTooLarge(f"a sparse file has {size:,} bytes")
         return expand(self._plain[at : at + sum(regions[1::2])], regions, size)
 
+    def release(self) -> None:
+        """Let go of the content, which can't be had any more."""
+        self._plain = _EMPTY
+
+
+class VerifiedLayer(KeptFiles):
+    """One layer whose bytes were hashed on both sides of the compression.
+
+    ``diff_id`` is what the content hashed to, never what a config claims; None where a limit
+    ended the reading before the end of the content. ``cut`` is why the index and the content
+    end before those of the layer, None where they don't. ``unseen`` are the entries with content
+    that the index lacks, see :func:`scantling_common.layers.index.unseen`. ``size`` and
+    ``uncompressed_size``, of what was read, are bytes. Close it, or use it as a context manager;
+    views of its content are invalid afterwards.
+    """
+
+    def __init__(
+        self,
+        digest: Digest,
+        diff_id: DiffId | None,
+        size: int,
+        uncompressed_size: int,
+        kept: Kept,
+        index: LayerIndex,
+        limits: LayerLimits,
+        *,
+        unseen: LayerIndex,
+        cut: LayerError | None = None,
+    ) -> None:
+        """Hold what :func:`scantling_common.layers.verify.open_layer` established."""
+        self._map, places = kept
+        plain = memoryview(self._map) if self._map is not None else _EMPTY
+        super().__init__(index, plain, places, limits)
+        self.unseen = KeptFiles(unseen, plain, places, limits)
+        self.digest = digest
+        self.diff_id = diff_id
+        self.size = size
+        self.uncompressed_size = uncompressed_size
+        self.cut = cut
+
     def forget(self) -> None:
         """Give back the memory of what was looked at; it is read again when it is wanted."""
         if self._map is not None:
@@ -165,7 +186,8 @@ class VerifiedLayer:
 
     def close(self) -> None:
         """Release the map; the disk space is free once no view is left."""
-        self._plain = _EMPTY
+        self.release()
+        self.unseen.release()
         plain, self._map = self._map, None
         if plain is not None:
             try:

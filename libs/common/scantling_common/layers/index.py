@@ -7,7 +7,7 @@ row; hard links have their target's content.
 from __future__ import annotations
 
 from array import array
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cached_property
 from itertools import compress, repeat
 from types import MappingProxyType
@@ -122,7 +122,7 @@ class LayerIndex:
 
 
 def build(entries: Entries, hashes: Mapping[int, int] = NO_HASHES) -> LayerIndex:
-    """Make the index of a walk. ``entries`` is used up; ``hashes`` are by offset."""
+    """Make the index of a walk, whose ``entries`` may change; ``hashes`` are by offset."""
     hardlinks.resolve(entries)
     marks = whiteouts.find(entries.paths)
     for path, problem in marks.refused:
@@ -132,6 +132,37 @@ def build(entries: Entries, hashes: Mapping[int, int] = NO_HASHES) -> LayerIndex
     if replaced or marks.markers:
         keep = sorted(set(last.values()) - marks.markers)
         entries = _select(entries, keep)
+    return replace(
+        _index_of(entries, hashes),
+        hidden=tuple(marks.hidden),
+        opaque=tuple(marks.opaque),
+        hostile=tuple(entries.hostile),
+        hostile_count=entries.hostile_count,
+        replaced=replaced,
+    )
+
+
+def unseen(entries: Entries, index: LayerIndex) -> LayerIndex:
+    """Return the entries with content that no row of the ``index`` of the same walk has.
+
+    These are files that a later entry of the same path replaces, and whiteout markers that are not
+    empty: no container shows them, and who has the layer can read them. Paths may repeat. What has
+    another name in the index (a hard link made before the file was replaced) is not among them.
+    """
+    if len(entries) == len(index):
+        return _index_of(Entries())
+    seen = set(index.offsets)
+    rows = [
+        row
+        for row, (kind, size, offset) in enumerate(
+            zip(entries.kinds, entries.sizes, entries.offsets, strict=True)
+        )
+        if kind == Kind.FILE and size and offset not in seen
+    ]
+    return _index_of(_select(entries, rows))
+
+
+def _index_of(entries: Entries, hashes: Mapping[int, int] = NO_HASHES) -> LayerIndex:
     return LayerIndex(
         paths=entries.paths,
         kinds=bytes(entries.kinds),
@@ -145,11 +176,6 @@ def build(entries: Entries, hashes: Mapping[int, int] = NO_HASHES) -> LayerIndex
         links=entries.links,
         sparse=entries.sparse,
         capabilities=entries.capabilities,
-        hidden=tuple(marks.hidden),
-        opaque=tuple(marks.opaque),
-        hostile=tuple(entries.hostile),
-        hostile_count=entries.hostile_count,
-        replaced=replaced,
     )
 
 

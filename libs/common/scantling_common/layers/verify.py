@@ -26,7 +26,7 @@ from scantling_common.layers.errors import (
     SpillFailed,
 )
 from scantling_common.layers.header import BLOCK
-from scantling_common.layers.index import build
+from scantling_common.layers.index import build, unseen
 from scantling_common.layers.limits import DEFAULT_LIMITS, KIB, MIB, LayerLimits
 from scantling_common.layers.tar import TarWalk
 
@@ -105,7 +105,8 @@ def open_layer(
                 f"the config claims {claimed_diff_id} for the layer {digest}, "
                 f"its content is {plain.diff_id}"
             )
-        index = build(plain.entries(), capture.hashes)
+        entries = plain.entries()
+        index = build(entries, capture.hashes)
         late = _late(index, capture)
         if late:
             recall = Capture(spill, selection, only=late)
@@ -115,7 +116,15 @@ def open_layer(
     finally:
         spill.close()
     return VerifiedLayer(
-        expected, plain.diff_id, size, plain.size, kept, index, limits, cut=plain.cut
+        expected,
+        plain.diff_id,
+        size,
+        plain.size,
+        kept,
+        index,
+        limits,
+        unseen=unseen(entries, index),
+        cut=plain.cut,
     )
 
 

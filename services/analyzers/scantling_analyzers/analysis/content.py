@@ -124,8 +124,9 @@ def content_of(
     for layer, sets in enumerate(found):
         for facts_of_reader in sets:
             for file in facts_of_reader.files:
-                hider = hidden.get((layer, file.path))
-                owner = owners.get((layer, file.path), "")
+                place = (layer, file.path)
+                hider = layer if file.unseen else hidden.get(place)
+                owner = "" if file.unseen else owners.get(place, "")
                 facts += [
                     LocatedFact(fact=f, layer=layer, hidden_by=hider, owner=owner)
                     for f in file.facts

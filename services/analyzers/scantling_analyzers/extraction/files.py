@@ -14,18 +14,18 @@ from scantling_common.layers.escape import escape
 if TYPE_CHECKING:
     from scantling_analyzers.fact_seal import FactSeal
     from scantling_analyzers.limits import Limits
-    from scantling_common.layers.blob import VerifiedLayer
+    from scantling_common.layers.blob import KeptFiles
 
 
 class IndexedFile:
     """One row of a layer's index with the plain archive behind it."""
 
-    def __init__(self, layer: VerifiedLayer, row: int, limits: Limits, seal: FactSeal) -> None:
+    def __init__(self, files: KeptFiles, row: int, limits: Limits, seal: FactSeal) -> None:
         """Address a row that has content."""
-        self._layer, self._row, self.limits, self.seal = layer, row, limits, seal
-        self.path = layer.index.paths[row]
-        self.size = layer.index.sizes[row]
-        self.mode = layer.index.modes[row]
+        self._files, self._row, self.limits, self.seal = files, row, limits, seal
+        self.path = files.index.paths[row]
+        self.size = files.index.sizes[row]
+        self.mode = files.index.modes[row]
         # Not by cached_property, which takes longer than all the rest: there are very many files.
         self._text_path: str | None = None
 
@@ -45,7 +45,7 @@ class IndexedFile:
         to be kept.
         """
         try:
-            return self._layer.content(self._row)
+            return self._files.content(self._row)
         except ContentNotKept:
             raise too_large(self.size, LARGE_BYTES) from None
         except LayerTooLarge as error:
@@ -54,7 +54,7 @@ class IndexedFile:
     def sibling(self, name: bytes) -> IndexedFile | None:
         """Return another regular file of the same directory, None where there is none."""
         folder, slash, _ = self.path.rpartition(b"/")
-        row = self._layer.index.row(folder + slash + name)
-        if row is None or not self._layer.has(row):
+        row = self._files.index.row(folder + slash + name)
+        if row is None or not self._files.has(row):
             return None
-        return IndexedFile(self._layer, row, self.limits, self.seal)
+        return IndexedFile(self._files, row, self.limits, self.seal)

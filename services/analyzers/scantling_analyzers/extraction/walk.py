@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from itertools import chain, repeat
 from typing import TYPE_CHECKING, Final
 
 from msgspec.structs import replace
@@ -25,7 +26,7 @@ if TYPE_CHECKING:
     from scantling_analyzers.fact_seal import FactSeal
     from scantling_analyzers.facts.models import AnyFact
     from scantling_analyzers.limits import Limits
-    from scantling_common.layers.blob import VerifiedLayer
+    from scantling_common.layers.blob import KeptFiles, VerifiedLayer
     from scantling_common.layers.errors import LayerError
     from scantling_common.layers.index import LayerIndex
 
@@ -64,7 +65,8 @@ def walk(
     ``matcher`` is that of the readers, by which the content of the layer was kept. With ``seal``
     readers seal what is sensitive. A reader that fails on a file leaves a located error there and
     goes on. ``entering`` is told the position of a reader before it runs, so that a crash can be
-    laid at the right door. Once the walk ``is_overdue`` it ends, and each reader's facts say so;
+    laid at the right door. Readers of every file look last at the entries that no container shows.
+    Once the walk ``is_overdue`` it ends, and each reader's facts say so;
     ``alarm`` ends a reader that is at a file then.
     """
     index = layer.index
@@ -77,24 +79,26 @@ def walk(
         inside = matcher.looking_inside if index.modes[row] & EXECUTABLE else ()
         wished = sorted({*matcher.readers_of(index.paths[row]), *inside})
         _dangling(index.paths[row], wished, found)
-    for row in layer.rows():
+    unseen = layer.unseen
+    for files, row in chain(zip(repeat(layer), layer.rows()), zip(repeat(unseen), unseen.rows())):
         if is_overdue():
-            _end_early(index.paths[row], found)
+            _end_early(files.index.paths[row], found)
             break
-        wanting = matcher.readers_of(index.paths[row], is_empty=not index.sizes[row])
-        file = IndexedFile(layer, row, limits, seal)
-        if matcher.looks_inside and (by_start := _by_start(layer, row, matcher)):
-            wanting = sorted({*wanting, *by_start})
-        look.at(file, wanting)
+        file = IndexedFile(files, row, limits, seal)
+        if files is unseen:
+            look.at(file, matcher.readers_of_every(file.path), unseen=True)
+        else:
+            look.at(file, _wanting(layer, row, matcher))
         looked_at += file.size
         if looked_at > AT_ONCE:
             layer.forget()
             looked_at = 0
-    for row in _too_large(layer):
-        file = IndexedFile(layer, row, limits, seal)
-        look.at(file, matcher.readers_of_every(index.paths[row]))
+    for files in (layer, unseen):
+        for row in _too_large(files):
+            file = IndexedFile(files, row, limits, seal)
+            look.at(file, matcher.readers_of_every(file.path), unseen=files is unseen)
+        tallies.passed_over(readers, files.index)
     entering(-1)
-    tallies.passed_over(readers, index)
     return [
         FactSet(
             reader=reader.name,
@@ -123,7 +127,7 @@ class _Look:
         self._tallies, self._entering, self._alarm = tallies, entering, alarm
         self._room = [min(MAX_FACTS, each.most_facts or MAX_FACTS) for each in readers]
 
-    def at(self, file: IndexedFile, wanting: Sequence[int]) -> None:
+    def at(self, file: IndexedFile, wanting: Sequence[int], *, unseen: bool = False) -> None:
         for position in wanting:
             self._entering(position)
             room = self._room[position]
@@ -131,7 +135,7 @@ class _Look:
                 read = self._read(position, file, room)
                 if read is not None:
                     self._room[position] = room - len(read.facts)
-                    self._found[position].append(read)
+                    self._found[position].append(replace(read, unseen=True) if unseen else read)
 
     def _read(self, position: int, file: IndexedFile, room: int) -> FileFacts | None:
         reader = self._readers[position]
@@ -145,15 +149,24 @@ class _Look:
             return read
 
 
-def _too_large(layer: VerifiedLayer) -> list[int]:
-    """Return the rows of files that are too large to be kept for those who want every file."""
+def _wanting(layer: VerifiedLayer, row: int, matcher: Matcher) -> Sequence[int]:
+    """Return the readers that want a file for its path, or for how it begins."""
     index = layer.index
+    wanting = matcher.readers_of(index.paths[row], is_empty=not index.sizes[row])
+    if matcher.looks_inside and (by_start := _by_start(layer, row, matcher)):
+        return sorted({*wanting, *by_start})
+    return wanting
+
+
+def _too_large(files: KeptFiles) -> list[int]:
+    """Return the rows of files that are too large to be kept for those who want every file."""
+    index = files.index
     if max(index.sizes, default=0) <= LARGE_BYTES:
         return []
     return [
         row
         for row, size in enumerate(index.sizes)
-        if size > LARGE_BYTES and index.is_file(row) and not layer.has(row)
+        if size > LARGE_BYTES and index.is_file(row) and not files.has(row)
     ]
 
 

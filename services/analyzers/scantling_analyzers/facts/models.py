@@ -264,12 +264,15 @@ AnyFact = (
 class FileFacts(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     """What one reader found in one file of a layer, whose escaped path is ``path``.
 
-    The visibility of that file decides over all of it. An empty path stands for the layer.
+    The visibility of that file decides over all of it. An empty path stands for the layer. What is
+    ``unseen`` stands in the layer's archive and in no container: a later entry of the archive has
+    the same path, or the name is that of a whiteout.
     """
 
     path: str
     facts: tuple[AnyFact, ...] = ()
     errors: tuple[LocatedError, ...] = ()
+    unseen: bool = False
 
 
 class FactSet(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):

@@ -92,8 +92,15 @@ def _description(sighting: Sighting) -> str:
     if not secret.path:
         part = f"{secret.place}, {secret.item}" if secret.item else secret.place
         return f"In the configuration of the image ({part}): {secret.excerpt}"
-    hidden = ", in a file that a later layer hides" if sighting.hidden_by else ""
-    return f"In line {sighting.lines[0]}{hidden}: {secret.excerpt}"
+    return f"In line {sighting.lines[0]}{_hiding(sighting)}: {secret.excerpt}"
+
+
+def _hiding(sighting: Sighting) -> str:
+    if not sighting.hidden_by:
+        return ""
+    if sighting.hidden_by == sighting.layer:
+        return ", in an entry of the layer that no container shows"
+    return ", in a file that a later layer hides"
 
 
 def _solution(sighting: Sighting) -> str:

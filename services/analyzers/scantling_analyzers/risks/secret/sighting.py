@@ -16,7 +16,8 @@ class Sighting(NamedTuple):
     """One secret in one file of a layer, or in one part of the configuration.
 
     ``lines`` are those that it stands in; ``layer`` and ``hidden_by`` are diff_ids, the second one
-    of the layer that hides the file. ``others`` says where else the same secret stands.
+    of the layer that hides the file, which may be its own. ``others`` says where else the same
+    secret stands.
     """
 
     secret: Secret
@@ -41,7 +42,7 @@ class Sighting(NamedTuple):
         return f"{secret.place}: {secret.item}" if secret.item else secret.place
 
 
-_Key = tuple[int, str, str, str, str, str]
+_Key = tuple[int, int, str, str, str, str, str]
 
 
 def sightings(image: ImageContent) -> list[Sighting]:
@@ -52,7 +53,7 @@ def sightings(image: ImageContent) -> list[Sighting]:
     found: dict[_Key, list[tuple[Secret, int | None]]] = {}
     for located in image.facts:
         if isinstance(located.fact, Secret):
-            key = _key(located.fact, located.layer)
+            key = _key(located.fact, located.layer, located.hidden_by)
             found.setdefault(key, []).append((located.fact, located.hidden_by))
     for file in image.configuration:
         for fact in file.facts:
@@ -74,8 +75,10 @@ def sightings(image: ImageContent) -> list[Sighting]:
     return _with_others(sorted(kept, key=lambda each: each.order))
 
 
-def _key(secret: Secret, layer: int) -> _Key:
-    return (layer, secret.path, secret.place, secret.item, secret.rule, secret.fingerprint)
+def _key(secret: Secret, layer: int, hider: int | None = None) -> _Key:
+    # What can be seen comes before what the same layer hides.
+    by = -1 if hider is None else hider
+    return (layer, by, secret.path, secret.place, secret.item, secret.rule, secret.fingerprint)
 
 
 def _same(secret: Secret) -> tuple[str, str, str, str, str]:
