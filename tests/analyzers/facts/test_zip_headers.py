@@ -1,4 +1,7 @@
-"""What a zip holds whose directory is lost is looked at all the same, and told to be damaged."""
+"""What a zip holds that its directory does not name is looked at all the same.
+
+Where the directory is lost it is told to be damaged.
+"""
 
 from __future__ import annotations
 
@@ -185,3 +188,98 @@ def test_streams_that_go_through_each_other_are_bounded() -> None:
     found, errors = look(packed, replace(LIMITS, seconds=50), lambda: float(next(clock)))
     assert found
     assert errors[-1] == ("a", "deadline")
+
+
+def member(name: str, content: bytes) -> bytes:
+    """Return a member, with its header and without what a directory says of it."""
+    return bytes(lost({name: content}))
+
+
+def within(inserted: bytes, files: Mapping[str, bytes], before: str) -> bytes:
+    """Return a zip with bytes before a member, whose directory is right and names none in them."""
+    packed = zipped(files)
+    at = packed.index(b"PK\x03\x04") if before == "" else packed.index(before.encode()) - 30
+    directory = packed.index(DIRECTORY)
+    moved = bytearray(packed[directory:])
+    entry = 0
+    while (entry := moved.find(DIRECTORY, entry)) >= 0:
+        (offset,) = struct.unpack_from("<I", moved, entry + 42)
+        struct.pack_into("<I", moved, entry + 42, offset + (len(inserted) if offset >= at else 0))
+        entry += 1
+    end = len(moved) - 22
+    struct.pack_into("<I", moved, end + 16, directory + len(inserted))
+    whole = packed[:at] + inserted + packed[at:directory] + bytes(moved)
+    with zipfile.ZipFile(io.BytesIO(whole)) as archive:
+        assert archive.testzip() is None
+        assert archive.namelist() == list(files)
+    return whole
+
+
+FILES: Final = {"one": HELLO, "two": b"2", "in.jar": zipped({"deep": HELLO}, zipfile.ZIP_STORED)}
+FOUND: Final = {
+    **{f"a!/{name}": content for name, content in FILES.items()},
+    "a!/in.jar!/deep": HELLO,
+}
+
+
+@pytest.mark.parametrize("before", ["", "two", "in.jar"])
+def test_a_member_that_the_directory_does_not_name_is_found(before: str) -> None:
+    assert look(within(member("hidden", b"h"), FILES, before)) == ({**FOUND, "a!/hidden": b"h"}, [])
+
+
+def test_a_member_behind_the_directory_is_found() -> None:
+    assert look(zipped(FILES) + member("hidden", b"h")) == ({**FOUND, "a!/hidden": b"h"}, [])
+
+
+def test_all_of_several_zips_in_a_row_are_looked_at() -> None:
+    packed = zipped({"first": b"1"}) + zipped({"second": b"2"}) + zipped(FILES)
+    assert look(packed) == ({**FOUND, "a!/first": b"1", "a!/second": b"2"}, [])
+
+
+def test_what_a_directory_does_not_name_and_cannot_be_read_is_told() -> None:
+    encrypted = bytearray(member("hidden", HELLO))
+    encrypted[6] |= 1
+    damaged = bytearray(member("hidden", HELLO))
+    damaged[14] ^= 1
+    cut = member("hidden", HELLO)[:-5]
+    for inserted, code in (
+        (encrypted, "unsupported_format"),
+        (damaged, "malformed"),
+        (cut, "truncated"),
+    ):
+        found, errors = look(within(bytes(inserted), FILES, "two"))
+        assert errors == [("a!/hidden", code)]
+        assert found.items() >= FOUND.items()
+
+
+@pytest.mark.parametrize(
+    "inserted",
+    [
+        bytes(4096),
+        b"#!/bin/sh\nexec java -jar $0\n",
+        b"APK Sig Block 42" * 9,
+        b"MZ" + bytes(90) + b"\x81\x3fPK\x03\x04\x0f\x85\xf0\x01\0\0" + b"\x90\x01\0" * 50,
+    ],
+)
+@pytest.mark.parametrize("before", ["", "two"])
+def test_what_fills_a_zip_is_no_member(inserted: bytes, before: str) -> None:
+    assert look(within(inserted, FILES, before)) == (FOUND, [])
+
+
+def test_what_an_impossible_header_holds_is_found_where_it_is_as_that_says() -> None:
+    strange = bytearray(member("hidden", HELLO))
+    strange[4:6] = b"\x14\xff"
+    assert look(within(bytes(strange), FILES, "two")) == ({**FOUND, "a!/hidden": HELLO}, [])
+
+
+def test_a_member_that_has_more_by_its_header_than_by_the_directory_is_read_by_both() -> None:
+    packed = bytearray(zipped({"x": HELLO}))
+    struct.pack_into("<II", packed, packed.index(DIRECTORY) + 20, 0, 0)
+    assert look(bytes(packed)) == ({"a!/x": HELLO}, [])
+
+
+def test_members_that_no_directory_names_are_bounded() -> None:
+    hidden = b"".join(member(f"h{n}", b"h") for n in range(9))
+    found, errors = look(within(hidden, FILES, "two"), replace(LIMITS, members=5))
+    assert found == {**FOUND, "a!/h0": b"h"}
+    assert errors == [("a", "too_many")]

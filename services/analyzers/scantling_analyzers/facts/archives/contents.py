@@ -30,7 +30,7 @@ from scantling_common.layers.escape import escape
 from scantling_common.layers.limits import MIB
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator, Mapping
+    from collections.abc import Callable, Iterable, Iterator
 
     from scantling_analyzers.facts.archives.budget import Budget
 
@@ -173,7 +173,7 @@ def _of_zip(data: memoryview, path: str, budget: Budget) -> Iterator[_Member | L
     except Unreadable as error:
         yield located(error, path)
         if error.reason in _FLAWS:
-            yield from _by_headers(data, {}, path, budget)
+            yield from _by_headers(data, (), path, budget)
         return
     budget.count(listing.total)
     if listing.problem is not None:
@@ -182,15 +182,14 @@ def _of_zip(data: memoryview, path: str, budget: Budget) -> Iterator[_Member | L
         if entry.size or entry.compressed:
             inner = f"{path}!/{escape(entry.name.lstrip(b'/'))}"
             yield _Member(inner, _loading_zip(data, entry, budget), None if entry.packed else 0)
-    if listing.problem is not None and listing.problem.reason in _FLAWS:
-        known = {entry.offset: entry.offset + entry.compressed for entry in listing.entries}
-        yield from _by_headers(data, known, path, budget)
+    if listing.problem is None or listing.problem.reason in _FLAWS:
+        yield from _by_headers(data, listing.entries, path, budget)
 
 
 def _by_headers(
-    data: memoryview, known: Mapping[int, int], path: str, budget: Budget
+    data: memoryview, known: Iterable[zip_archive.Entry], path: str, budget: Budget
 ) -> Iterator[_Member | LocatedError]:
-    """Yield what a zip holds beside what its directory says, which is lost or damaged."""
+    """Yield what a zip holds beside what its directory says."""
     try:
         for name, content in members_by_headers(data, known, budget):
             inner = f"{path}!/{escape(name.lstrip(b'/'))}"

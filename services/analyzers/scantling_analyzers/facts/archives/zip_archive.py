@@ -38,7 +38,8 @@ LOCAL: Final = struct.Struct("<4s5H3I2H")
 LOCAL_MAGIC: Final = b"PK\x03\x04"
 _EXTRA: Final = struct.Struct("<2H")
 _ZIP64_EXTRA: Final = 1
-_BIG: Final = 0xFFFFFFFF
+BIG: Final = 0xFFFFFFFF
+"""What stands for a number that the zip64 field has."""
 _ENCRYPTED: Final = 1
 _SLACK: Final = 64 * 1024
 STORED: Final = 0
@@ -124,7 +125,7 @@ def _entry(directory: bytes, at: int, name: bytes, extra: bytes, shift: int) -> 
     (_, _, _, flags, method, _, _, crc, compressed, size, _, _, _, _, _, _, offset) = (
         _ENTRY.unpack_from(directory, at)
     )
-    if _BIG in {compressed, size, offset}:
+    if BIG in {compressed, size, offset}:
         size, compressed, offset = zip64(extra, size, compressed, offset)
     return Entry(name, flags, method, crc, compressed, size, offset + shift)
 
@@ -260,6 +261,6 @@ def zip64(extra: bytes, *numbers: int) -> list[int]:
                 int.from_bytes(extra[at : at + 8], "little")
                 for at in range(position, min(position + size, len(extra)) - 7, 8)
             )
-            return [next(wide, number) if number == _BIG else number for number in numbers]
+            return [next(wide, number) if number == BIG else number for number in numbers]
         position += size
     return list(numbers)

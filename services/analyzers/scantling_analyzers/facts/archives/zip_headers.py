@@ -1,12 +1,14 @@
-"""Members of a zip by the header before each, for one whose directory is lost or damaged.
+"""Members of a zip by the header before each, where its directory does not name them.
 
-Only what the directory says is in an archive for certain: here it is guessed, and what is found
-serves to look for what is bad in it.
+The directory may be lost or damaged, or be that of the last one of several zips. Only what it says
+is in an archive for certain: here it is guessed, and what is found serves to look for what is bad
+in it.
 """
 
 from __future__ import annotations
 
 import zlib
+from operator import attrgetter
 from typing import TYPE_CHECKING, Final, NamedTuple
 
 from isal import isal_zlib
@@ -15,6 +17,7 @@ from isal.igzip_lib import IsalError
 from scantling_analyzers.contract import Unreadable
 from scantling_analyzers.facts.archives.streams import Unpacked
 from scantling_analyzers.facts.archives.zip_archive import (
+    BIG,
     LOCAL,
     LOCAL_MAGIC,
     MAX_NAME_BYTES,
@@ -25,9 +28,10 @@ from scantling_analyzers.facts.archives.zip_archive import (
 from scantling_common.layers.limits import MIB
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping
+    from collections.abc import Iterable, Iterator
 
     from scantling_analyzers.facts.archives.budget import Budget
+    from scantling_analyzers.facts.archives.zip_archive import Entry
 
 _DESCRIBED_LATER: Final = 8
 """The flag of a member whose sizes stand behind it."""
@@ -37,6 +41,12 @@ _DIRECTORY_MAGIC: Final = b"PK\x01\x02"
 _PIECE: Final = 64 * 1024
 _FEW: Final = 64
 """Bytes in which most headers are found that follow a member."""
+_NEWEST: Final = 63
+"""The highest version that a header asks for, in tenths."""
+_SYSTEMS: Final = 20
+"""How many systems have a number, which some write beside the version."""
+_METHODS: Final = frozenset({*range(20), *range(93, 100)})
+_FLAWS: Final = frozenset({"malformed", "truncated", "unsupported_format"})
 
 
 class Member(NamedTuple):
@@ -54,47 +64,86 @@ class _Header(NamedTuple):
     start: int
     compressed: int | None
     """None where it is described later."""
+    is_sound: bool
+    """Whether nothing of it is impossible: four bytes may look like its beginning by chance."""
 
 
 def members_by_headers(
-    archive: memoryview, known: Mapping[int, int], budget: Budget
+    archive: memoryview, known: Iterable[Entry], budget: Budget
 ) -> Iterator[Member]:
-    """Yield the members that begin at none of the places ``known``, which says where they end.
+    """Yield the members that stand where none of the directory's, which are ``known``, does.
 
     Raises :class:`Unreadable` where there are too many, or it takes too long.
     """
-    at, count = _find(archive, 0, LOCAL_MAGIC), 0
+    for start, end in _gaps(archive, known):
+        for member in _members(archive[start:end], budget):
+            if not budget.members:
+                raise Unreadable("the archives have too many members", code="too_many")
+            budget.count(1)
+            yield member
+
+
+def _gaps(archive: memoryview, known: Iterable[Entry]) -> Iterator[tuple[int, int]]:
+    """Yield where no member of the directory stands, and a header has room."""
+    at = 0
+    for entry in sorted(known, key=attrgetter("offset")):
+        end = _end(archive, entry)
+        if end is not None:
+            if entry.offset - at > LOCAL.size:
+                yield at, entry.offset
+            at = max(at, end)
+    if archive.nbytes - at > LOCAL.size:
+        yield at, archive.nbytes
+
+
+def _end(archive: memoryview, entry: Entry) -> int | None:
+    """Return where a member ends, None where its own header says that there is more of it."""
+    if not 0 <= entry.offset <= archive.nbytes - LOCAL.size:
+        return None
+    magic, _, flags, _, _, _, _, compressed, _, name_size, extra_size = LOCAL.unpack_from(
+        archive, entry.offset
+    )
+    is_said = not flags & _DESCRIBED_LATER and compressed != BIG
+    if magic != LOCAL_MAGIC or (is_said and compressed > entry.compressed):
+        return None
+    return int(entry.offset + LOCAL.size + name_size + extra_size + entry.compressed)
+
+
+def _members(archive: memoryview, budget: Budget) -> Iterator[Member]:
+    at = _find(archive, 0, LOCAL_MAGIC)
     while at is not None:
         budget.check_time()
-        header = None if at in known else _header(archive, at)
-        if header is None:
-            at = _find(archive, max(at + len(LOCAL_MAGIC), known.get(at, 0)), LOCAL_MAGIC)
-            continue
-        if count >= budget.members:
-            raise Unreadable("the archives have too many members", code="too_many")
-        count += 1
-        content, end = _content(archive, header, budget)
-        yield Member(header.name, content)
-        at = _find(archive, end, LOCAL_MAGIC)
-    budget.count(count)
+        after = at + len(LOCAL_MAGIC)
+        if (header := _header(archive, at)) is not None:
+            content, end = _content(archive, header, budget)
+            if header.is_sound or content.problem is None or content.problem.reason not in _FLAWS:
+                yield Member(header.name, content)
+                after = end if header.is_sound else after
+        at = _find(archive, after, LOCAL_MAGIC)
 
 
 def _header(archive: memoryview, at: int) -> _Header | None:
     """Return what stands at a place, None where it is no header."""
     if at + LOCAL.size > archive.nbytes:
         return None
-    _, _, flags, method, _, _, crc, compressed, size, name_size, extra_size = LOCAL.unpack_from(
-        archive, at
+    _, version, flags, method, _, _, crc, compressed, size, name_size, extra_size = (
+        LOCAL.unpack_from(archive, at)
     )
     name_end = at + LOCAL.size + name_size
     start = name_end + extra_size
     if not 0 < name_size <= MAX_NAME_BYTES or start > archive.nbytes:
         return None
     name = bytes(archive[at + LOCAL.size : name_end])
+    is_sound = (
+        version & 0xFF <= _NEWEST
+        and version >> 8 < _SYSTEMS
+        and method in _METHODS
+        and b"\0" not in name
+    )
     if flags & _DESCRIBED_LATER:
-        return _Header(name, flags, method, crc, start, None)
+        return _Header(name, flags, method, crc, start, None, is_sound)
     _, compressed = zip64(bytes(archive[name_end:start]), size, compressed)
-    return _Header(name, flags, method, crc, start, compressed)
+    return _Header(name, flags, method, crc, start, compressed, is_sound)
 
 
 def _content(archive: memoryview, header: _Header, budget: Budget) -> tuple[Unpacked, int]:
