@@ -159,7 +159,9 @@ def test_every_part_of_a_configuration_is_searched() -> None:
         history=[
             {"created_by": "ADD file:1 in /"},
             {"created_by": f"RUN |1 {password} /bin/sh -c build"},
+            {"created_by": "RUN build", "author": password},
         ],
+        author=password,
     )
     told = {(each.place, each.item): each for each in found if isinstance(each, Secret)}
     assert set(told) == {
@@ -167,6 +169,8 @@ def test_every_part_of_a_configuration_is_searched() -> None:
         ("labels", "db.password"),
         ("commands", "command"),
         ("history", "step 2"),
+        ("history", "step 3"),
+        ("author", ""),
     }
     assert {each.path for each in told.values()} == {""}
     assert {each.line for each in told.values()} == {0}

@@ -36,6 +36,8 @@ PATHS: Final = {
     "account-list-password": "etc/rsyncd.secrets",
     "daemon-password": "etc/squid.conf",
     "key-file": "srv/config/master.key",
+    "bracketed-text": "srv/app.rb",
+    "terraform-json-default": "srv/variables.tf.json",
 }
 """Where the examples of rules stand that are for certain files only."""
 

@@ -88,6 +88,7 @@ def sections_of(config: ConfigDocument) -> Iterator[Section]:
             "commands.sh",
             [Part("", name, _raw(" ".join(words))) for name, words in commands.items() if words],
         ),
+        Section("author", "author.txt", [Part("", "", _raw(config.author or ""))]),
     )
     return (section for section in found if section.text)
 
@@ -99,7 +100,7 @@ def _steps(config: ConfigDocument) -> Iterator[Part]:
     fits = made == len((config.rootfs and config.rootfs.diff_ids) or ())
     layer = 0
     for number, step in enumerate(steps, start=1):
-        text = "\n".join(filter(None, (step.created_by, step.comment)))
+        text = "\n".join(filter(None, (step.created_by, step.comment, step.author)))
         mine = layer if fits and not step.empty_layer else None
         layer += not step.empty_layer
         yield Part("", f"step {number}", _raw(text), layer=mine)

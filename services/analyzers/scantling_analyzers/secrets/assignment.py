@@ -38,9 +38,11 @@ _OPENING: Final = re.compile(
     rb"(?P<quote>\\\\\"|\\\"|\\'|\"\"\"|'''|[\"'`]|&quot;|&#39;)"
 )
 _CLOSING: Final = {
-    quote: re.compile(rb"(?:[^\\" + rest + rb"\n]|\\.){0,2048}")
-    for quote, rest in ((b'"', b'"'), (b"'", b"'"), (b"`", b"`"))
+    quote: re.compile(rb"(?:[^\\" + quote + rb"\n]|\\." + doubled + rb"){0,2048}")
+    for quote, doubled in ((b'"', b""), (b"'", rb"|''(?=\w)"), (b"`", b""))
 }
+"""Values in quotes; in SQL and YAML two single ones are one of the value."""
+
 _SCHEME: Final = re.compile(
     rb"(?i)(?:basic|bearer|token|digest|apikey|api-key|key|negotiate|jwt|bot|genie ?key|splunk)"
     rb"[ \t]{1,4}(?:token=)?(?=[^\s\"'])"
@@ -53,6 +55,11 @@ _BASIC: Final = re.compile(rb"(?i)[\"']?basic[ \t]")
 _BARE: Final = re.compile(rb"(?:[^\s\"'`;,&]|[;,&](?![\w.\- ]{1,40}[=:])){1,2048}+")
 _BARE_IN_QUERY: Final = re.compile(rb"[^\s\"'`&#<>]{1,2048}+")
 """Values without quotes: they end where the next name begins."""
+
+_OF_ELEMENT: Final = re.compile(rb"[^\s<>]{1,2048}+(?=<|\]\]>)")
+"""The text of an element (XML 1.0, section 3.1), where it is one word."""
+_CONTENT: Final = (b">", b"<![CDATA[")
+"""How what precedes the text of an element ends."""
 
 _BYTE: Final = re.compile(rb"\b0x([0-9A-Fa-f]{2})\b")
 _TRAILING: Final = b",;.)]}>|\\"
@@ -110,8 +117,8 @@ def _assigned(
     first, connector = match.end(), match[0]
     opening = _OPENING.match(text, first, end)
     if opening is None:
-        in_query = text[begin - 1 : begin] in {b"?", b"&"} or connector.endswith(b">")
-        start, last = _bare(text, _behind_scheme(text, first, end), end, in_query=in_query)
+        start = _behind_scheme(text, first, end)
+        last = _unquoted(text, start, end, text[begin - 1 : begin], connector)
         quote = b""
     else:
         quote = opening["quote"]
@@ -170,14 +177,22 @@ def _quoted(text: bytes, start: int, end: int, quote: bytes) -> tuple[int, int]:
     return start, stop if stop >= 0 else min(end, start + MAX_VALUE)
 
 
-def _bare(text: bytes, start: int, end: int, *, in_query: bool) -> tuple[int, int]:
+def _unquoted(text: bytes, start: int, end: int, before: bytes, connector: bytes) -> int:
+    is_content = connector.endswith(_CONTENT)
+    element = _OF_ELEMENT.match(text, start, end) if is_content else None
+    if element is not None:
+        return element.end()
+    return _bare(text, start, end, in_query=is_content or before in {b"?", b"&"})
+
+
+def _bare(text: bytes, start: int, end: int, *, in_query: bool) -> int:
     found = (_BARE_IN_QUERY if in_query else _BARE).match(text, start, end)
     if found is None:
-        return start, start
+        return start
     stop = found.end()
     while stop > start and text[stop - 1] in _TRAILING:
         opened = _OPENED.get(text[stop - 1])
         if opened is not None and opened in text[start:stop]:
             break
         stop -= 1
-    return start, stop
+    return stop

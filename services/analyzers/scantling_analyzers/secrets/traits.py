@@ -91,6 +91,8 @@ _IDENTIFIER: Final = re.compile(rb"^_?[A-Za-z][A-Za-z_.\-]{1,80}$")
 _LOWER: Final = re.compile(rb"[a-z]")
 _UPPER: Final = re.compile(rb"[A-Z]")
 _DIGIT: Final = re.compile(rb"\d")
+_DIGITS: Final = re.compile(rb"^\d{6,20}$")
+"""What a password of digits looks like; shorter numbers are settings."""
 _OTHER: Final = re.compile(rb"[^A-Za-z0-9]")
 _MIXED_RUN: Final = re.compile(rb"[a-z]\d|\d[a-z]|[A-Z]\d|\d[A-Z]")
 
@@ -128,7 +130,9 @@ def _of_scope(candidate: Candidate) -> Iterator[str]:
 def _of_value(candidate: Candidate) -> Iterator[str]:
     yield f"size-{next((n for n in _LENGTHS if len(candidate.value) < n), 'huge')}"
     value = candidate.value[: values.MAX_VALUE]
-    if form := values.form_of(value):
+    if _DIGITS.match(value) and _has_sure_place(candidate):
+        yield "digits-in-place"
+    elif form := values.form_of(value):
         yield f"form-{form}"
     cut_short = not candidate.quote and candidate.after.startswith((b"...", b"\xe2\x80\xa6"))
     if values.is_placeholder(value) or cut_short:
@@ -149,7 +153,8 @@ def _of_value(candidate: Candidate) -> Iterator[str]:
 def _of_letters(candidate: Candidate) -> Iterator[str]:
     value = candidate.value[: values.MAX_VALUE]
     if not (_LOWER.search(value) or _UPPER.search(value)):
-        yield "no-letters"
+        if not (_DIGITS.match(value) and _has_sure_place(candidate)):
+            yield "no-letters"
         return
     share = words.coverage(value)
     if share >= _MOST and _has_sure_place(candidate):
@@ -265,8 +270,13 @@ def _of_place(candidate: Candidate) -> Iterator[str]:
         yield "unclosed"
     if candidate.call:
         yield "converted" if _CONVERSION.search(candidate.call) else "wrapped"
-    if candidate.quote and _TITLED.match(candidate.name) and _TITLED.match(candidate.value):
+    if candidate.quote and _TITLED.match(candidate.value) and _is_label(candidate.name):
         yield "titled"
+
+
+def _is_label(name: bytes) -> bool:
+    """Tell whether a capitalised word that is the value may be the label of its name."""
+    return _TITLED.match(name) is not None or names.class_of(name) != "password"
 
 
 def _of_connector(candidate: Candidate) -> Iterator[str]:

@@ -45,7 +45,7 @@ _REFERENCE: Final = re.compile(
     rb"|^%(?:\d{1,2}\$)?[sdv]$|^#\{|^@@?[A-Z_]{3,60}@?@?$|^@[\w.\-]{1,60}@$|^\{[0-9a-zA-Z_.]{0,60}\}$|\{[a-z_]{2,40}\}$"
     rb"|^!(?:Ref|Sub|GetAtt|ImportValue|vault|secret)|^(?:var|local|data|module|each)\.[a-z_]"
     rb"|^(?:vault|ssm|aws_ssm|secretsmanager|arn|op|ref|file|env|keyring|sops|valueFrom):"
-    rb"|secretKeyRef|^ENC[\[(]|^\{cipher\}|^(?:process|os|sys|System|Rails|ENV|settings|config|self|"
+    rb"|secretKeyRef|^ENC[\[(]|^Ag[A-D][A-Za-z0-9+/]{200}|^\{cipher\}|^(?:process|os|sys|System|Rails|ENV|settings|config|self|"
     rb"this|request|req|params|options|opts|args|app|props|state|secrets|github|env)\b ?[.\[(:]"
 )
 _CALL: Final = re.compile(

@@ -1,0 +1,66 @@
+"""Ways in which files of settings write a password: quoted, escaped, tagged, before its name."""
+
+from __future__ import annotations
+
+import pytest
+
+from tests.analyzers.secrets.engines import fast, found
+from tests.builders.secret_examples import expand
+
+VALUE = expand("{mixed:12}")
+
+
+@pytest.mark.parametrize(
+    ("path", "text", "value"),
+    [
+        ("srv/a.xml", "<password>§</password>", "§"),
+        ("srv/a.xml", "<password><![CDATA[§]]></password>", "§"),
+        ("srv/a.xml", "<password>§&amp;rest</password>", "§&amp;rest"),
+        ("srv/a.xml", '<password value="§"/>', "§"),
+        ("srv/a.xml", '<property value="§" name="db.password"/>', "§"),
+        ("srv/a.xml", "<name>db.password</name>\n  <value>§</value>", "§"),
+        ("srv/a.xml", "<param-name>password</param-name><param-value>§</param-value>", "§"),
+        ("srv/.env", 'DB_PASSWORD="a\\"b§"', 'a\\"b§'),
+        ("srv/a.json", '{"password":"a\\"b§"}', 'a\\"b§'),
+        ("srv/a.yaml", "password: 'it''s§'", "it''s§"),
+        ("srv/a.py", "connect(password='it\\'s§')", "it\\'s§"),
+        ("srv/.env", "DB_PASSWORD='§ §'", "§ §"),
+        ("srv/a.yaml", 'password: "§ §"', "§ §"),
+        ("srv/a.yaml", "password: !!str §", "§"),
+        ("srv/a.yaml", "password: &db §", "§"),
+        ("srv/a.yaml", "env:\n- value: §\n  name: DB_PASSWORD", "§"),
+        ("srv/a.json", '{"Value": "§", "Key": "DbPassword"}', "§"),
+        ("srv/a.properties", "db.password=\\\n    §", "§"),
+        ("srv/a.toml", 'password = """\n§\n"""', "§"),
+        ("srv/a.edn", '{:db-password "§"}', "§"),
+        ("srv/a.lua", "local password = [[§]]", "§"),
+        ("srv/a.txt", "mysql://bob:§@§@h/x", "§@§"),
+        ("srv/a.txt", "密码=§", "§"),
+        ("srv/.env", "DB_PASSWORD=48291736", "48291736"),
+        ("srv/a.txt", "mysql://bob:48291736@h/x", "48291736"),
+    ],
+)
+def test_a_value_is_read_to_its_end(path: str, text: str, value: str) -> None:
+    text, value = text.replace("§", VALUE), value.replace("§", VALUE)
+    matches = list(fast().find(text.encode(), path=path))
+    assert [match.value.reveal().decode() for match in matches] == [value]
+
+
+@pytest.mark.parametrize(
+    ("path", "text"),
+    [
+        ("srv/a.json", '{"password":"Mot de passe","token":"Jeton"}'),
+        ("srv/a.json", '{"password":"Must have 8 letters","ok":"1"}'),
+        ("srv/a.yaml", "password: 'Le mot secret'"),
+        ("srv/a.yaml", "kind: SealedSecret\nencryptedData:\n  password: AgB{b62:300}"),
+        ("srv/a.xml", "<name>db.password</name><value>${env.PW}</value>"),
+        ("srv/a.conf", "DB_PASSWORD_TIMEOUT=48291736"),
+        ("srv/a.conf", "token_count=48291736"),
+        ("srv/a.conf", "password = 3600"),
+        ("srv/a.yaml", "- name: HOST\n  value: {mixed:12}\n- name: DB_PASSWORD\n"),
+        ("srv/a.txt", "密码: 请输入密码"),
+        ("srv/a.txt", "http://h.example:8080/@scope/name@1.0"),
+    ],
+)
+def test_what_only_looks_like_one_is_none(path: str, text: str) -> None:
+    assert found(text, path) == []
