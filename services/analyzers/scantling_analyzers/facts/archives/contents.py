@@ -95,7 +95,7 @@ def contents(data: memoryview, path: str, budget: Budget) -> Iterator[Content | 
     ``path`` is the file's, escaped. Raises nothing for what the file holds.
     """
     yield Content(path, data)
-    kind = format_of(data)
+    kind = format_of(data, path)
     levels = [] if kind is None else [_level(kind, data, path, budget, 0)]
     while levels:
         found = next(levels[-1].members, None)
@@ -116,7 +116,7 @@ def contents(data: memoryview, path: str, budget: Budget) -> Iterator[Content | 
         if not inner.nbytes:
             continue
         yield Content(found.path, inner)
-        kind = format_of(inner)
+        kind = format_of(inner, found.path)
         if kind is None:
             continue
         held = inner.nbytes if found.holds is None else found.holds

@@ -1,6 +1,7 @@
 """What kind of archive a file is, by its first bytes: names are not believed.
 
-Of a zip the last ones count, too: anything may stand before it.
+Of a zip the last ones count, too: anything may stand before it. Where both are damaged, a name is
+a reason to look for what is left.
 """
 
 from __future__ import annotations
@@ -11,6 +12,7 @@ from scantling_analyzers.facts.archives import lzma_alone, tar_archive
 from scantling_analyzers.facts.archives.kinds import Format
 from scantling_analyzers.facts.archives.unread import unread_format
 from scantling_analyzers.facts.archives.zip_archive import ends_as_zip
+from scantling_analyzers.facts.archives.zip_remains import has_lost_members
 
 _BZIP2: Final = b"BZh"
 _BZIP2_BLOCKS: Final = (b"1AY&SY", b"\x17rE8P\x90")
@@ -34,8 +36,8 @@ _MAGICS: Final = (
 _FIRST_BYTES: Final = frozenset(magic[0] for magic, _ in _MAGICS)
 
 
-def format_of(data: memoryview) -> Format | None:
-    """Return what kind of archive a file is, None for one that is none.
+def format_of(data: memoryview, name: str = "") -> Format | None:
+    """Return what kind of archive a file of this name is, None for one that is none.
 
     What is unpacked comes before what is not, and what says that there is more behind its end
     before what does not: a file can be two kinds at once.
@@ -53,7 +55,11 @@ def format_of(data: memoryview) -> Format | None:
         return Format.TAR
     if lzma_alone.begins(data):
         return Format.LZMA
-    return unread_format(data) or (Format.ZIP if ends_as_zip(data) else None)
+    return unread_format(data) or (Format.ZIP if _holds_zip(data, name) else None)
+
+
+def _holds_zip(data: memoryview, name: str) -> bool:
+    return ends_as_zip(data) or has_lost_members(data, name)
 
 
 def _is_cpio(data: memoryview) -> bool:

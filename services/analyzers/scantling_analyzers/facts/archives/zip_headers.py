@@ -83,6 +83,17 @@ def members_by_headers(
             yield member
 
 
+def find_header(data: memoryview) -> int | None:
+    """Return where the first header of a member stands that is a possible one, None for nowhere."""
+    at = _find(data, 0, LOCAL_MAGIC)
+    while at is not None:
+        header = _header(data, at)
+        if header is not None and header.is_sound:
+            return at
+        at = _find(data, at + len(LOCAL_MAGIC), LOCAL_MAGIC)
+    return None
+
+
 def _gaps(archive: memoryview, known: Iterable[Entry]) -> Iterator[tuple[int, int]]:
     """Yield where no member of the directory stands, and a header has room."""
     at = 0

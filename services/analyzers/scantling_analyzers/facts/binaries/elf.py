@@ -133,22 +133,45 @@ def parse(data: memoryview) -> Elf | None:
     """
     if not _is_program(data):
         return None
-    bits, order = _WORD_BITS.get(data[4], 0), _ORDERS.get(data[5], "")
-    layout = _LAYOUTS.get((bits, order))
-    if layout is None:
-        raise Unreadable("the ELF header has no known word size and byte order", code="malformed")
-    if data.nbytes < _IDENT_BYTES + layout.header.size:
-        raise Unreadable("the ELF header lies beyond the file's end", code="truncated")
+    order, layout = _layout(data)
     header = layout.header.unpack_from(data, _IDENT_BYTES)
-    _, _, _, _, segments_at, sections_at, _, _, segment_size, segments, *rest = header
-    section_size, sections, names = rest
-    loaded = tuple(_segments(data, layout, _Table(segments_at, segment_size, segments)))
+    sections_at, section_size, sections, names = header[5], *header[10:]
+    loaded = tuple(_loaded(data, layout))
     try:
         table = _Table(sections_at, section_size, sections)
         found = tuple(_sections(data, layout, table, names)) if sections_at else ()
     except Unreadable as error:
         return Elf(data, order, (), loaded, error)
     return Elf(data, order, found, loaded)
+
+
+def loaded_end(data: memoryview) -> int:
+    """Return where what the kernel loads of a program ends: what stands behind is not run.
+
+    That is the end of the file where it is no program, or can't be read as one.
+    """
+    try:
+        if _is_program(data):
+            ends = (each.offset + each.size for each in _loaded(data, _layout(data)[1]))
+            return max(ends, default=data.nbytes)
+    except Unreadable:
+        return data.nbytes
+    return data.nbytes
+
+
+def _layout(data: memoryview) -> tuple[str, _Layout]:
+    bits, order = _WORD_BITS.get(data[4], 0), _ORDERS.get(data[5], "")
+    layout = _LAYOUTS.get((bits, order))
+    if layout is None:
+        raise Unreadable("the ELF header has no known word size and byte order", code="malformed")
+    if data.nbytes < _IDENT_BYTES + layout.header.size:
+        raise Unreadable("the ELF header lies beyond the file's end", code="truncated")
+    return order, layout
+
+
+def _loaded(data: memoryview, layout: _Layout) -> Iterator[Segment]:
+    header = layout.header.unpack_from(data, _IDENT_BYTES)
+    return _segments(data, layout, _Table(header[4], header[8], header[9]))
 
 
 def _is_program(data: memoryview) -> bool:
