@@ -132,6 +132,32 @@ def _der(source: Randomness) -> str:
     return base64.b64encode(raw).decode()
 
 
+def key_store(source: Randomness, *, private: bool = True, size: int = 300) -> bytes:
+    """Return a store of PKCS #12 as far as its bags are named: of keys, or of certificates."""
+    bag = bytes.fromhex("060b2a864886f70d010c0a01") + (b"\x02" if private else b"\x03")
+    content = bytes.fromhex("06092a864886f70d010701") + bag + source.raw(size)
+    inner = b"\x30\x82" + len(content).to_bytes(2) + content
+    version = b"\x02\x01\x03"
+    return b"\x30\x82" + (len(version) + len(inner)).to_bytes(2) + version + inner
+
+
+def java_key_store(source: Randomness, *, private: bool = True, magic: str = "feedfeed") -> bytes:
+    """Return a store of Java with a certificate, and a private key behind it."""
+    alias, kind, certificate = b"\x00\x02ca" + bytes(8), b"\x00\x05X.509", source.raw(90)
+    entries = [b"\0\0\0\2" + alias + kind + len(certificate).to_bytes(4) + certificate]
+    if private:
+        entries.append(b"\0\0\0\1" + b"\x00\x02me" + bytes(8) + (80).to_bytes(4) + source.raw(80))
+    return bytes.fromhex(magic) + b"\0\0\0\2" + len(entries).to_bytes(4) + b"".join(entries)
+
+
+def _key_store(source: Randomness) -> str:
+    return base64.b64encode(key_store(source)).decode()
+
+
+def _java_key_store(source: Randomness) -> str:
+    return base64.b64encode(java_key_store(source)).decode()
+
+
 def _checked58(raw: bytes) -> str:
     whole = raw + hashlib.sha256(hashlib.sha256(raw).digest()).digest()[:4]
     number, text = int.from_bytes(whole, "big"), ""
@@ -165,7 +191,9 @@ FORMS: Final[dict[str, Callable[[Randomness], str]]] = {
     "b64pem": _encoded_pem,
     "basic": _basic,
     "derkey": _der,
+    "javastore": _java_key_store,
     "jwt": _jwt,
+    "keystore": _key_store,
     "macaroon": _macaroon,
     "pem": _pem,
     "uuid": _uuid,

@@ -6,6 +6,8 @@ import codecs
 import re
 from typing import Final, Literal
 
+from scantling_analyzers.secrets.key_files import as_text, is_key_file
+
 TextProblem = Literal["empty", "binary", "generated"]
 """Why a file is not searched."""
 
@@ -30,13 +32,14 @@ _MARKED: Final = 1024
 def text_problem(data: bytes | memoryview, path: str) -> TextProblem | None:
     """Return why a file is not searched, or None where it is.
 
-    ``path`` is the escaped path inside the layer. UTF-16 with a byte order mark is text.
+    ``path`` is the escaped path inside the layer. UTF-16 with a byte order mark is text, and so are
+    private keys in DER and stores of keys.
     """
     if not data:
         return "empty"
     head = bytes(data[:HEAD])
     if b"\0" in head and not head.startswith((codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)):
-        return "binary"
+        return None if is_key_file(data) else "binary"
     name = path.rpartition("/")[2]
     # Settings that a program wrote hold secrets as others do.
     if _GENERATED_NAME.fullmatch(name) or (is_code(name) and _is_marked(head[:_MARKED].lower())):
@@ -49,10 +52,13 @@ def _is_marked(small: bytes) -> bool:
 
 
 def searchable(data: bytes | memoryview) -> bytes:
-    """Return text in an encoding that keeps ASCII: UTF-16 becomes UTF-8, all else is as it is."""
+    """Return text in an encoding that keeps ASCII: UTF-16 becomes UTF-8, all else is as it is.
+
+    A private key in DER becomes the base 64 of it.
+    """
     encoding = _UTF16.get(bytes(data[:2]))
     if encoding is None:
-        return bytes(data)
+        return as_text(data) if is_key_file(data) else bytes(data)
     return bytes(data[2:]).decode(encoding, "replace").encode("utf-8", "replace")
 
 

@@ -21,6 +21,7 @@ from scantling_analyzers.secrets.validation.encoded import (
 from scantling_analyzers.secrets.validation.keys import (
     check_der_key,
     check_jwk,
+    check_key_store,
     check_pem,
     check_putty,
 )
@@ -40,6 +41,7 @@ CHECKS: Final[dict[str, Callable[[bytes], Iterator[Said]]]] = {
     "der-key": check_der_key,
     "jwk": check_jwk,
     "jwt": check_jwt,
+    "key-store": check_key_store,
     "base58": check_base58,
     "macaroon": check_macaroon,
     "pem": check_pem,

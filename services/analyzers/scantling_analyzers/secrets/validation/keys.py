@@ -7,8 +7,9 @@ import re
 from typing import TYPE_CHECKING, Final
 
 from scantling_analyzers.secrets import values
+from scantling_analyzers.secrets.key_files import has_private_key
 from scantling_analyzers.secrets.validation.finding import REFUSED, Said
-from scantling_analyzers.secrets.validation.loading import load_block, load_der
+from scantling_analyzers.secrets.validation.loading import decoded, load_block, load_der
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -28,6 +29,9 @@ _HEADER: Final = re.compile(rb"^[A-Za-z\-]{3,30}: ?[^\n]{0,200}$")
 _BODY: Final = re.compile(rb"^[A-Za-z0-9+/=_\-]{1,20000}$")
 _UNTRIED: Final = "which was not read: the file has too many"
 _LARGE: Final = "which was not read: it is too large"
+
+_LONG_STORE: Final = 12_000
+"""Characters of base 64 of a store from which on it may have been cut."""
 
 _MIN_BODY: Final = 40
 _MIN_LINES: Final = 3
@@ -117,6 +121,17 @@ def check_der_key(value: bytes, *, load: bool = True) -> Iterator[Said]:
             yield Said(0.0, f"it begins like a private key, {_LARGE}")
         case "unread":
             yield Said(-2.0, "it was not read as a private key")
+
+
+def check_key_store(value: bytes) -> Iterator[Said]:
+    """Check base 64 of a store (RFC 7292, or Java's): it has a private key or certificates only."""
+    raw = decoded(value)
+    if raw is not None and has_private_key(raw):
+        yield Said(1.0, "it is a store that has a private key")
+    elif len(value) >= _LONG_STORE:
+        yield Said(0.0, "it is the beginning of a long store")
+    else:
+        yield Said(-3.0, "no private key is seen in the store")
 
 
 def check_putty(value: bytes) -> Iterator[Said]:

@@ -48,7 +48,7 @@ _UNREADABLE: Final = (
 
 def load_block(label: bytes, body: bytes) -> Loaded:
     """Load base 64 that stands between lines with a label (RFC 7468)."""
-    raw = _decoded(body)
+    raw = decoded(body)
     if raw is None:
         return "unread"
     if _takes_long(raw, by_label=b"DSA" in label or b"DH" in label):
@@ -70,7 +70,7 @@ def load_block(label: bytes, body: bytes) -> Loaded:
 
 def load_der(text: bytes) -> Loaded:
     """Load base 64 of a private key in DER (RFC 5958, RFC 8017, RFC 5915)."""
-    raw = _decoded(text)
+    raw = decoded(text)
     if raw is None:
         return "unread"
     if _takes_long(raw):
@@ -91,7 +91,8 @@ def _takes_long(raw: bytes, *, by_label: bool = False) -> bool:
     return exponents and len(raw) > MAX_EXPONENTS
 
 
-def _decoded(text: bytes) -> bytes | None:
+def decoded(text: bytes) -> bytes | None:
+    """Return what base 64 holds, or None where it is none."""
     try:
         return base64.b64decode(text + b"=" * (-len(text) % 4))
     except binascii.Error:
