@@ -84,8 +84,8 @@ def test_certificates_public_keys_and_broken_files_are_binary(data: bytes) -> No
 def test_stores_as_java_writes_them_are_found(tmp_path: Path, kind: str) -> None:
     store = tmp_path / "store"
     options = ["-keystore", str(store), "-storetype", kind, "-storepass", "changeit"]
-    made = "-genkeypair -alias me -dname CN=x -keyalg RSA -keypass changeit".split()
-    subprocess.run(["keytool", *made, *options], check=True, capture_output=True)
+    made = "-genkeypair -alias me -dname CN=x -keyalg RSA -keypass changeit"
+    subprocess.run(["keytool", *made.split(), *options], check=True, capture_output=True)
     rule = "pkcs12-store" if kind == "PKCS12" else "java-key-store"
     assert found(store.read_bytes()) == [(rule, "high")]
     certificate = tmp_path / "certificate"
