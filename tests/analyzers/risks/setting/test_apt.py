@@ -116,6 +116,12 @@ def test_where_apt_reads_other_files_that_is_said(text: str, expected: str) -> N
     assert status("apt-trusted-sources", without) == missing
 
 
+def test_what_is_included_and_not_looked_at_may_name_other_sources() -> None:
+    files = {PART: "#include /srv/apt/;", "etc/apt/sources.list": "deb https://deb.example x y\n"}
+    assert status("apt-trusted-sources", files) == "unknown"
+    assert status("apt-trusted-sources", {PART: "#include /srv/apt/;"}) == "unknown"
+
+
 def test_files_that_include_each_other_end() -> None:
     files = {PART: f"#include /{PART};\n#include /etc/apt/apt.conf.d/;\n"}
     assert status("apt-unauthenticated", files) == "unknown"

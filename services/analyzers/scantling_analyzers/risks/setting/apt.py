@@ -182,15 +182,15 @@ def judge_apt(apt: Apt, examined: AptExamined) -> Verdict:
 
 def judge_apt_source(apt: Apt, examined: AptSourceExamined) -> Verdict:
     """Judge switches of sources: one that is set must be as it is wanted."""
-    moved = apt.options and apt.problems
-    if not apt.source_files and not moved:
+    _ = apt.options  # which say where else sources are
+    if not apt.source_files and not apt.problems:
         return not_applicable("apt has no sources")
     for source in apt.sources():
         for name in examined.options:
             option = source.options.get(name.lower())
             if option is not None and option.is_on is (not examined.wanted):
                 return failed(option.observed, option.path, option.line, option.layer)
-    if moved:
+    if apt.problems:
         return Verdict("unknown", apt.problems[0])
     last = apt.source_files[-1]
     return passed("no such source", last.path, 0, last.layer)
