@@ -19,8 +19,11 @@ MAX_VALUES: Final = 100
 LEAST: Final = 6
 """From how many characters on a value is told from what any text holds."""
 
-_WORD: Final = Expression(r"[a-z]{1,15}+|\$.*|[\W_]*")
-"""A word that any text may hold, a variable, and what has no letters."""
+_WORD: Final = Expression(
+    r"[a-z]{1,15}+|\$.*|[\W_]*"
+    r"|[a-z][a-z+]{1,15}+://[\w.-]{1,253}+(?::\d{1,5}+)?+(?:/(?:v?\d{1,4}+|[A-Za-z_.-]{0,32}+)){0,16}+"
+)
+"""A word that any text may hold, a variable, what has no letters, and a URL with words only."""
 _AROUND: Final = "\"'\\ \t\r\n"
 
 
