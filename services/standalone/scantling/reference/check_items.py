@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Final
 from scantling_analyzers.checks.catalogue import baselines, items
 from scantling_analyzers.checks.models import ElsewhereExamined
 from scantling_analyzers.risks.setting.judging import REASONS
+from scantling_analyzers.risks.setting.passwords.section import unjudged_items
 from scantling_analyzers.risks.setting.sections import expected
 
 if TYPE_CHECKING:
@@ -35,6 +36,16 @@ _TITLES: Final = {
     "docker-image": "Image configuration",
 }
 _NONE: Final = "none"
+_PASSWORDS: Final = """\
+## Weak passwords
+
+{count} items, one for each kind of account
+([Find weak passwords](../how-to/find-weak-passwords.md)). {description}
+The severity of a finding depends on the account.
+
+{table}
+
+{details}"""
 _ELSEWHERE: Final = "Not applicable to any image"
 
 
@@ -48,7 +59,7 @@ def check_items() -> str:
         table = "\n".join(map(_row, rows))
         details = "\n".join(map(_detail, rows))
         parts.append(f"## {_TITLES[name]}\n\n{len(rows)} items.\n\n{_HEADER}\n{table}\n\n{details}")
-    parts.append(_elsewhere())
+    parts += [_passwords(), _elsewhere()]
     return "\n\n".join(part.rstrip("\n") for part in parts) + "\n"
 
 
@@ -88,6 +99,21 @@ def _row(item: Item) -> str:
 def _detail(item: Item) -> str:
     said = " ".join((item.description, item.rationale, f"**{item.remedy}**"))
     return f"- `{item.id}`: {_cell(said)}"
+
+
+def _passwords() -> str:
+    items_of_passwords = unjudged_items("")
+    rows = (
+        f"| `{each.id}` | {each.title} | {each.expected} | {each.severity} | all | {_NONE} |"
+        for each in items_of_passwords
+    )
+    details = (f"- `{each.id}`: **{each.remedy}**" for each in items_of_passwords)
+    return _PASSWORDS.format(
+        count=len(items_of_passwords),
+        description=items_of_passwords[0].description,
+        table="\n".join([_HEADER, *rows]),
+        details="\n".join(details),
+    )
 
 
 def _elsewhere() -> str:

@@ -61,7 +61,7 @@ def password_section(image: ImageContent, settings: Settings, seal: FactSeal | N
     if seal is None:
         message = "passwords can't be judged: this analyzer was given no fact key"
         error = OutcomeError(path="", layer="", code=KEY_MISSING, message=message)
-        return Section((), (error,), tuple(_unknown(kind, message) for kind in _KINDS))
+        return Section((), (error,), unjudged_items(message))
     judged = judge(image, settings, seal)
     locked = _locked(image)
     items = tuple(_item(kind, judged.kinds.get(kind), locked) for kind in _KINDS)
@@ -90,8 +90,9 @@ def _item(kind: str, counts: Counts | None, locked: Counter[str]) -> SettingItem
     return _made(kind, "passed", observed=counts.said)
 
 
-def _unknown(kind: str, reason: str) -> SettingItem:
-    return _made(kind, "unknown", reason=reason)
+def unjudged_items(reason: str) -> tuple[SettingItem, ...]:
+    """Return the items of which nothing is known, for a reason."""
+    return tuple(_made(kind, "unknown", reason=reason) for kind in _KINDS)
 
 
 def _made(kind: str, status: str, *, observed: str = "", reason: str = "") -> SettingItem:
