@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+import re
+
 import pytest
 
 from scantling_analyzers.secrets.places import RulesOfPlaces
 from scantling_analyzers.secrets.rule import Kind, Rule
+from scantling_analyzers.secrets.rules import packaged_rules
 
 
 def rule(identifier: str, path: str, kind: Kind = "token") -> Rule:
@@ -41,6 +44,14 @@ RULES = RulesOfPlaces(
 )
 def test_a_path_has_the_rules_that_are_for_it(path: str, expected: list[str]) -> None:
     assert [found.id for found in RULES.at(path)] == expected
+
+
+def test_a_pattern_of_the_product_that_begins_with_a_name_has_nothing_else_beside_that() -> None:
+    for found in packaged_rules():
+        nested = re.sub(r"\[\^?[^\]]*\]|\\.", "", found.path)
+        while nested != (nested := re.sub(r"\([^()]*\)", "", nested)):
+            pass
+        assert "|" not in nested, found.id
 
 
 def test_without_rules_for_places_no_path_has_any() -> None:

@@ -10,8 +10,11 @@ if TYPE_CHECKING:
 
     from scantling_analyzers.secrets.rule import Rule
 
-_NAMES: Final = re.compile(r"\(\?:\^\|/\)|\[\^/\]")
-"""What a pattern may say of slashes and still be one of names: how one begins, and ends."""
+_BEGIN: Final = "(?:^|/)"
+"""How a pattern begins that says how a name begins."""
+
+_ANY_OTHER: Final = "[^/]"
+"""What a pattern may say of slashes and still be one of names."""
 
 _NOTHING: Final = "(?!)"
 
@@ -23,17 +26,27 @@ class RulesOfPlaces:
         """Take of these rules those that are for some paths only."""
         self._rules = [(places, rule) for rule in rules if (places := rule.places) is not None]
         # Patterns of users are in a syntax of their own, and can't be put together.
-        own = [rule.path for _, rule in self._rules if rule.kind != "custom"]
-        of_names = [pattern for pattern in own if "/" not in _NAMES.sub("", pattern)]
-        self._name, self._path = _any(of_names), _any(each for each in own if each not in of_names)
+        own = dict.fromkeys(rule.path for _, rule in self._rules if rule.kind != "custom")
+        of_names = [each for each in own if "/" not in _of_name(each).replace(_ANY_OTHER, "")]
+        whole = [each for each in of_names if each.startswith(_BEGIN)]
+        # What begins with a name is tried once, not at each of its letters.
+        self._begun = _any(_of_name(each) for each in whole)
+        self._within = _any(each for each in of_names if each not in whole)
+        self._path = _any(each for each in own if each not in of_names)
         self._custom = [each for each in self._rules if each[1].kind == "custom"]
 
     def at(self, path: str) -> Sequence[Rule]:
         """Return the rules for files at a path, which is escaped."""
         # A name is much shorter than the path that most texts stand at.
-        if self._name.search(path[path.rfind("/") + 1 :]) or self._path.search(path):
+        name = path[path.rfind("/") + 1 :]
+        if self._begun.match(name) or self._within.search(name) or self._path.search(path):
             return [rule for places, rule in self._rules if places.search(path)]
         return [rule for places, rule in self._custom if places.search(path)]
+
+
+def _of_name(pattern: str) -> str:
+    """Return a pattern of a path as one of a name, if it says no more than how that begins."""
+    return pattern.removeprefix(_BEGIN)
 
 
 def _any(patterns: Iterable[str]) -> re.Pattern[str]:
