@@ -272,8 +272,11 @@ def test_what_an_impossible_header_holds_is_found_where_it_is_as_that_says() -> 
     assert look(within(bytes(strange), FILES, "two")) == ({**FOUND, "a!/hidden": HELLO}, [])
 
 
-def test_a_member_that_has_more_by_its_header_than_by_the_directory_is_read_by_both() -> None:
-    packed = bytearray(zipped({"x": HELLO}))
+@pytest.mark.parametrize("pack", [zipped, piped])
+def test_a_member_that_is_empty_by_the_directory_and_not_by_its_header_is_found(
+    pack: Callable[[Mapping[str, bytes]], bytes],
+) -> None:
+    packed = bytearray(pack({"x": HELLO}))
     struct.pack_into("<II", packed, packed.index(DIRECTORY) + 20, 0, 0)
     assert look(bytes(packed)) == ({"a!/x": HELLO}, [])
 

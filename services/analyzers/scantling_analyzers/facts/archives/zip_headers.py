@@ -111,11 +111,15 @@ def _end(archive: memoryview, entry: Entry) -> int | None:
     """Return where a member ends, None where its own header says that there is more of it."""
     if not 0 <= entry.offset <= archive.nbytes - LOCAL.size:
         return None
-    magic, _, flags, _, _, _, _, compressed, _, name_size, extra_size = LOCAL.unpack_from(
+    magic, _, flags, method, _, _, _, compressed, _, name_size, extra_size = LOCAL.unpack_from(
         archive, entry.offset
     )
-    is_said = not flags & _DESCRIBED_LATER and compressed != BIG
-    if magic != LOCAL_MAGIC or (is_said and compressed > entry.compressed):
+    if flags & _DESCRIBED_LATER:
+        # What is packed is never empty.
+        has_more = method != STORED and not entry.compressed
+    else:
+        has_more = entry.compressed < compressed != BIG
+    if magic != LOCAL_MAGIC or has_more:
         return None
     return int(entry.offset + LOCAL.size + name_size + extra_size + entry.compressed)
 
