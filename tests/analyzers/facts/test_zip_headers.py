@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import io
 import struct
+import time
 import zipfile
 from typing import TYPE_CHECKING, Final
 
@@ -286,3 +287,19 @@ def test_members_that_no_directory_names_are_bounded() -> None:
     found, errors = look(within(hidden, FILES, "two"), replace(LIMITS, members=5))
     assert found == {**FOUND, "a!/h0": b"h"}
     assert errors == [("a", "too_many")]
+
+
+def test_stored_members_that_claim_the_same_bytes_are_bounded() -> None:
+    header = struct.pack("<4s5H3I2H", b"PK\x03\x04", 0xFF14, 0, 0, 0, 0, 0, 100_000, 100_000, 1, 0)
+    packed = (header + b"x") * 10_000
+    found, errors = look(packed, replace(LIMITS, stored_bytes=50_000_000))
+    assert found == {}
+    assert errors == [("a", "truncated"), ("a", "too_large")]
+
+
+def test_stored_members_that_are_described_later_are_found_in_linear_time() -> None:
+    header = struct.pack("<4s5H3I2H", b"PK\x03\x04", 20, 8, 0, 0, 0, 0, 0, 0, 1, 0) + b"x"
+    begun = time.process_time()
+    found, errors = look(header * 100_000)
+    assert (found, errors) == ({}, [("a", "truncated")])
+    assert time.process_time() - begun < 10

@@ -55,6 +55,13 @@ class Budget:
         if self._inflated < 0:
             raise Unreadable(f"more than {limits.inflated_bytes} bytes to unpack", code="too_large")
 
+    def look(self, stored: int) -> None:
+        """Spend a stored member of so many bytes; raises where that is too much."""
+        self._stored -= stored
+        if self._stored < 0:
+            message = f"more than {self.limits.stored_bytes} bytes of stored members"
+            raise Unreadable(message, code="too_large")
+
     def content(self, archive: memoryview, entry: Entry, limit: int) -> memoryview:
         """Return a member's content; :class:`Unreadable` where it costs too much.
 
@@ -64,10 +71,7 @@ class Budget:
         self.check_time()
         check(entry, limit if entry.packed else self.limits.archive_bytes)
         if not entry.packed:
-            self._stored -= entry.size
-            if self._stored < 0:
-                message = f"more than {self.limits.stored_bytes} bytes of stored members"
-                raise Unreadable(message, code="too_large")
+            self.look(entry.size)
             return content(archive, entry)
         plain, ratio = entry.size, self.limits.ratio
         if plain > self.limits.ratio_floor and plain > ratio * entry.compressed:

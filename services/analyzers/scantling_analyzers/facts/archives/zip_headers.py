@@ -169,6 +169,7 @@ def _content(archive: memoryview, header: _Header, budget: Budget) -> tuple[Unpa
     if header.method == STORED:
         if header.compressed is None:
             end = _next_magic(archive, header.start)
+        budget.look(min(end, archive.nbytes) - header.start)
         return _checked(Unpacked(archive[header.start : end], None), header, archive, end)
     unpacked, taken = _inflated(archive[header.start :], budget)
     if header.compressed is None:
@@ -215,10 +216,12 @@ def _inflated(packed: memoryview, budget: Budget) -> tuple[Unpacked, int]:
 
 def _next_magic(archive: memoryview, start: int) -> int:
     """Return where anything begins that may follow a member, the end where nothing does."""
-    found = (
-        _find(archive, start, magic) for magic in (_DESCRIPTOR_MAGIC, LOCAL_MAGIC, _DIRECTORY_MAGIC)
-    )
-    return min((at for at in found if at is not None), default=archive.nbytes)
+    end = archive.nbytes
+    # The next header is where the search goes on: no byte is looked at more than three times.
+    for magic in (LOCAL_MAGIC, _DESCRIPTOR_MAGIC, _DIRECTORY_MAGIC):
+        found = _find(archive[:end], start, magic)
+        end = end if found is None else found
+    return end
 
 
 def _find(archive: memoryview, start: int, magic: bytes) -> int | None:
