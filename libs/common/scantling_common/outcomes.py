@@ -152,6 +152,7 @@ class PackageEntry(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True
     owner: str = ""
     state: str = ""
     sha1: str = ""
+    sha256: str = ""
     found_by: str = ""
     cpes: tuple[str, ...] = ()
     module: str = ""

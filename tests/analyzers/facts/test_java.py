@@ -311,13 +311,18 @@ def test_a_member_whose_name_no_file_system_would_take_is_an_error() -> None:
     assert not _read(jar.archive({"a" * 5000 + ".class": b""})).errors
 
 
-def test_an_archive_carries_the_sha1_of_its_own_bytes() -> None:
+def test_an_archive_carries_the_digests_of_its_own_bytes() -> None:
     inner = jar.library("org.example", "inner", "2")
     content = jar.archive({**jar.manifest(), "inner.jar": inner, **jar.pom("g", "merged", "3")})
-    sums = {package.name: package.sha1 for package in _read(content).packages}
-    assert sums == {
+    packages = _read(content).packages
+    assert {package.name: package.sha1 for package in packages} == {
         "library:library": hashlib.sha1(content, usedforsecurity=False).hexdigest(),
         "org.example:inner": hashlib.sha1(inner, usedforsecurity=False).hexdigest(),
+        "g:merged": "",
+    }
+    assert {package.name: package.sha256 for package in packages} == {
+        "library:library": hashlib.sha256(content).hexdigest(),
+        "org.example:inner": hashlib.sha256(inner).hexdigest(),
         "g:merged": "",
     }
 

@@ -19,8 +19,9 @@ def found(path: str) -> Found:
 
 
 @pytest.mark.parametrize("path", ["usr/bin/nmap", "x", "opt/lib.so.d/tool", "opt/a.sol"])
-def test_a_program_has_its_path_and_its_hash(path: str) -> None:
-    expected = Program(path=path, sha256=hashlib.sha256(CONTENT).hexdigest())
+def test_a_program_has_its_path_and_its_hashes(path: str) -> None:
+    sha1 = hashlib.sha1(CONTENT, usedforsecurity=False).hexdigest()
+    expected = Program(path=path, sha1=sha1, sha256=hashlib.sha256(CONTENT).hexdigest())
     assert found(path).facts == [expected]
 
 

@@ -119,6 +119,7 @@ def test_the_first_entry_that_is_about_it_decides() -> None:
         ("path=/app/*", ["@s/tool", "org.apache:log4j-core"]),
         ("path=*!/WEB-INF/*", ["org.apache:log4j-core"]),
         (f"sha1={SHA1}", ["org.apache:log4j-core"]),
+        (f"sha256={SHA256}", ["org.apache:log4j-core"]),
         ("license=gpl-*", ["libb"]),
         ("license=MIT type=npm", ["@s/tool"]),
         ("liba type=rpm", []),
@@ -142,6 +143,7 @@ def test_each_condition_finds_what_it_is_about_and_nothing_else(
             *("org.apache:log4j-core", "2.14.1", "maven"),
             path="app/a.war!/WEB-INF/lib/l.jar",
             sha1=SHA1,
+            sha256=SHA256,
         ),
     )
     assert sorted(found(some, entry)) == sorted(names)
@@ -158,8 +160,9 @@ def test_versions_are_compared_as_the_package_type_does() -> None:
 
 
 def test_programs_that_no_package_brought_are_known_by_name_path_and_content() -> None:
-    program = Program(path="opt/t/nmap", sha256=SHA256)
-    for entry in ("nmap", "type=program", "path=/opt/t/*", f"sha256={SHA256}", "NMAP path=/*"):
+    program = Program(path="opt/t/nmap", sha1=SHA1, sha256=SHA256)
+    by_content = (f"sha1={SHA1}", f"sha256={SHA256}")
+    for entry in ("nmap", "type=program", "path=/opt/t/*", *by_content, "NMAP path=/*"):
         finding = the_one(judged(image(program), entry))
         assert (finding.package, finding.version, finding.path) == ("nmap", "", "opt/t/nmap")
         assert finding.details["found_by"] == "program"

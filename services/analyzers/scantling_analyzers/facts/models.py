@@ -60,9 +60,9 @@ class Package(Fact, frozen=True, kw_only=True, tag="package", omit_defaults=True
     package URL is computed by the ``software`` analyzer. ``version`` is complete, epoch
     included as ``epoch:version-release`` where the ecosystem has one. ``state`` is the package
     manager's word for an installation that is not whole (``half-installed``), else empty;
-    ``sha1`` is the hex digest of an archive that was identified by content. ``module`` tells
-    streams of one package apart that have versions of their own: the module label of rpm, the
-    slot of Portage. ``cpe`` are names in the National Vulnerability Database, as
+    ``sha1`` and ``sha256`` are hex digests of an archive that was identified by content.
+    ``module`` tells streams of one package apart that have versions of their own: the module label
+    of rpm, the slot of Portage. ``cpe`` are names in the National Vulnerability Database, as
     ``vendor:product``, of software that no ecosystem names.
     """
 
@@ -77,6 +77,7 @@ class Package(Fact, frozen=True, kw_only=True, tag="package", omit_defaults=True
     maintainer: str = ""
     state: str = ""
     sha1: str = ""
+    sha256: str = ""
     cpe: tuple[str, ...] = ()
     found_by: str = ""
 
@@ -117,8 +118,9 @@ class ContentSets(Fact, frozen=True, kw_only=True, tag="content-sets", omit_defa
 
 
 class Program(Fact, frozen=True, kw_only=True, tag="program", omit_defaults=True):
-    """An executable file: ``sha256`` is the hex digest of its content."""
+    """An executable file: ``sha1`` and ``sha256`` are hex digests of its content."""
 
+    sha1: str = ""
     sha256: str = ""
 
 

@@ -1,6 +1,6 @@
 """The reader of executable files: their names and their content, whatever they are.
 
-What no package manager installed and no other reader knows has a name all the same, and a hash.
+What no package manager installed and no other reader knows has a name all the same, and hashes.
 """
 
 from __future__ import annotations
@@ -22,15 +22,18 @@ _LIBRARY: Final = re.compile(rb"\.so(\.\d{1,9}){0,4}$")
 
 
 class ProgramFileReader(Reader):
-    """Names every executable program and script, with its SHA-256. What it says is not read."""
+    """Names every executable program and script, with its hashes. What it says is not read."""
 
     name = "program"
-    version = 1
+    version = 2
     patterns: tuple[str, ...] = ()
     magics: tuple[bytes, ...] = (b"\x7fELF", b"#!")
 
     def read(self, file: LayerFile) -> Iterator[Program]:
         """Yield the program."""
         if not _LIBRARY.search(file.path):
-            digest = hashlib.sha256(file.data).hexdigest()
-            yield Program(path=file.text_path, sha256=digest)
+            yield Program(
+                path=file.text_path,
+                sha1=hashlib.sha1(file.data, usedforsecurity=False).hexdigest(),
+                sha256=hashlib.sha256(file.data).hexdigest(),
+            )

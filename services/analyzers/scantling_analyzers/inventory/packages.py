@@ -30,7 +30,17 @@ READERS: Final = (
 """The readers whose facts make an inventory."""
 
 _FILLED: Final = (
-    *("source_name", "source_version", "licenses", "owner", "state", "sha1", "cpes", "module"),
+    *(
+        "source_name",
+        "source_version",
+        "licenses",
+        "owner",
+        "state",
+        "sha1",
+        "sha256",
+        "cpes",
+        "module",
+    ),
 )
 """What one reader may know of a package, and another one that found it, too, may not."""
 
@@ -93,6 +103,7 @@ def _entry(
         owner=located.owner,
         state=package.state,
         sha1=package.sha1,
+        sha256=package.sha256,
         found_by=package.found_by,
         cpes=tuple(filter(None, (cpe_of(name, package.version) for name in package.cpe))),
     )

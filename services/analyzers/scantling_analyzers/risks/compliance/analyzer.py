@@ -35,7 +35,7 @@ class ComplianceAnalyzer:
     """
 
     risk: Risk = "compliance"
-    version = 2
+    version = 3
     readers = (*READERS, "program")
 
     @property

@@ -57,7 +57,7 @@ def of_package(package: PackageEntry) -> Subject:
         file=f"/{package.path}".lower(),
         layer=package.layer,
         licenses=package.licenses,
-        hashes=(f"sha1:{package.sha1}",) if package.sha1 else (),
+        hashes=_hashes(package),
         owner=package.owner,
         purl=package.purl,
         found_by=package.found_by,
@@ -75,10 +75,15 @@ def of_program(program: Program, *, layer: str, owner: str) -> Subject:
         path=program.path,
         file=f"/{program.path}".lower(),
         layer=layer,
-        hashes=(f"sha256:{program.sha256}",) if program.sha256 else (),
+        hashes=_hashes(program),
         owner=owner,
         found_by=PROGRAM,
     )
+
+
+def _hashes(of: PackageEntry | Program) -> tuple[str, ...]:
+    known = (("sha1", of.sha1), ("sha256", of.sha256))
+    return tuple(f"{name}:{digest}" for name, digest in known if digest)
 
 
 def _names(type_: str, name: str) -> frozenset[str]:

@@ -81,6 +81,13 @@ class _Waiting(NamedTuple):
     depth: int
 
 
+class _Digests(NamedTuple):
+    """The hex digests of an archive; none of what is merged into another one."""
+
+    sha1: str = ""
+    sha256: str = ""
+
+
 class _Members(NamedTuple):
     manifests: list[Entry]
     records: dict[tuple[bytes, bytes, bytes], dict[bytes, Entry]]
@@ -118,7 +125,7 @@ def read_properties(content: bytes, path: bytes, text_path: str) -> Iterator[Fou
     folder = folder_of(path)
     record = record_of(folder[1:], parse_properties(content), None) if folder else None
     if record is not None and record.coordinates.version:
-        yield _package(record, text_path, "", record.found_by)
+        yield _package(record, text_path, _Digests(), record.found_by)
 
 
 def _read_one(
@@ -198,10 +205,15 @@ def _packages(
 ) -> Iterator[Found]:
     own = own_record(records, manifest, name)
     main = _main(own, manifest, name)
-    sha1 = hashlib.sha1(archive, usedforsecurity=False).hexdigest()
+    digests = _Digests(
+        sha1=hashlib.sha1(archive, usedforsecurity=False).hexdigest(),
+        sha256=hashlib.sha256(archive).hexdigest(),
+    )
     seen = {main.coordinates} if main else set()
     try:
-        yield _package(main, path, sha1, main.found_by) if main else _unknown(path, sha1, name)
+        yield (
+            _package(main, path, digests, main.found_by) if main else _unknown(path, digests, name)
+        )
     except Unreadable as error:
         yield located(error, path)
     for record in records:
@@ -209,7 +221,7 @@ def _packages(
             continue
         seen.add(record.coordinates)
         try:
-            yield _package(record, path, "", evidence.SHADED + record.found_by)
+            yield _package(record, path, _Digests(), evidence.SHADED + record.found_by)
         except Unreadable as error:
             yield located(error, path)
 
@@ -226,7 +238,7 @@ def _main(own: Record | None, manifest: Manifest, name: FileName) -> Record | No
     return Record(identity.coordinates, identity.found_by, said) if identity else None
 
 
-def _package(record: Record, path: str, sha1: str, found_by: str) -> Package:
+def _package(record: Record, path: str, digests: _Digests, found_by: str) -> Package:
     group, artifact, version = record.coordinates
     return Package(
         path=path,
@@ -234,15 +246,22 @@ def _package(record: Record, path: str, sha1: str, found_by: str) -> Package:
         version=value(version, "a version"),
         type="maven",
         licenses=tuple(value(text, "a licence") for text in record.licenses),
-        sha1=sha1,
+        sha1=digests.sha1,
+        sha256=digests.sha256,
         found_by=found_by,
     )
 
 
-def _unknown(path: str, sha1: str, name: FileName) -> Package:
+def _unknown(path: str, digests: _Digests, name: FileName) -> Package:
     stem = value(name.stem, "a file's name") or path
     return Package(
-        path=path, name=stem, version="", type="generic", sha1=sha1, found_by=evidence.UNKNOWN
+        path=path,
+        name=stem,
+        version="",
+        type="generic",
+        sha1=digests.sha1,
+        sha256=digests.sha256,
+        found_by=evidence.UNKNOWN,
     )
 
 

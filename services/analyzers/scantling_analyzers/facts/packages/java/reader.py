@@ -38,7 +38,7 @@ class JavaReader(Reader):
     """
 
     name = "java"
-    version = 7
+    version = 8
     patterns: tuple[str, ...] = (
         *(f"**/*.{kind}" for kind in (*KINDS, *map(str.upper, KINDS))),
         "**/META-INF/maven/*/*/pom.properties",
