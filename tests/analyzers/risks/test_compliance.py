@@ -149,6 +149,40 @@ def test_each_condition_finds_what_it_is_about_and_nothing_else(
     assert sorted(found(some, entry)) == sorted(names)
 
 
+def test_a_choice_of_licences_is_forbidden_once_each_of_them_is_by_lines_of_their_own() -> None:
+    choice = image(package("a", licenses=("MIT OR GPL-3.0",)), package("b", licenses=("MIT",)))
+    both = ("license=MIT id=mit", "license=gpl-* id=gpl severity=high")
+    outcome = judged(choice, *both)
+    assert [(f.package, f.id, f.severity) for f in outcome.findings] == [
+        ("a", "gpl", "high"),
+        ("b", "mit", "medium"),
+    ]
+    assert outcome.findings[0].details["licenses"] == "MIT OR GPL-3.0"
+    assert found(choice, "license=gpl-*") == []
+    assert found(choice, "allow a license=MIT", *both) == ["b"]
+    # A line about other software says nothing of these licences.
+    assert found(choice, "license=MIT type=npm", "license=gpl-*") == []
+    assert found(choice, "license=MIT", "license=gpl-* b") == ["b"]
+
+
+def test_all_that_may_be_had_together_is_allowed_by_lines_of_their_own() -> None:
+    together = image(package("a", licenses=("MIT AND ISC",)), package("b", licenses=("MIT", "X")))
+    entries = ("allow license=MIT", "allow license=ISC", "license=*")
+    assert found(together, *entries) == ["b"]
+
+
+def test_licences_that_a_version_leaves_open_are_told_where_they_would_decide() -> None:
+    choice = image(package("a", "", licenses=("MIT OR GPL-3.0",)))
+    old = 'license=MIT version="< 2"'
+    assert found(choice, old) == []
+    for entries in ((old, "license=GPL-3.0"), ("license=GPL-3.0", old)):
+        outcome = judged(choice, *entries)
+        assert (outcome.status, outcome.findings) == ("partial", ())
+        assert [error.code for error in outcome.errors] == ["version_invalid"]
+    assert found(choice, old, "license=GPL-3.0", "license=MIT") == ["a"]
+    assert found(choice, old, "allow license=GPL-3.0") == []
+
+
 def test_versions_are_compared_as_the_package_type_does() -> None:
     some = image(
         package("a", "1:1.0", "rpm"),

@@ -35,7 +35,7 @@ class ComplianceAnalyzer:
     """
 
     risk: Risk = "compliance"
-    version = 3
+    version = 4
     readers = (*READERS, "program")
 
     @property

@@ -1,8 +1,8 @@
-"""Whether a statement of licences is one that a pattern means; pure.
+"""What the entries of a list make of statements of licences; pure.
 
 A statement is an SPDX expression (SPDX 2.3, annex D), or what packagers write like one: ``and``
 and ``or`` in small letters, names that no list has. Where it offers a choice, software is denied
-for a licence only if there is no other, and allowed for it if it can be chosen.
+only if each licence of it is, and allowed if one is.
 """
 
 from __future__ import annotations
@@ -12,41 +12,54 @@ from functools import lru_cache
 from typing import TYPE_CHECKING, Final
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable
+    from collections.abc import Callable, Iterable, Iterator
 
 _TOKEN: Final = re.compile(r"(\(|\)|(?<![^\s()])(?:and|or)(?![^\s()]))")
 _RANK: Final = {"(": 0, "or": 1, "and": 2}
 _OPERATORS: Final = frozenset({"and", "or"})
 _KEPT: Final = 4096
+_DENIED, _OPEN, _ALLOWED = range(3)
+"""Truth of three values (Kleene): the smaller one is that of ``and``, the greater one of ``or``."""
 
 
-def denied_by(statements: Iterable[str], matches: Callable[[str], object]) -> bool:
-    """Tell if one of the statements leaves no choice but a licence that matches."""
-    return any(_holds(statement, matches, choice="and") for statement in statements)
+class Standing:
+    """What entries have said up to now of the licences of one piece of software.
 
+    Of each licence the first entry that is about it decides. Several statements all apply.
+    """
 
-def allowed_by(statements: Iterable[str], matches: Callable[[str], object]) -> bool:
-    """Tell if there are statements, and each of them can be met with licences that match."""
-    found = list(statements)
-    return bool(found) and all(_holds(each, matches, choice="or") for each in found)
+    def __init__(self, statements: Iterable[str]) -> None:
+        """Begin with licences of which nothing is said."""
+        self._statements = tuple(statements)
+        self._said: dict[str, int] = {}
+
+    def decided_by(self, matches: Callable[[str], object], *, denies: bool) -> bool:
+        """Note what the next entry says of licences that match; tell if it decides by that."""
+        new = [term for term in self._open() if matches(term)]
+        value = _DENIED if denies else _ALLOWED
+        self._said.update(dict.fromkeys(new, value))
+        return bool(new) and min(map(self._value, self._statements)) == value
+
+    def _open(self) -> Iterator[str]:
+        for statement in self._statements:
+            for term in terms_of(statement):
+                if term not in self._said:
+                    yield term
+
+    def _value(self, statement: str) -> int:
+        values: list[int] = []
+        for text in _postfix(statement):
+            if text in _OPERATORS:
+                second, first = values.pop(), values.pop()
+                values.append(max(first, second) if text == "or" else min(first, second))
+            else:
+                values.append(self._said.get(text, _OPEN))
+        return values[0]
 
 
 def terms_of(statement: str) -> Iterable[str]:
     """Return the licences that a statement names, in lower case."""
     return [text for text in _postfix(statement) if text not in _OPERATORS]
-
-
-def _holds(statement: str, matches: Callable[[str], object], *, choice: str) -> bool:
-    """Evaluate a statement; ``choice`` is how ``or`` joins what holds, ``and`` the other way."""
-    values: list[bool] = []
-    for text in _postfix(statement):
-        if text not in _OPERATORS:
-            values.append(bool(matches(text)))
-            continue
-        second, first = values.pop(), values.pop()
-        every = (text == "or") is (choice == "and")
-        values.append(first and second if every else first or second)
-    return values[0]
 
 
 @lru_cache(maxsize=_KEPT)

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Final, NamedTuple
 
-from scantling_analyzers.risks.compliance.licences import terms_of
+from scantling_analyzers.risks.compliance.licences import Standing, terms_of
 from scantling_common.errors import ScantlingError
 from scantling_common.software_list.glob import any_of, is_plain
 from scantling_common.versions.ranges import Answer
@@ -95,12 +95,15 @@ class Judging:
             message = f"the list needs more than {self._most} comparisons for this image"
             raise TooManyComparisons(message, hint="write fewer patterns for the same names")
         unknown = None
+        # What is certain of its licences, and what they are if each unknown entry denies.
+        standing, at_worst = Standing(subject.licenses), Standing(subject.licenses)
         for number in numbers:
             rule = self._rules[number]
             answer = rule.holds(subject)
-            if answer is Answer.YES:
+            if answer is Answer.YES and rule.decides(standing):
                 return Verdict(rule, unknown)
-            if answer is Answer.UNKNOWN and rule.denies:
+            may_hold = answer is Answer.YES or (answer is Answer.UNKNOWN and rule.denies)
+            if may_hold and rule.decides(at_worst):
                 unknown = unknown or rule
         return Verdict(None, unknown)
 

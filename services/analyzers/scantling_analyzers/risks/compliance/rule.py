@@ -5,7 +5,6 @@ from __future__ import annotations
 from functools import cached_property, partial
 from typing import TYPE_CHECKING
 
-from scantling_analyzers.risks.compliance.licences import allowed_by, denied_by
 from scantling_common.software_list.glob import any_of, is_plain
 from scantling_common.versions.ranges import Answer
 from scantling_common.versions.schemes import Scheme, scheme_of_type
@@ -13,6 +12,7 @@ from scantling_common.versions.schemes import Scheme, scheme_of_type
 if TYPE_CHECKING:
     from collections.abc import Callable
 
+    from scantling_analyzers.risks.compliance.licences import Standing
     from scantling_analyzers.risks.compliance.subject import Subject
     from scantling_common.software_list.entry import SoftwareEntry
 
@@ -26,7 +26,10 @@ class Rule:
         self.denies = entry.action == "deny"
 
     def holds(self, subject: Subject) -> Answer:
-        """Tell if the entry is about this software; unknown where versions can't be compared."""
+        """Tell if all but the licence of the entry is that of this software.
+
+        Unknown where versions can't be compared.
+        """
         version = self.entry.version
         if not self._is_about(subject):
             return Answer.NO
@@ -36,6 +39,10 @@ class Rule:
             return Answer.UNKNOWN
         return version.admits(scheme_of_type(subject.type) or Scheme.GENERIC, subject.version)
 
+    def decides(self, standing: Standing) -> bool:
+        """Tell if it decides where it holds: one with a licence may say but a part."""
+        return not self.entry.license or standing.decided_by(self._license, denies=self.denies)
+
     def _is_about(self, subject: Subject) -> bool:
         entry = self.entry
         return (
@@ -43,11 +50,7 @@ class Rule:
             and (not entry.hash or entry.hash in subject.hashes)
             and (not entry.name or any(map(self._name, subject.names)))
             and (not entry.path or bool(self._path(subject.file)))
-            and (not entry.license or self._licensed(subject.licenses))
         )
-
-    def _licensed(self, statements: tuple[str, ...]) -> bool:
-        return (denied_by if self.denies else allowed_by)(statements, self._license)
 
     @cached_property
     def _name(self) -> Callable[[str], object]:
