@@ -83,6 +83,39 @@ def test_the_list_finds_packages_archives_and_programs_where_they_stand(
     assert [ids.index(f["layer"]) for f in outcome["findings"]] == [1, 1, 0]
 
 
+@pytest.mark.parametrize("name", ["sha1", "SHA256"])
+def test_each_hash_finds_each_kind_of_archive_and_program(tmp_path: Path, name: str) -> None:
+    inner, boxed = jar.library("g", "inner", "1"), jar.library("g", "boxed", "1")
+    unknown = jar.archive({"a/B.class": b"\xca\xfe\xba\xbe"})
+    script = b"#!/bin/sh\nexec java -jar $0\n"
+    contents = {
+        "srv/outer.war": jar.archive({**jar.manifest(), "WEB-INF/lib/inner.jar": inner}),
+        "srv/outer.war!/WEB-INF/lib/inner.jar": inner,
+        "srv/box.zip!/lib/boxed.jar": boxed,
+        "srv/unknown.jar": unknown,
+        "opt/server": script + jar.archive({**jar.manifest(), **jar.pom("g", "server", "2")}),
+        "opt/busybox": elf.elf({".rodata": b"\0BusyBox v1.36.1 (2023-06-01)\0"}),
+        "opt/run": script,
+    }
+    files: dict[str, Content] = {
+        "etc/os-release": b"ID=debian\nVERSION_ID=12\n",
+        dpkg.STATUS: dpkg.status([dpkg.stanza("bash", "5.2")]),
+        "srv/box.zip": jar.archive({"lib/boxed.jar": boxed, "README": b"x" * 5000}, stored=True),
+        **{path: contents[path] for path in ("srv/outer.war", "srv/unknown.jar")},
+        **{path: executable(contents[path]) for path in contents if path.startswith("opt/")},
+    }
+    archive = docker_archive(tmp_path / "image.tar", {"a/b:1": image(files)})
+    digests = [hashlib.new(name.lower(), each).hexdigest() for each in contents.values()]
+    denied = "".join(f"deny {name}={digest.upper()}\n" for digest in digests)
+
+    outcome = outcome_of(scan("--lists", lists(tmp_path / "l", denied), archive))
+
+    assert outcome["status"] == "complete"
+    assert sorted(found["path"] for found in outcome["findings"]) == sorted(contents)
+    told = {found["details"]["hash"] for found in outcome["findings"]}
+    assert told == {f"{name.lower()}:{digest}" for digest in digests}
+
+
 def test_without_a_list_the_default_one_applies(archive: Path) -> None:
     outcome = outcome_of(scan(archive))
 

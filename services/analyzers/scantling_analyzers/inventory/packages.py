@@ -30,17 +30,8 @@ READERS: Final = (
 """The readers whose facts make an inventory."""
 
 _FILLED: Final = (
-    *(
-        "source_name",
-        "source_version",
-        "licenses",
-        "owner",
-        "state",
-        "sha1",
-        "sha256",
-        "cpes",
-        "module",
-    ),
+    *("source_name", "source_version", "licenses", "owner", "state"),
+    *("sha1", "sha256", "cpes", "module"),
 )
 """What one reader may know of a package, and another one that found it, too, may not."""
 

@@ -3,9 +3,9 @@
 What is reported, and why:
 
 * An archive is one package, by the best source that it has (:mod:`.records`, :mod:`.coordinates`),
-  with its SHA-1, by which an index of published archives can name it later.
+  with its SHA-1, by which an index of published archives can name it later, and its SHA-256.
 * Each further record of Maven in it is an artifact that was merged into it (fat and shaded
-  archives): a package too, marked ``shaded:``, at the path of the archive and without a SHA-1,
+  archives): a package too, marked ``shaded:``, at the path of the archive and without hashes,
   for its own archive is gone.
 * An archive that nothing names is listed under its file's name, as ``generic`` and without a
   version. Trivy leaves such archives out, Syft makes a Maven artifact of the file's name: the
