@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from scantling_common.telemetry import command_secrets, redaction
+from scantling_common.telemetry import command_secrets, redaction, secret_forms
 from scantling_common.telemetry.expression import Expression
 
 if TYPE_CHECKING:
@@ -52,7 +52,9 @@ def test_what_is_no_expression_is_found_at_its_first_use() -> None:
         _ = Expression("(").compiled
 
 
-@pytest.mark.parametrize(("module", "least"), [(redaction, 9), (command_secrets, 25)])
+@pytest.mark.parametrize(
+    ("module", "least"), [(redaction, 9), (command_secrets, 25), (secret_forms, 5)]
+)
 def test_all_expressions_of_redaction_can_be_compiled(module: ModuleType, least: int) -> None:
     constants = {name: value for name, value in vars(module).items() if name.isupper()}
     found = expressions(constants)

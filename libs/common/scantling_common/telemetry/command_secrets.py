@@ -15,12 +15,15 @@ from scantling_common.telemetry.expression import Expression
 MASK: Final = "[redacted]"
 
 _QUOTED: Final = (
-    r"(?:\\?\"(?:[^\"\\`]|[\\`][\s\S]|`\Z)*+(?:\"|\\?\Z)|\\?'(?:[^'\\]|\\[\s\S])*+(?:'|\\?\Z))"
+    r"(?:\\{0,3}\"(?:[^\"\\`]|[\\`][\s\S]|`\Z)*+(?:\"|\\?\Z)"
+    r"|\\{0,3}'(?:[^'\\]|\\[\s\S])*+(?:'|\\?\Z))"
 )
 """A text in quotes: a backslash takes the quote behind it in, in PowerShell a backtick does."""
-_CONTINUED: Final = r"(?:\"\w[^\"\\\n]*+\"|'\w[^'\\\n]*+'|(?!\\x0[9a])[\w$\\]++)"
+_PART: Final = r"\"\w[^\"\\\n]*+\"|'\w[^'\\\n]*+'"
+"""A text in quotes within a word; what closes a quote is followed by no letter."""
+_CONTINUED: Final = rf"(?:\\[\"'](?=')|{_PART}|(?!\\x0[9a])[\w$\\]++)"
 """What stands right behind a text in quotes and belongs to it: ``'it''s'`` of SQL and YAML."""
-VALUE: Final = rf"({_QUOTED}{_CONTINUED}*+|\S+)"
+VALUE: Final = rf"({_QUOTED}{_CONTINUED}*+|(?:\$\([^()\n]*+\)|\\[ \"';&]|{_PART}|\S)++)"
 """A word of a shell, quoted or not, or in parts that are.
 
 Possessive quantifiers never give back what they took.
@@ -59,7 +62,9 @@ _USER: Final = Expression(
 """``--user NAME:PASSWORD``. Two numbers are a user and a group."""
 
 _OPENSSL: Final = Expression(
-    rf"({_FLAG_BEFORE}(?:-k{_BETWEEN}(?!-)|-pass(?:in|out)?{_BETWEEN}[\"']?pass:))" + VALUE
+    rf"({_FLAG_BEFORE}(?:-k{_BETWEEN}(?!-)|-pass(?:in|out)?{_BETWEEN}[\"']?pass:)"
+    rf"|\A\s{{1,8}}+passwd\s{{1,8}}+(?:-salt{_BETWEEN}\S{{1,64}}+\s{{1,8}}+|-\w{{1,8}}+\s{{1,8}}+){{0,6}}+(?!-))"
+    + VALUE
 )
 _ALIAS: Final = Expression(
     r"((?:alias\s{1,8}+set|config\s{1,8}+host\s{1,8}+add)\s{1,8}+"
@@ -68,6 +73,23 @@ _ALIAS: Final = Expression(
 """``mc alias set NAME URL USER PASSWORD``."""
 
 _LFTP: Final = Expression(rf"({_FLAG_BEFORE}-u{_BETWEEN}[^\s,]{{1,64}}+,)" + VALUE)
+_LOG_IN: Final = Expression(
+    r"(\A\s{1,8}+login\s{1,8}+(?:-{1,2}[\w=-]{1,64}+\s{1,8}+){0,4}+)(?!-)" + VALUE
+)
+"""``vault login TOKEN``, ``cargo login TOKEN``."""
+_AUTH_TOKEN: Final = Expression(r"(\sauth-?token\s{1,8}+)" + VALUE)
+_ORACLE: Final = Expression(r"(\s[\"']?[\w$#.]{1,64}+/)" + VALUE)
+"""``sqlplus USER/PASSWORD@DATABASE``."""
+_SHARE_USER: Final = Expression(rf"({_FLAG_BEFORE}-U{_BETWEEN}?+[\"']?[\w.\\-]{{1,64}}+%)" + VALUE)
+"""``smbclient -U USER%PASSWORD``."""
+_COMPOSER: Final = Expression(
+    r"(\sconfig\s{1,8}+(?:-{1,2}[\w-]{1,32}+\s{1,8}+){0,4}+"
+    r"(?:http-basic\.\S{1,256}+\s{1,8}+\S{1,128}+|(?:git(?:hub|lab)-(?:oauth|token)|bearer)\.\S{1,256}+)"
+    r"\s{1,8}+)" + VALUE
+)
+_RCLONE: Final = Expression(
+    r"(\s(?:secret_access_key|client_secret|token|pass|key)[\s=]{1,8}+)" + VALUE
+)
 _NMCLI: Final = Expression(r"(\spassword\s{1,8}+)" + VALUE)
 
 _PAIR: Final = Expression(r"(<<<\s{0,8}+[\"']?[\w.$@{}-]{1,64}+:)((?:[^\s\"'])++)")
@@ -92,12 +114,23 @@ _ARGUMENTS: Final = {
     "mc": _ALIAS,
     "lftp": _LFTP,
     "nmcli": _NMCLI,
+    "vault": _LOG_IN,
+    "ngrok": _AUTH_TOKEN,
+    "sqlplus": _ORACLE,
+    "smbclient": _SHARE_USER,
+    "composer": _COMPOSER,
+    "rclone": _RCLONE,
+    "ansible-vault": _after("encrypt_string"),
+    "SUSEConnect": _after("-r"),
     "snmp": _after("-[AX]|-c(?![\"'\\s,=]{1,8}+(?:public|private)\\b)"),
 }
 _FAMILIES: Final = (
     (Expression(r"(?:mysql|mariadb)"), "mysql"),
     (Expression(r"7z|(?:un)?rar"), "7z"),
-    (Expression(r"mongo|cqlsh"), "mongo"),
+    (Expression(r"mongo|cqlsh|twine"), "mongo"),
+    (Expression(r"cargo"), "vault"),
+    (Expression(r"sqlldr|expdp|impdp|rman"), "sqlplus"),
+    (Expression(r"rpcclient"), "smbclient"),
     (Expression(r"useradd"), "usermod"),
     (Expression(r"unzip|sqlcmd|ipmitool|mosquitto_(?!passwd)"), "zip"),
     (Expression(r"snmp"), "snmp"),
@@ -111,7 +144,8 @@ _NAMES: Final = (
     r"|user(?:add|mod)|(?:un)?zip|sqlcmd|redis-cli|ldap[a-z]{1,8}|rabbitmqctl|htpasswd|chpasswd"
     r"|mosquitto_(?:passwd|pub|sub|rr)|openssl|mc|ipmitool|cqlsh|lftp|nmcli"
     r"|snmp(?:walk|get|set|bulkwalk|bulkget|getnext|table|status|trap|inform)"
-    r"|ssh-keygen|echo|printf|yes"
+    r"|ssh-keygen|echo|printf|yes|vault|cargo|ngrok|sqlplus|sqlldr|expdp|impdp|rman|smbclient"
+    r"|rpcclient|composer|rclone|ansible-vault|SUSEConnect|twine"
 )
 _COMMAND: Final = Expression(
     rf"(?:(?<![\w.-])|(?<=\\x0[9a]))({_NAMES})(?=[\s\"']|\\x09)"
@@ -141,18 +175,42 @@ _SET: Final = Expression(
 """``aws configure set NAME VALUE``, ``npm config set NAME VALUE``, ``git config NAME VALUE``."""
 
 _SQL: Final = Expression(
-    r"(\b(?:identified\s{1,8}+by|password)\s{1,8}+)(?=\\?[\"'])" + VALUE, re.IGNORECASE
+    r"(\b(?:identified\s{1,8}+(?:with\s{1,8}+\S{1,64}+\s{1,8}+)?by\s{1,8}+(?:password\s{1,8}+)?"
+    r"|password(?:\s{1,8}+|\s{0,4}+\(\s{0,4}+)))(?=\\?[\"'])" + VALUE,
+    re.IGNORECASE,
 )
 
+_SPACES: Final = r"(?:\s|\\n){1,8}+"
 _NETRC: Final = Expression(
-    r"(\blogin\s{1,8}+\S{1,256}+\s{1,8}+password\s{1,8}+)" + VALUE, re.IGNORECASE
+    rf"((?:\b|(?<=\\n))login{_SPACES}(?:(?!\\n)\S){{1,256}}+{_SPACES}password{_SPACES})" + VALUE,
+    re.IGNORECASE,
 )
 """A line of ``.netrc``, as a build step writes it."""
 
 
+_PRINTED: Final = Expression(
+    rf"(\bprintf\s{{1,8}}+(?:--\s{{1,8}}+)?(?:\"[^\"%]{{0,400}}(?:{_NAMED}|pwd)[^\"%]{{0,64}}%s[^\"]{{0,400}}\""
+    rf"|'[^'%]{{0,400}}(?:{_NAMED}|pwd)[^'%]{{0,64}}%s[^']{{0,400}}')\s{{1,8}}+)([^|;&<>\n]{{1,1024}}+)",
+    re.IGNORECASE,
+)
+"""``printf 'password=%s' VALUE``."""
+
+_SENT: Final = Expression(
+    r"(\bsend\s{1,8}+(?:--\s{1,8}+)?\\?[\"'{])([^\"'\n\\]{1,256}+)(?=\\{1,4}[rn])"
+)
+"""What a script of expect types."""
+
+_WINDOWS: Final = Expression(
+    r"(\bconvertto-securestring\s{1,8}+(?:-(?:string|asplaintext|force)\s{1,8}+){0,3}+"
+    r"|\bnet\s{1,8}+user\s{1,8}+[^\s/]{1,64}+\s{1,8}+(?=[^\s/*]))" + VALUE,
+    re.IGNORECASE,
+)
+"""``ConvertTo-SecureString``, and ``net user NAME PASSWORD``."""
+
+
 def redact_commands(text: str) -> str:
     """Return text with the secrets masked that commands are given as arguments."""
-    for pattern in (_HERE, _SQL, _SET, _NETRC):
+    for pattern in (_HERE, _PRINTED, _SQL, _SET, _NETRC, _SENT, _WINDOWS):
         text = pattern.compiled.sub(_mask, text)
     return _COMMAND.compiled.sub(_mask_command, text)
 

@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Final
 
 from scantling_common.telemetry.command_secrets import MASK, VALUE, masked, redact_commands
 from scantling_common.telemetry.expression import Expression
+from scantling_common.telemetry.secret_forms import MARK, marked
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
@@ -29,17 +30,17 @@ __all__ = [
 
 _NAMES: Final = (
     r"passw(?:or)?d|passphrase|passwd|\bpwd|_pwd|secret|token|api[_.-]?key|access[_.-]?key"
-    r"|private[_.-]?key|signing[_.-]?key|encryption[_.-]?key|account[_.-]?key|credential"
-    r"|authorization|cookie|session[_.-]?key|(?<![a-z0-9])auth(?=[\"'\s=:])|connection[_.-]?string"
+    r"|private[_.-]?key|signing[_.-]?key|encryption[_.-]?key|account[_-]?key|activation[_.-]?key|(?<![a-z])auth[_.-]?key|credential"
+    r"|(?<![a-z0-9])pw(?=[=:])|authorization|cookie|session[_.-]?key|(?<![a-z0-9])auth(?=[\"'\s=:])|connection[_.-]?string"
     r"|(?:(?<![a-z0-9])|(?<=db)|(?<=user)|(?<=root)|(?<=admin)|(?<=sql)|(?<=store)|(?<=key))"
-    r"pass(?=\d{0,4}(?:[\"'\s=:]|\Z))"
+    r"pass(?=\d{0,4}(?:[\"'\s=:\\]|\Z))"
 )
 """What the name of a secret contains. No name is matched from its beginning: that keeps the
 search linear, and the name itself may stay."""
 
 _REST: Final = r"[\w.-]{0,64}+"
 _ASSIGNED: Final = Expression(
-    rf"((?:{_NAMES}){_REST}[\"']?)"
+    rf"((?:{_NAMES}){_REST}(?:\\{{0,3}}[\"'])?)"
     r"(\s{0,8}+(?::=|=>|=|:)\s{0,8}+)"
     r"((?:(?:bearer|basic|digest|token)\s{1,8}+)?)" + VALUE,
     re.IGNORECASE,
@@ -47,7 +48,8 @@ _ASSIGNED: Final = Expression(
 """Name, separator, scheme, value. Possessive quantifiers never give back what they took."""
 
 _FLAG: Final = Expression(
-    rf"(?<![\w.-])(-{{1,2}}[\w.-]{{0,64}}?(?:{_NAMES}){_REST})([\"']?[\s,]{{1,8}}+)" + VALUE,
+    rf"(?<![\w.-])(-{{1,2}}[\w.-]{{0,64}}?(?:{_NAMES}){_REST})((?:\\{{0,3}}[\"'])?[\s,]{{1,8}}+)"
+    + VALUE,
     re.IGNORECASE,
 )
 """A flag such as ``--password``, and the word after it."""
@@ -66,7 +68,7 @@ _PLAIN_NAME: Final = Expression(r"(?:file|path|dir|version|algorithm|length|type
 _SHAPES: Final = Expression(
     r"(?P<key>-----BEGIN [A-Z0-9 ]{0,40}PRIVATE KEY(?: BLOCK)?-----"
     r"(?:(?!-----END)[\s\S])*+(?:-----END [A-Z0-9 ]{0,40}PRIVATE KEY(?: BLOCK)?-----)?)"
-    r"|://(?P<userinfo>[^\s/?#]{1,1024})@"
+    r"|://(?P<userinfo>[^\s/?#]{1,1024}|[^\s/?#:@]{1,256}:(?!\d{1,5}/)[^\s@\"'<>?#]{1,256})@"
     r"|(?P<bearer>\b(?i:bearer)\s{1,8})[A-Za-z0-9._~+/=-]{8,}"
     r"|(?P<cookie>\b(?i:cookie):\s{0,8})[^\s\"'][^\r\n\"']*"
     r"|(?P<token>(?<![A-Za-z0-9])(?:"
@@ -98,9 +100,11 @@ def redact_text(text: str) -> str:
     """Return free text (a log value, an observed value) with secrets masked."""
     if not text:
         return text
-    text = _ASSIGNED.compiled.sub(_mask_assigned, _SHAPES.compiled.sub(_mask_shape, text))
+    # A command says better than a name where a value ends.
+    text = redact_commands(_SHAPES.compiled.sub(_mask_shape, text))
+    text = _ASSIGNED.compiled.sub(_mask_assigned, text)
     text = _ELEMENT.compiled.sub(rf"\1{MASK}", text)
-    return redact_commands(_FLAG.compiled.sub(_mask_flag, text))
+    return _FLAG.compiled.sub(_mask_flag, text)
 
 
 def redact_value(name: str, value: str) -> str:
@@ -114,14 +118,17 @@ def redact_environment(entries: Iterable[str]) -> list[str]:
     """Return ``NAME=value`` entries, as in an image's configuration."""
     redacted = []
     for entry in entries:
-        name, equals, value = entry.partition("=")
-        redacted.append(f"{name}={redact_value(name, value)}" if equals else redact_text(entry))
+        name, equals, value = marked(entry).partition("=")
+        shown = f"{name}={redact_value(name, value)}" if equals else redact_text(name)
+        redacted.append(shown.replace(MARK, MASK))
     return redacted
 
 
 def redact_mapping(values: Mapping[str, str]) -> dict[str, str]:
     """Return labels or annotations."""
-    return {name: redact_value(name, value) for name, value in values.items()}
+    entries = (f"{name.replace('=', ' ')}={value}" for name, value in values.items())
+    shown = redact_environment(entries)
+    return {name: each.partition("=")[2] for name, each in zip(values, shown, strict=True)}
 
 
 def redact_history(line: str) -> str:
@@ -130,6 +137,10 @@ def redact_history(line: str) -> str:
     An ``ENV``, ``ARG`` or ``LABEL`` instruction, or the build arguments in front of a ``RUN``, may
     hold values with blanks and without quotes: from the first secret on all of it is masked.
     """
+    return _redacted_step(marked(line)).replace(MARK, MASK)
+
+
+def _redacted_step(line: str) -> str:
     if _INSTRUCTION.compiled.match(line):
         return _mask_rest(line, len(line))
     if _BUILD_ARGUMENTS.compiled.match(line):
