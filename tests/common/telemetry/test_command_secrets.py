@@ -175,5 +175,5 @@ def test_the_folder_of_a_shell_is_no_password() -> None:
 )
 def test_hostile_repetition_takes_linear_time(unit: str) -> None:
     """Ends only if no pattern backtracks without bound; the suite's timeout is the judge."""
-    for text in (unit * (500_000 // len(unit)), unit + " " * 500_000, unit + "a" * 500_000):
+    for text in (unit * (150_000 // len(unit)), unit + " " * 150_000, unit + "a" * 150_000):
         assert redact_text(text) is not None

@@ -233,10 +233,10 @@ def test_any_text_can_be_redacted_and_twice_is_once(text: str) -> None:
 )
 def test_hostile_repetition_takes_linear_time(unit: str) -> None:
     """Ends only if no pattern backtracks without bound; the suite's timeout is the judge."""
-    text = unit * (500_000 // len(unit))
+    text = unit * (150_000 // len(unit))
 
     assert redact_text(text) is not None
-    assert redact_history(f"ENV {text[:200_000]}") is not None
+    assert redact_history(f"ENV {text}") is not None
 
 
 @pytest.mark.parametrize("value", ["false", "True", "0", "none", "'no'", '"off"', '""'])

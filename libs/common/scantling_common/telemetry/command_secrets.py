@@ -21,9 +21,9 @@ _QUOTED: Final = (
 """A text in quotes: a backslash takes the quote behind it in, in PowerShell a backtick does."""
 _PART: Final = r"\"\w[^\"\\\n]*+\"|'\w[^'\\\n]*+'"
 """A text in quotes within a word; what closes a quote is followed by no letter."""
-_CONTINUED: Final = rf"(?:\\[\"'](?=')|{_PART}|(?!\\x0[9a])[\w$\\]++)"
+_CONTINUED: Final = rf"(?:\\[\"'](?=')|'?\"'\"'?|\"?'\"'\"?|{_PART}|(?!\\x0[9a])[\w$\\]++)"
 """What stands right behind a text in quotes and belongs to it: ``'it''s'`` of SQL and YAML."""
-VALUE: Final = rf"({_QUOTED}{_CONTINUED}*+|(?:\$\([^()\n]*+\)|\\[ \"';&]|{_PART}|\S)++)"
+VALUE: Final = rf"({_QUOTED}{_CONTINUED}*+|(?:\$\([^()\n]*+\)|`[^`\n]*+`|\\[ \"';&]|{_PART}|\S)++)"
 """A word of a shell, quoted or not, or in parts that are.
 
 Possessive quantifiers never give back what they took.
@@ -85,7 +85,8 @@ _SHARE_USER: Final = Expression(rf"({_FLAG_BEFORE}-U{_BETWEEN}?+[\"']?[\w.\\-]{{
 _COMPOSER: Final = Expression(
     r"(\sconfig\s{1,8}+(?:-{1,2}[\w-]{1,32}+\s{1,8}+){0,4}+"
     r"(?:http-basic\.\S{1,256}+\s{1,8}+\S{1,128}+|(?:git(?:hub|lab)-(?:oauth|token)|bearer)\.\S{1,256}+)"
-    r"\s{1,8}+)" + VALUE
+    r"\s{1,8}+|\sconfig\s{1,8}+(?:(?:set|--\w{1,16}+)\s{1,8}+){0,4}+https?://\S{1,256}+\s{1,8}+[^\s:]{1,128}+:)"
+    + VALUE
 )
 _RCLONE: Final = Expression(
     r"(\s(?:secret_access_key|client_secret|token|pass|key)[\s=]{1,8}+)" + VALUE
@@ -119,6 +120,7 @@ _ARGUMENTS: Final = {
     "sqlplus": _ORACLE,
     "smbclient": _SHARE_USER,
     "composer": _COMPOSER,
+    "mkpasswd": Expression(r"(\s(?:-m|--method)[\s=]{1,4}[\w-]{1,16}+\s{1,8}+)" + VALUE),
     "rclone": _RCLONE,
     "ansible-vault": _after("encrypt_string"),
     "SUSEConnect": _after("-r"),
@@ -127,7 +129,8 @@ _ARGUMENTS: Final = {
 _FAMILIES: Final = (
     (Expression(r"(?:mysql|mariadb)"), "mysql"),
     (Expression(r"7z|(?:un)?rar"), "7z"),
-    (Expression(r"mongo|cqlsh|twine"), "mongo"),
+    (Expression(r"mongo|cqlsh|twine|nuget"), "mongo"),
+    (Expression(r"poetry|bundle"), "composer"),
     (Expression(r"cargo"), "vault"),
     (Expression(r"sqlldr|expdp|impdp|rman"), "sqlplus"),
     (Expression(r"rpcclient"), "smbclient"),
@@ -145,20 +148,20 @@ _NAMES: Final = (
     r"|mosquitto_(?:passwd|pub|sub|rr)|openssl|mc|ipmitool|cqlsh|lftp|nmcli"
     r"|snmp(?:walk|get|set|bulkwalk|bulkget|getnext|table|status|trap|inform)"
     r"|ssh-keygen|echo|printf|yes|vault|cargo|ngrok|sqlplus|sqlldr|expdp|impdp|rman|smbclient"
-    r"|rpcclient|composer|rclone|ansible-vault|SUSEConnect|twine"
+    r"|rpcclient|composer|rclone|ansible-vault|SUSEConnect|twine|nuget|poetry|bundle|mkpasswd"
 )
 _COMMAND: Final = Expression(
     rf"(?:(?<![\w.-])|(?<=\\x0[9a]))({_NAMES})(?=[\s\"']|\\x09)"
     r"((?:[^|;&\n\"'\\]|\\(?!x0a)[\s\S]|\\\Z|\"(?:[^\"\\]|\\[\s\S])*+(?:\"|\\?\Z)|'[^']*+(?:'|\Z))*+)"
     r"(\|\s{0,8}+(?:sudo\s{1,8}+)?+(?:/\S{0,64}/)?"
-    r"(?:(?:chg?|smb|(?:tiger|tight)?vnc)?passwd\b|kinit\b"
-    r"|[\w/.-]{1,64}+ [^|;&\n]{0,200}?--password-stdin))?+"
+    r"(?:(?:chg?|smb|(?:tiger|tight)?vnc)?passwd\b|kinit\b|debconf-set-selections\b"
+    r"|[\w/.-]{1,64}+ [^|;&\n]{0,200}?(?:--password-stdin|--passphrase-fd)))?+"
 )
 """Name, arguments, and what a telling command tells a password to. What matched is not looked at
 again: that keeps the search linear."""
 
 _HERE: Final = Expression(
-    r"(\bchpasswd\b[^\n<|;&]{0,64}<<-?\s{0,8}+[\"']?(?P<end>\w{1,32}+)[\"']?(?:\n|\\x0a))"
+    r"(\b(?:ch|smb)?passwd\b[^\n<|;&]{0,64}<<-?\s{0,8}+[\"']?(?P<end>\w{1,32}+)[\"']?(?:\n|\\x0a))"
     r"((?:(?!\b(?P=end)\b|(?<=x0a)(?P=end))[\s\S])++)"
 )
 
@@ -176,17 +179,37 @@ _SET: Final = Expression(
 
 _SQL: Final = Expression(
     r"(\b(?:identified\s{1,8}+(?:with\s{1,8}+\S{1,64}+\s{1,8}+)?by\s{1,8}+(?:password\s{1,8}+)?"
-    r"|password(?:\s{1,8}+|\s{0,4}+\(\s{0,4}+)))(?=\\?[\"'])" + VALUE,
+    r"|password(?:\s{1,8}+|\s{0,4}+\(\s{0,4}+)))(?=[EN]?\\?[\"'])" + VALUE,
     re.IGNORECASE,
 )
 
-_SPACES: Final = r"(?:\s|\\n){1,8}+"
+_SPACES: Final = r"(?:\s|\\n|\\x0[9ad]){1,8}+"
 _NETRC: Final = Expression(
-    rf"((?:\b|(?<=\\n))login{_SPACES}(?:(?!\\n)\S){{1,256}}+{_SPACES}password{_SPACES})" + VALUE,
+    rf"((?:\b|(?<=\\n))login{_SPACES}(?:(?!\\n|\\x0[9ad])\S){{1,256}}+{_SPACES}password{_SPACES}"
+    rf"|\bmachine{_SPACES}(?:(?!\\n|\\x0[9ad])\S){{1,256}}+{_SPACES}password{_SPACES}"
+    r"|\b(?:requirepass|masterauth)[\"']?\s{1,8}+|\b(?:setx|setenv)\s{1,8}+[\w.-]{0,64}?"
+    rf"(?:{_NAMED}|pwd)[\w.-]{{0,64}}+\s{{1,8}}+|(?<![\w.*:-])[\w.*-]{{1,128}}+:(?:\d{{2,5}}+|\*):"
+    r"[^\s:'\"]{1,64}+:[^\s:'\"]{1,64}+:)" + VALUE,
     re.IGNORECASE,
 )
 """A line of ``.netrc``, as a build step writes it."""
 
+
+_GIVEN: Final = Expression(
+    r"((?:\blogin\b|\b(?!ch)\w{0,8}passwd\b|--password-stdin|\bdebconf-set-selections\b)"
+    r"[^\n<|;&]{0,128}<<<\s{0,8}+)" + VALUE
+)
+"""A word that a command reads as its input."""
+
+_GROUP: Final = Expression(
+    r"(\(\s{0,8}+(?=echo|printf))([^()\n]{1,1024}+)(?=\)\s{0,8}+\|\s{0,8}+(?:sudo\s{1,8}+)?+(?:/\S{0,64}/)?\w{0,8}passwd\b)"
+)
+_HERE_FIRST: Final = Expression(
+    r"(<<-?\s{0,8}+[\"']?(?P<end>\w{1,32}+)[\"']?\s{0,8}+\|\s{0,8}+(?:sudo\s{1,8}+)?+"
+    r"(?:/\S{0,64}/)?(?:chpasswd|debconf-set-selections)\b[^\n\\]{0,64}(?:\n|\\x0a))"
+    r"((?:(?!\b(?P=end)\b|(?<=x0a)(?P=end))[\s\S])++)"
+)
+"""``cat <<EOF | chpasswd``."""
 
 _PRINTED: Final = Expression(
     rf"(\bprintf\s{{1,8}}+(?:--\s{{1,8}}+)?(?:\"[^\"%]{{0,400}}(?:{_NAMED}|pwd)[^\"%]{{0,64}}%s[^\"]{{0,400}}\""
@@ -208,9 +231,16 @@ _WINDOWS: Final = Expression(
 """``ConvertTo-SecureString``, and ``net user NAME PASSWORD``."""
 
 
+_GIVEN_AWAY: Final = (
+    *(_HERE, _HERE_FIRST, _GIVEN, _GROUP, _PRINTED),
+    *(_SQL, _SET, _NETRC, _SENT, _WINDOWS),
+)
+"""What is no matter of one command's arguments, in the order in which it is masked."""
+
+
 def redact_commands(text: str) -> str:
     """Return text with the secrets masked that commands are given as arguments."""
-    for pattern in (_HERE, _PRINTED, _SQL, _SET, _NETRC, _SENT, _WINDOWS):
+    for pattern in _GIVEN_AWAY:
         text = pattern.compiled.sub(_mask, text)
     return _COMMAND.compiled.sub(_mask_command, text)
 

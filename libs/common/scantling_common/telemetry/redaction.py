@@ -29,11 +29,12 @@ __all__ = [
 ]
 
 _NAMES: Final = (
-    r"passw(?:or)?d|passphrase|passwd|\bpwd|_pwd|secret|token|api[_.-]?key|access[_.-]?key"
+    r"passw(?:or)?d|passphrase|passwd|\bpwd|_pwd|requirepass|masterauth|secret|token|api[_.-]?key|access[_.-]?key"
     r"|private[_.-]?key|signing[_.-]?key|encryption[_.-]?key|account[_-]?key|activation[_.-]?key|(?<![a-z])auth[_.-]?key|credential"
-    r"|(?<![a-z0-9])pw(?=[=:])|authorization|cookie|session[_.-]?key|(?<![a-z0-9])auth(?=[\"'\s=:])|connection[_.-]?string"
+    r"|pw(?=[\"']?[ \t]{0,2}[=:])|(?<![a-z])salt(?=[\"']?[=:])|(?<=[?&])(?:key|sig|code)(?==)"
+    r"|authorization|cookie|session[_.-]?key|(?<![a-z0-9])auth(?=[\"'\s=:])|connection[_.-]?string"
     r"|(?:(?<![a-z0-9])|(?<=db)|(?<=user)|(?<=root)|(?<=admin)|(?<=sql)|(?<=store)|(?<=key))"
-    r"pass(?=\d{0,4}(?:[\"'\s=:\\]|\Z))"
+    r"pass(?=[_-]?\d{0,4}(?:[\"'\s=:\\]|\Z))"
 )
 """What the name of a secret contains. No name is matched from its beginning: that keeps the
 search linear, and the name itself may stay."""
@@ -41,7 +42,11 @@ search linear, and the name itself may stay."""
 _REST: Final = r"[\w.-]{0,64}+"
 _ASSIGNED: Final = Expression(
     rf"((?:{_NAMES}){_REST}(?:\\{{0,3}}[\"'])?)"
-    r"(\s{0,8}+(?::=|=>|=|:)\s{0,8}+)"
+    r"(\s{0,8}+(?::=|=>|\?=|=|:)\s{0,8}+"
+    r"(?:[|>][+\d-]{0,2}[ \t]{0,8}+(?:\r?\n|\\x0a|\\n)\s{0,32}+"
+    r"|\\[ \t]{0,8}+(?:\r?\n|\\x0a)\s{0,32}+"
+    r"|(?:!{1,2}\w{1,12}+|&[\w-]{1,32}+)[ \t]{1,8}+"
+    r"|(?!\[redacted)[\[{(]\s{0,8}+(?:[\"']\w{1,16}+[\"']\s{0,4}+:\s{0,4}+)?)?+)"
     r"((?:(?:bearer|basic|digest|token)\s{1,8}+)?)" + VALUE,
     re.IGNORECASE,
 )
@@ -54,10 +59,17 @@ _FLAG: Final = Expression(
 )
 """A flag such as ``--password``, and the word after it."""
 
+_LISTED: Final = Expression(
+    rf"((?:{_NAMES}){_REST}(?:\\{{0,3}}[\"'])?\s{{0,8}}+(?:=>|=|:)\s{{0,8}}+)(?!\[redacted)"
+    r"([\[{][^\[\]{}\n]{1,1024}[\]}])",
+    re.IGNORECASE,
+)
+"""A list, or an object, that is named after secrets."""
+
 _ELEMENT: Final = Expression(
     rf"((?:{_NAMES}){_REST}"
-    r"(?:[\"'][^<>\n]{0,200}+|</[\w.-]{1,32}+>(?:\s|\\x0[9ad]){0,32}+<[\w.-]{1,32}+)?+>)"
-    r"([^<>\n]{1,2048}+)(?=</)",
+    r"(?:[\"'][^<>\n]{0,200}+|</[\w.-]{1,32}+>(?:\s|\\x0[9ad]){0,32}+<[\w.-]{1,32}+)?+>"
+    r"(?:\s|\\x0[9ad]|<[\w.-]{1,32}+>){0,16}+)([^<>\n]{1,2048}+)(?=\s{0,16}+</)",
     re.IGNORECASE,
 )
 """``<password>VALUE</``, and ``<name>password</name><value>VALUE</``."""
@@ -68,7 +80,9 @@ _PLAIN_NAME: Final = Expression(r"(?:file|path|dir|version|algorithm|length|type
 _SHAPES: Final = Expression(
     r"(?P<key>-----BEGIN [A-Z0-9 ]{0,40}PRIVATE KEY(?: BLOCK)?-----"
     r"(?:(?!-----END)[\s\S])*+(?:-----END [A-Z0-9 ]{0,40}PRIVATE KEY(?: BLOCK)?-----)?)"
-    r"|://(?P<userinfo>[^\s/?#]{1,1024}|[^\s/?#:@]{1,256}:(?!\d{1,5}/)[^\s@\"'<>?#]{1,256})@"
+    r"|://(?P<userinfo>[^\s/?#]{1,1024}|[^\s/?#:@]{1,256}:(?!\d{1,5}(?:[/?#]|\Z))[^\s@\"'<>]{1,256})@"
+    r"|(?P<oracle>jdbc:oracle:\w{1,8}:[\w$#]{1,64}/)[^\s@\"'<>]{1,256}(?=@)"
+    r"|(?P<digest>\b(?i:digest)\s{1,8}(?=[^\n]{0,256}?response))[^\n]{1,2048}"
     r"|(?P<bearer>\b(?i:bearer)\s{1,8})[A-Za-z0-9._~+/=-]{8,}"
     r"|(?P<cookie>\b(?i:cookie):\s{0,8})[^\s\"'][^\r\n\"']*"
     r"|(?P<token>(?<![A-Za-z0-9])(?:"
@@ -102,6 +116,7 @@ def redact_text(text: str) -> str:
         return text
     # A command says better than a name where a value ends.
     text = redact_commands(_SHAPES.compiled.sub(_mask_shape, text))
+    text = _LISTED.compiled.sub(rf"\1{MASK}", text)
     text = _ASSIGNED.compiled.sub(_mask_assigned, text)
     text = _ELEMENT.compiled.sub(rf"\1{MASK}", text)
     return _FLAG.compiled.sub(_mask_flag, text)
@@ -141,11 +156,15 @@ def redact_history(line: str) -> str:
 
 
 def _redacted_step(line: str) -> str:
-    if _INSTRUCTION.compiled.match(line):
+    if instruction := _INSTRUCTION.compiled.match(line):
+        name, blank, _ = line[instruction.end() :].lstrip().partition(" ")
+        if blank and "=" not in name and is_secret_name(name):
+            return f"{line[: instruction.end()]}{name} {MASK}"
         return _mask_rest(line, len(line))
     if _BUILD_ARGUMENTS.compiled.match(line):
-        shell = _SHELL.compiled.search(line)
-        return _mask_rest(line, shell.start() if shell else len(line))
+        # A value may have the name of a shell in it.
+        shells = [found.start() for found in _SHELL.compiled.finditer(line)]
+        return _mask_rest(line, shells[-1] if shells else len(line))
     return redact_text(line)
 
 
@@ -189,4 +208,5 @@ def _mask_shape(match: re.Match[str]) -> str:
     if match["userinfo"] is not None:
         user = match["userinfo"]
         return match[0] if user in _KEPT_USERS else f"://{MASK}@"
-    return f"{match['bearer'] or match['cookie'] or ''}{MASK}"
+    before = match["bearer"] or match["cookie"] or match["oracle"] or match["digest"] or ""
+    return f"{before}{MASK}"
