@@ -19,7 +19,7 @@ from scantling_analyzers.risks.setting.passwords.planning import IMAGE_MICROSECO
 from scantling_analyzers.risks.setting.passwords.section import password_section
 from tests.analyzers.facts.files import SEAL, read
 from tests.analyzers.risks.content import content
-from tests.builders.accounts import hashed, passwd, shadow, with_setting
+from tests.builders.accounts import hashed, login_path, passwd, shadow, with_setting
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -170,10 +170,17 @@ def test_passwords_of_software_are_judged_by_what_it_comes_with() -> None:
 
 
 def test_one_account_has_one_finding_for_a_file() -> None:
+    lines = shadow("ann", hashed(b"ann", b"$1$")), shadow("ann", b"!" + hashed(b"123456", b"$1$"))
+
+    for order in (lines, lines[::-1]):
+        assert said(judged(system(*order)).findings) == [("ann", "high", "user_name")]
+
+
+def test_of_redis_what_holds_is_judged() -> None:
     content_ = b"user default on nopass\nrequirepass redis\n"
 
     assert said(judged({"etc/redis/redis.conf": content_}).findings) == [
-        ("default", "high", "default")
+        ("default", "medium", "empty")
     ]
 
 
@@ -190,6 +197,20 @@ def test_a_fingerprint_stays_whatever_the_weak_password_is() -> None:
 
     assert one.fingerprint == other.fingerprint
     assert one != other
+
+
+def test_each_weak_password_of_an_option_file_is_told() -> None:
+    groups = b"[client]\nuser=adm\npassword=dragon\n[mysqldump]\nuser=adm\npassword=123456\n"
+    both = judged({"etc/my.cnf": groups}).findings
+    (one,) = judged({"etc/my.cnf": groups.partition(b"[mysqldump]")[2]}).findings
+
+    assert [(each.details["account"], each.details["line"]) for each in both] == [
+        ("adm", "3"),
+        ("adm", "6"),
+    ]
+    assert both[0].fingerprint == one.fingerprint != both[1].fingerprint
+    hidden = login_path(*(line + b"\n" for line in groups.splitlines()))
+    assert len({each.fingerprint for each in judged({".mylogin.cnf": hidden}).findings}) == 2
 
 
 @pytest.mark.parametrize(

@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+import time
+
 import pytest
 
+from scantling_analyzers.facts.accounts.entry import MAX_ACCOUNTS
 from scantling_analyzers.facts.accounts.reader import AccountReader
 from scantling_analyzers.facts.models import Account, account_place
 from tests.analyzers.facts.files import SEAL, read
@@ -31,39 +34,180 @@ def test_redis_has_a_password_for_all_and_users_of_its_own() -> None:
     digest = b"#" + b"5E" * 32
     content = (
         b'# requirepass commented\nport 6379\nrequirepass "foo bared"\n'
-        b"user default on nopass ~* +@all\nuser ann on >one >two " + digest + b" ~*\n"
+        b"user ann on >one >two " + digest + b" ~*\nuser cid ON NoPass\n"
         b"user bob off >three\nmasterauth up\nsentinel auth-pass mymaster four\n"
+        b"sentinel sentinel-pass five\nuser\nsentinel monitor mymaster 10.0.0.1 6379 2\n"
     )
 
     assert said(content, "etc/redis/redis.conf") == [
         ("default", "clear", "", b"foo bared"),
-        ("default", "empty", "", b""),
         ("ann", "clear", "", b"one"),
         ("ann", "clear", "", b"two"),
         ("ann", "hash", "redis", digest.lower()),
+        ("cid", "empty", "", b""),
         ("bob", "clear", "", b"three"),
         ("master", "clear", "", b"up"),
         ("mymaster", "clear", "", b"four"),
+        ("sentinel", "clear", "", b"five"),
     ]
 
 
-def test_a_user_of_redis_that_is_off_is_locked() -> None:
-    found = read(AccountReader(), b"user bob off >three\nuser default off nopass\n", "x/users.acl")
-
-    assert [fact.locked for fact in found.facts if isinstance(fact, Account)] == [True, True]
-
-
-def test_mysql_s_password_is_its_section_s_user_s() -> None:
+def test_of_what_redis_is_told_twice_the_last_one_holds() -> None:
     content = (
-        b"; a comment\n[client]\nuser=ann\npassword = 'one#1'\n[mysqldump]\npassword=two # said\n"
-        b"[mysql]\npassword\n[mysqladmin]\npassword=\n[mysqld]\nuser=mysql\npassword=none\n"
+        b"requirepass dragon\nmasterauth one\nuser ann on >two\nsentinel auth-pass a three\n"
+        b"requirepass X8jfds9f8sdjf98\nprimaryauth four\nuser ann on >five\n"
+        b"sentinel auth-pass a six\nsentinel auth-pass b seven\n"
+    )
+
+    assert [password for *_, password in said(content, "etc/redis/redis.conf")] == [
+        *(b"X8jfds9f8sdjf98", b"four", b"five", b"six", b"seven")
+    ]
+    assert said(b"requirepass a\nrequirepass ''\n", "srv/redis.conf") == [
+        ("default", "empty", "", b"")
+    ]
+    # What is given to another server is no account if it is empty.
+    assert said(b'masterauth a\nmasterauth ""\n', "srv/redis.conf") == []
+
+
+@pytest.mark.parametrize("order", [1, -1])
+def test_a_line_for_the_default_user_takes_the_place_of_requirepass(order: int) -> None:
+    def with_user(rules: bytes) -> list[Said]:
+        lines = [b"requirepass dragon\n", b"user default " + rules + b"\n"]
+        return said(b"".join(lines[::order]), "srv/redis.conf")
+
+    assert with_user(b"on nopass ~* +@all") == [("default", "empty", "", b"")]
+    assert with_user(b"on >other") == [("default", "clear", "", b"other")]
+    assert with_user(b"on ~* +@all") == []
+
+
+@pytest.mark.parametrize(
+    ("rules", "left"),
+    [
+        (b">a nopass", [b""]),
+        (b"nopass >a", [b"a"]),
+        (b">a resetpass >b", [b"b"]),
+        (b"nopass resetpass", []),
+        (b">a >b <a", [b"b"]),
+        (b">a reset", []),
+        (b">a >a", [b"a"]),
+        (b"#" + b"5e" * 32 + b" >a !" + b"5e" * 32, [b"a"]),
+        (b"<a !b", []),
+    ],
+)
+def test_rules_of_a_user_of_redis_apply_in_their_order(rules: bytes, left: list[bytes]) -> None:
+    found = said(b"user ann on " + rules + b"\n", "srv/redis.conf")
+
+    assert [password for *_, password in found] == left
+
+
+@pytest.mark.parametrize(
+    ("rules", "locked"),
+    [
+        (b"off >three", True),
+        (b"off nopass", True),
+        (b">three", True),
+        (b"on >three off", True),
+        (b"on reset >three", True),
+        (b"off on >three", False),
+    ],
+)
+def test_a_user_of_redis_that_is_not_on_is_locked(rules: bytes, locked: bool) -> None:  # noqa: FBT001  # a parameter of a test
+    found = read(AccountReader(), b"user bob " + rules + b"\n", "x/users.acl")
+
+    assert [fact.locked for fact in found.facts if isinstance(fact, Account)] == [locked]
+
+
+def test_a_list_of_redis_s_users_has_no_other_lines_and_need_not_quote() -> None:
+    content = b"requirepass no\nuser ann on >a'b\nuser bob on \">c\"\nuser\nuser cid on >it's <d\n"
+
+    assert [(name, password) for name, *_, password in said(content, "etc/redis/users.acl")] == [
+        ("ann", b"a'b"),
+        ("bob", b"c"),
+        ("cid", b"it's"),
+    ]
+
+
+def test_more_options_than_there_are_accounts_are_not_read() -> None:
+    many = b"".join(b"sentinel auth-pass m%d ''\n" % number for number in range(MAX_ACCOUNTS + 9))
+
+    found = read(AccountReader(), many, "srv/sentinel.conf")
+
+    assert (found.facts, found.codes) == ([], ["too_many"])
+
+
+def test_mysql_s_password_is_its_group_s_user_s_or_that_of_all_clients() -> None:
+    content = (
+        b"; a comment\n[mysqldump]\npassword=two # said\n[client]\npassword = 'one#1'\nuser=ann\n"
+        b"[mysql]\npassword\n[mysqladmin]\nuser=bob\npassword=\n[mysqld]\nuser=mysql\npassword=none\n"
     )
 
     assert said(content, "root/.my.cnf") == [
+        ("ann", "clear", "", b"two"),
         ("ann", "clear", "", b"one#1"),
-        ("root", "clear", "", b"two"),
-        ("root", "empty", "", b""),
+        ("bob", "empty", "", b""),
     ]
+    assert said(b"[mysql]\nuser=\npassword=a\n", "etc/my.cnf") == [("root", "clear", "", b"a")]
+
+
+def test_of_an_option_that_mysql_reads_twice_the_last_one_holds() -> None:
+    content = (
+        b"[client]\npassword=dragon\nuser=a\n[mysql]\npassword=b\n"
+        b"[client]\npassword1=strong\nuser=c\n[mysql]\npassword\n"
+    )
+
+    assert said(content, "etc/my.cnf") == [("c", "clear", "", b"strong")]
+
+
+@pytest.mark.parametrize(
+    "option",
+    [
+        *("password", "password1", "password2", "password3", "loose-password", "loose_password2"),
+        *("pass", "passw", "passwor", "PASSWORD"),
+    ],
+)
+def test_each_password_of_mysql_is_read_by_each_of_its_names(option: str) -> None:
+    content = f"[client]\n{option} = 123456\npasswordless=1\npas=2\npassword4=3\n".encode()
+
+    assert said(content, "etc/my.cnf") == [("root", "clear", "", b"123456")]
+
+
+def test_the_passwords_of_several_factors_of_mysql_are_several() -> None:
+    content = b"[client]\npassword1=a\npassword2=b\npassword3=c\n"
+
+    assert [password for *_, password in said(content, "etc/my.cnf")] == [b"a", b"b", b"c"]
+
+
+@pytest.mark.parametrize(
+    ("written", "password"),
+    [
+        (b"'123456' # c", b"123456"),
+        (b'"123456"# c', b"123456"),
+        (b"123456#c", b"123456"),
+        (b"'a # b'", b"a # b"),
+        (b"'a \\' # b' # c", b"a ' # b"),
+        (b'"it\'s" #', b"it's"),
+        (b"it's # not a comment", b"it's # not a comment"),
+        (b"'a\\", b"'a\\"),
+        (b"a'b#c'", b"a'b#c'"),
+        (b"'", b"'"),
+        (b"''", b""),
+        (b"\\s\\n\\t\\r\\b\\\"\\'\\\\\\x1", b" \n\t\r\b\"'\\\\x1"),
+        (b"a\\", b"a\\"),
+    ],
+)
+def test_quotes_comments_and_backslashes_of_mysql_are_understood(
+    written: bytes, password: bytes
+) -> None:
+    (found,) = said(b"[client]\npassword = " + written + b"\n", "etc/my.cnf")
+
+    assert found[3] == password
+
+
+def test_a_line_of_mysql_made_of_quotation_marks_takes_no_time() -> None:
+    line = b"password=" + b"'\"\\" * 1300 + b"\n"
+    begun = time.process_time()
+    read(AccountReader(), b"[client]\n" + line * 200, "etc/my.cnf")
+    assert time.process_time() - begun < 2
 
 
 def test_mysql_s_login_paths_are_read_back() -> None:
@@ -74,7 +218,7 @@ def test_mysql_s_login_paths_are_read_back() -> None:
 
     assert said(content, "root/.mylogin.cnf") == [
         ("ann", "clear", "", b"one#1"),
-        ("root", "clear", "", b"two"),
+        ("ann", "clear", "", b"two"),
     ]
 
 
@@ -190,8 +334,9 @@ def test_a_password_file_of_any_name_is_known_by_its_first_line() -> None:
     assert said(bytes.fromhex("dbd83cfd727a1458"), "srv/vncpasswd")
 
 
-def test_quotes_that_do_not_end_are_told() -> None:
-    found = read(AccountReader(), b'requirepass "a\n', "etc/redis/redis.conf")
+@pytest.mark.parametrize("written", [b'"a', b"a'b", b'"a"b', b'"a\\"', b"'a'b'"])
+def test_quotes_that_do_not_end_are_told(written: bytes) -> None:
+    found = read(AccountReader(), b"requirepass " + written + b"\n", "etc/redis/redis.conf")
 
     assert [(error.code, error.message) for error in found.errors] == [
         ("malformed", "line 1: a quotation mark is not closed")
@@ -203,7 +348,11 @@ def test_quotes_that_do_not_end_are_told() -> None:
     [
         (b'"a \\"b\\\\"', b'a "b\\'),
         (b"'a \\' b'", b"a ' b"),
-        (b"a'b", b"a'b"),
+        (b'a"b c"', b"ab c"),
+        (b'"dra\\x67on"', b"dragon"),
+        (b'"\\x6g\\n\\r\\t\\b\\a\\z"', b"x6g\n\r\t\b\az"),
+        (b"'\\x67\\n'", b"\\x67\\n"),
+        (b"\\x67", b"\\x67"),
         (b'""', b""),
     ],
 )

@@ -3,23 +3,23 @@
 from __future__ import annotations
 
 import re
-from typing import TYPE_CHECKING, Final
+from operator import attrgetter
+from typing import TYPE_CHECKING, Final, TypeVar
 
 from scantling_analyzers.contract import Reader, Unreadable
 from scantling_analyzers.facts.accounts.entry import MAX_ACCOUNTS, MAX_LINE_BYTES, Entry, fact_of
 from scantling_analyzers.facts.accounts.login_path import MAX_BYTES as MAX_LOGIN_PATH
 from scantling_analyzers.facts.accounts.login_path import login_path
-from scantling_analyzers.facts.accounts.option_files import (
-    MAX_START,
-    MysqlOptions,
-    is_web_file,
-    redis,
-    web,
-)
+from scantling_analyzers.facts.accounts.mysql_options import MysqlOptions, Option
+from scantling_analyzers.facts.accounts.mysql_options import accounts_of as mysql_accounts
+from scantling_analyzers.facts.accounts.redis_accounts import accounts_of as redis_accounts
+from scantling_analyzers.facts.accounts.redis_accounts import acl_line, redis_line
+from scantling_analyzers.facts.accounts.settled import settled
 from scantling_analyzers.facts.accounts.system_files import group, history, passwd, shadow
 from scantling_analyzers.facts.accounts.tomcat_users import tomcat_users
 from scantling_analyzers.facts.accounts.vnc import SIZES as VNC_SIZES
 from scantling_analyzers.facts.accounts.vnc import vnc
+from scantling_analyzers.facts.accounts.web_files import MAX_START, is_web_file, web
 from scantling_analyzers.facts.reading import bounded, located, whole, whole_text
 
 if TYPE_CHECKING:
@@ -30,6 +30,8 @@ if TYPE_CHECKING:
 
     Found = Iterator[tuple[int, Entry | Unreadable]]
     Lines = Callable[[bytes], Iterable[Entry]]
+
+T = TypeVar("T")
 
 MAX_BYTES: Final = 32 * 1024 * 1024
 """The largest file that is read: 100,000 accounts with long hashes."""
@@ -67,6 +69,7 @@ _VNC: Final = ("**/.vnc/passwd", "**/.config/tigervnc/passwd", "**/vncpasswd", "
 _IS_REDIS: Final = re.compile(
     r"(?:^|/)(?:redis|valkey|sentinel)[^/]*\.conf$|\.acl$|^etc/(?:redis|valkey)/"
 )
+_ACL: Final = b".acl"
 _MORE_THAN_VNC: Final = 17
 _VNC_PROGRAM: Final = b"vncpasswd"
 """What a file of passwords may be called, and the program that makes them is."""
@@ -76,7 +79,7 @@ class AccountReader(Reader):
     """Reads accounts; their hashes and passwords become facts only under the fact key."""
 
     name = "account"
-    version = 5
+    version = 6
     patterns: tuple[str, ...] = (*_SYSTEM, *_REDIS, *_MYSQL, *_WEB, *_LOGIN_PATH, *_TOMCAT, *_VNC)
 
     def read(self, file: LayerFile) -> Iterator[AnyFact | LocatedError]:
@@ -107,13 +110,29 @@ def _vnc(file: LayerFile) -> Found:
 
 
 def _login_path(file: LayerFile) -> Found:
+    options = yield from settled(_login_path_options(file), attrgetter("key"))
+    yield from mysql_accounts(options)
+
+
+def _login_path_options(file: LayerFile) -> Iterator[tuple[int, Option | Unreadable]]:
     options = MysqlOptions()
     try:
         for line in login_path(whole(file, MAX_LOGIN_PATH)):
-            for entry in options.line(line.strip()):
-                yield 0, entry
+            for option in options.line(line.strip()):
+                yield 0, option
     except Unreadable as error:
         yield 0, error
+
+
+def _mysql(file: LayerFile) -> Found:
+    options = yield from settled(_lines(file, MysqlOptions().line), attrgetter("key"))
+    yield from mysql_accounts(options)
+
+
+def _redis(file: LayerFile) -> Found:
+    line = acl_line if file.path.endswith(_ACL) else redis_line
+    settings = yield from settled(_lines(file, line), attrgetter("key"))
+    yield from redis_accounts(settings)
 
 
 def _web(file: LayerFile) -> Found:
@@ -128,7 +147,9 @@ def _tomcat(file: LayerFile) -> Found:
         yield 0, ended
 
 
-def _lines(file: LayerFile, parse: Lines, *, comments: bool = True) -> Found:
+def _lines(
+    file: LayerFile, parse: Callable[[bytes], Iterable[T]], *, comments: bool = True
+) -> Iterator[tuple[int, T | Unreadable]]:
     content, broken = whole_text(file, MAX_BYTES), 0
     for number, raw in enumerate(content.split(b"\n", _MAX_LINES), start=1):
         line = raw.strip()
@@ -144,8 +165,8 @@ def _lines(file: LayerFile, parse: Lines, *, comments: bool = True) -> Found:
             yield number, Unreadable(message, code="too_large")
         else:
             try:
-                for entry in parse(line):
-                    yield number, entry
+                for each in parse(line):
+                    yield number, each
             except Unreadable as error:
                 yield number, error
                 broken += 1
@@ -171,8 +192,8 @@ _SOFTWARE: Final[tuple[tuple[str, Callable[[str], object], Callable[[LayerFile],
     ("vnc", re.compile(r"(?:^|/)(?:\.vnc|tigervnc)/passwd$|(?:^|/)\.?vncpasswd$").search, _vnc),
     ("mysql", re.compile(r"(?:^|/)\.mylogin\.cnf$").search, _login_path),
     ("tomcat", re.compile(r"(?:^|/)tomcat-users\.xml$").search, _tomcat),
-    ("redis", _IS_REDIS.search, lambda file: _lines(file, redis)),
-    ("mysql", re.compile(r"\.cnf$").search, lambda file: _lines(file, MysqlOptions().line)),
+    ("redis", _IS_REDIS.search, _redis),
+    ("mysql", re.compile(r"\.cnf$").search, _mysql),
     ("web", lambda _: True, _web),
 )
 """Which system a path is of, the first that fits, and what reads it."""

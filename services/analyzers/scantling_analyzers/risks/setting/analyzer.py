@@ -48,7 +48,7 @@ class SettingAnalyzer:
     """
 
     risk: Risk = "setting"
-    version = 3
+    version = 4
     readers = ("files", "os-release", "dpkg", "apk", "rpm", "configuration", "account")
 
     def __init__(self, seal: FactSeal | None = None) -> None:

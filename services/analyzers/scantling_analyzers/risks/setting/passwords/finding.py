@@ -3,13 +3,18 @@
 from __future__ import annotations
 
 import hashlib
+from collections import Counter
 from typing import TYPE_CHECKING, Final
+
+from msgspec.structs import replace
 
 from scantling_analyzers.passwords.candidates import masked, plain_name, why
 from scantling_common.outcomes import Finding
 from scantling_common.password_list import LIST
 
 if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator
+
     from scantling_analyzers.passwords.candidates import Lists
     from scantling_analyzers.risks.setting.passwords.subject import Subject
     from scantling_common.risks import Severity
@@ -81,6 +86,21 @@ def finding_of(subject: Subject, password: str, lists: Lists) -> Finding:
         solution=REMEDIES[account.system],
         details={key: text for key, text in details.items() if text},
     )
+
+
+def distinct(findings: Iterable[Finding]) -> Iterator[Finding]:
+    """Yield all, those of further passwords of an account by fingerprints of their own.
+
+    The first one keeps the fingerprint that it has while it is the only one.
+    """
+    seen: Counter[str] = Counter()
+    for finding in findings:
+        known = finding.fingerprint
+        seen[known] += 1
+        if seen[known] == 1:
+            yield finding
+        else:
+            yield replace(finding, fingerprint=_fingerprint(known, str(seen[known])))
 
 
 _REASONS: Final = {

@@ -22,7 +22,7 @@ from scantling_analyzers.passwords.common import common_mark
 from scantling_analyzers.passwords.process import tried
 from scantling_analyzers.passwords.schemes import MAX_BYTES, recognise
 from scantling_analyzers.passwords.trials import FOUND, UNSUPPORTED
-from scantling_analyzers.risks.setting.passwords.finding import finding_of
+from scantling_analyzers.risks.setting.passwords.finding import distinct, finding_of
 from scantling_analyzers.risks.setting.passwords.planning import Hash, planned
 from scantling_analyzers.risks.setting.passwords.subject import subjects_of
 from scantling_common.broken_seal import SealBroken
@@ -150,7 +150,7 @@ class _Judgement:
     def __init__(self, lists: Lists, seal: FactSeal) -> None:
         self._lists, self._seal = lists, seal
         self._hashes: dict[bytes, Hash] = {}
-        self._findings: dict[str, Finding] = {}
+        self._findings: dict[tuple[str, int], Finding] = {}
         self._errors: list[OutcomeError] = []
         self._more: Counter[str] = Counter()
         self._counts: dict[str, Counter[str]] = {}
@@ -232,9 +232,13 @@ class _Judgement:
     def _found(self, subject: Subject, password: str) -> None:
         self._count(subject, "weak")
         finding = finding_of(subject, password, self._lists)
-        other = self._findings.get(finding.fingerprint)
+        # An account has one password; in an option file of MySQL, where each group has its own,
+        # that of the last line that names it was taken already.
+        each_counts = subject.account.system == "mysql"
+        place = finding.fingerprint, len(self._findings) if each_counts else 0
+        other = self._findings.get(place)
         if other is None or _rank(finding) < _rank(other):
-            self._findings[finding.fingerprint] = finding
+            self._findings[place] = finding
 
     def _not_tried(self, subject: Subject, code: str, message: str) -> None:
         self._count(subject, "unknown")
@@ -264,7 +268,7 @@ class _Judgement:
         findings = sorted(
             self._findings.values(), key=lambda each: (each.path, _line(each), each.fingerprint)
         )
-        return Judged(tuple(findings), (*errors, *self._errors, *more), kinds)
+        return Judged(tuple(distinct(findings)), (*errors, *self._errors, *more), kinds)
 
 
 def _position(answer: Answer, each: Hash) -> int:
