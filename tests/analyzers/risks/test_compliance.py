@@ -223,6 +223,30 @@ def test_a_part_of_a_package_counts_once_as_that_package() -> None:
     assert len(judged(built, "nmap").findings) == 2
 
 
+def test_the_content_of_a_part_that_is_denied_before_its_package_is_allowed_is_told() -> None:
+    built = content(
+        (package("nmap"), 0, None),
+        (Program(path="usr/bin/nmap", sha1=SHA1, sha256=SHA256), 0, None),
+        (package("g:a", "1", "maven", path="usr/share/a.jar", sha256="c" * 64), 0, None),
+        (package("g:b", "1", "maven", path="usr/share/a.jar"), 0, None),
+    )
+    owned = replace(
+        built,
+        facts=(built.facts[0], *(replace(f, owner="deb:nmap") for f in built.facts[1:])),
+    )
+    by_content = (f"sha1={SHA1}", f"sha256={SHA256}")
+
+    for entry in by_content:
+        finding = the_one(judged(owned, entry, "allow nmap"))
+        assert (finding.path, finding.details["type"]) == ("usr/bin/nmap", "program")
+        assert found(owned, "allow nmap", entry) == []
+    assert found(owned, f"sha256={'c' * 64}", "allow type=deb", "g:*") == ["g:a"]
+    assert found(owned, f"allow path=/usr/bin/* sha1={SHA1}", by_content[1], "allow nmap") == []
+    assert [f.details["type"] for f in judged(owned, *by_content, "nmap").findings] == ["deb"]
+    # What says less than the content is decided with the package.
+    assert found(owned, "path=/usr/bin/*", "allow nmap type=deb") == []
+
+
 def test_what_no_package_brought_can_be_forbidden_as_such() -> None:
     built = content((Program(path="usr/bin/ls"), 0, None), (Program(path="opt/own"), 0, None))
     owned = replace(built, facts=(replace(built.facts[0], owner="deb:coreutils"), built.facts[1]))

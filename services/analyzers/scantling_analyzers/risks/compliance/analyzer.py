@@ -35,7 +35,7 @@ class ComplianceAnalyzer:
     """
 
     risk: Risk = "compliance"
-    version = 4
+    version = 5
     readers = (*READERS, "program")
 
     @property

@@ -14,7 +14,7 @@ from scantling_common.software_list.entry import SYSTEM_TYPES
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
-    from scantling_analyzers.risks.compliance.policy import Judging, Policy
+    from scantling_analyzers.risks.compliance.policy import Judging, Policy, Verdict
     from scantling_analyzers.risks.compliance.rule import Rule
     from scantling_analyzers.risks.compliance.subject import Subject
     from scantling_common.outcomes import Finding
@@ -35,8 +35,9 @@ def inspect(policy: Policy, packages: Iterable[Subject], programs: Iterable[Subj
     """Judge packages, then executable files.
 
     What a package of the system brought is decided with that package, where an entry is about it:
-    both are one piece of software. An executable file in which a package was found that is not
-    allowed has no second finding for its name.
+    both are one piece of software. But an entry that denies the very content of a file, and stands
+    before the one that allows the package, is not passed over. An executable file in which a
+    package was found that is not allowed has no second finding for its name.
     """
     inspection = _Inspection(policy.judging())
     ordered = sorted(packages, key=_order)
@@ -45,31 +46,45 @@ def inspect(policy: Policy, packages: Iterable[Subject], programs: Iterable[Subj
             if subject.type in SYSTEM_TYPES:
                 inspection.judge(subject)
         for subject in ordered:
-            if subject.type not in SYSTEM_TYPES and subject.owner not in inspection.decided:
-                inspection.judge(subject)
+            if subject.type not in SYSTEM_TYPES:
+                inspection.judge_part(subject)
         for subject in sorted(programs, key=_order):
-            if subject.owner not in inspection.decided and subject.path not in inspection.denied:
-                inspection.judge(subject)
+            if subject.path not in inspection.denied:
+                inspection.judge_part(subject)
     except TooManyComparisons as error:
         inspection.leave_out(str(error), "", "", error.code)
     return inspection.done()
 
 
 class _Inspection:
-    """What was judged: ``decided`` packages (``deb:nmap``), paths of what is ``denied``."""
+    """What was judged; ``denied`` are the paths of what is not allowed."""
 
     def __init__(self, judging: Judging) -> None:
         self._judging = judging
         self._findings: list[Finding] = []
         self._errors: list[OutcomeError] = []
-        self.decided: set[str] = set()
+        # By type and name, as an owner is written: deb:nmap.
+        self._decided: dict[str, Verdict] = {}
         self.denied: set[str] = set()
 
     def judge(self, subject: Subject) -> None:
         """Judge one piece of software. Raises :class:`TooManyComparisons`."""
-        rule, unknown = self._judging.judge(subject)
+        self._take(subject, self._judging.judge(subject))
+
+    def judge_part(self, subject: Subject) -> None:
+        """Judge what a package of the system may have brought. Raises as :meth:`judge`."""
+        owner = self._decided.get(subject.owner)
+        if owner is None:
+            self.judge(subject)
+        elif owner.allows and subject.hashes:
+            verdict = self._judging.judge(subject)
+            if verdict.denies_content_before(owner):
+                self._take(subject, verdict)
+
+    def _take(self, subject: Subject, verdict: Verdict) -> None:
+        rule, unknown, _ = verdict
         if rule is not None:
-            self.decided.add(f"{subject.type}:{subject.name}")
+            self._decided[f"{subject.type}:{subject.name}"] = verdict
         if rule is not None and rule.denies:
             self.denied.add(subject.path)
             self._findings.append(finding_of(subject, rule))

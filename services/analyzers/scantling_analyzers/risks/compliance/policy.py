@@ -30,10 +30,24 @@ class TooManyComparisons(ScantlingError):
 
 
 class Verdict(NamedTuple):
-    """The entry that decides, and one that denies and can't be told to hold; None without one."""
+    """The entry that decides, and one that denies and can't be told to hold; None without one.
+
+    ``number`` is how many entries stand before the one that decides.
+    """
 
     rule: Rule | None = None
     unknown: Rule | None = None
+    number: int = 0
+
+    @property
+    def allows(self) -> bool:
+        """Tell if an entry allows it."""
+        return self.rule is not None and not self.rule.denies
+
+    def denies_content_before(self, other: Verdict) -> bool:
+        """Tell if an entry denies it by its hash, and stands before the one of another verdict."""
+        rule = self.rule
+        return bool(rule and rule.denies and rule.entry.hash) and self.number < other.number
 
 
 class Policy:
@@ -101,7 +115,7 @@ class Judging:
             rule = self._rules[number]
             answer = rule.holds(subject)
             if answer is Answer.YES and rule.decides(standing):
-                return Verdict(rule, unknown)
+                return Verdict(rule, unknown, number)
             may_hold = answer is Answer.YES or (answer is Answer.UNKNOWN and rule.denies)
             if may_hold and rule.decides(at_worst):
                 unknown = unknown or rule
