@@ -11,10 +11,10 @@ from hypothesis import strategies as st
 from scantling_analyzers.facts.secret_excerpt import MASK, excerpt_of
 
 
-def around(text: bytes, *values: bytes, name: bytes = b"") -> str:
+def around(text: bytes, *values: bytes) -> str:
     """Return the excerpt of the first value; all are known."""
     spans = [(at, at + len(value)) for value in values if (at := text.index(value)) >= 0]
-    return excerpt_of(text, spans[0], sorted(spans), name)
+    return excerpt_of(text, spans[0], sorted(spans))
 
 
 @pytest.mark.parametrize(
@@ -58,18 +58,48 @@ def test_nothing_else_of_the_line_is_shown(text: bytes) -> None:
     assert shown.endswith(MASK)
 
 
-def test_a_name_that_stands_further_ahead_is_shown_without_what_is_between() -> None:
-    text = b'<property name="db.password" note="Rest1">Zk4v'
-    assert around(text, b"Zk4v", name=b"db.password") == f"db.password … {MASK}"
+@pytest.mark.parametrize(
+    "text",
+    [
+        b"DB_PASSWORD=MySecretPassword40:Zk4v",
+        b"password = winter-dragon-password: Zk4v",
+        b"password = winter dragon password: Zk4v",
+        b"password: >-\n  MySecretPassword: Zk4v",
+        b"password = (\n  'MySecretPassword: Zk4v'",
+        b"DB_PASSWORD=\\\n MySecretPassword:Zk4v",
+        b"h:5432:db:bob:MyPassword:Zk4v",
+        b"password MyPassword=Zk4v",
+        b"requirepass MasterToken:Zk4v",
+        b"mysql -pMasterPassword='Zk4v'",
+        b'VALUES ("bob","MySecretPassword","Zk4v")',
+        b'set("MySecretPassword", "Zk4v")',
+        b"https://MyToken:Zk4v@h.example",
+        b"password=ab;MyToken: Zk4v",
+        b"key=" + b" " * 500 + b"MyToken: Zk4v",
+    ],
+)
+def test_what_may_be_the_beginning_of_the_value_is_not_shown(text: bytes) -> None:
+    assert around(text, b"Zk4v") == MASK
 
 
-def test_a_name_that_only_the_rule_knows_is_not_shown() -> None:
-    assert around(b"bob * Zk4v", b"Zk4v", name=b"password") == MASK
+@pytest.mark.parametrize(
+    ("text", "shown"),
+    [
+        (b"export DB_PASSWORD=Zk4v", "DB_PASSWORD=********"),
+        (b"app --db-password=Zk4v", "db-password=********"),
+        (b"https://h.example/x?token=Zk4v", "token=********"),
+        (b"$password = 'Zk4v'", "password = '********"),
+        (b'db:\n  password: "Zk4v"', 'password: "********'),
+        (b"{user: bob, token: Zk4v}", "token: ********"),
+    ],
+)
+def test_a_name_is_shown_where_only_one_can_be(text: bytes, shown: str) -> None:
+    assert around(text, b"Zk4v") == shown
 
 
 def test_a_name_that_is_a_value_itself_is_not_shown() -> None:
     assert around(b"PASSWORD=ACCESS_TOKEN=Zk4v", b"Zk4v", b"ACCESS_TOKEN") == MASK
-    assert around(b"password=password", b"password", name=b"password") == MASK
+    assert excerpt_of(b"password=password", (9, 17), [(9, 17)]) == MASK
     assert excerpt_of(b"secret=secret9", (7, 14), [(7, 14)]) == MASK
 
 

@@ -202,6 +202,19 @@ def test_a_secret_in_the_place_of_a_name_is_not_shown_as_one() -> None:
     assert VALUE not in repr(found)
 
 
+@pytest.mark.parametrize(
+    "name",
+    ["https://bob:Qz7kV2mXw9Lp4@h.example/?token", "glpat-" + "Xy7kQ2mVw9LpZr4TnB8c", "a b", ""],
+)
+def test_what_is_no_mere_name_is_told_of_by_its_number(name: str) -> None:
+    found = found_in(
+        config={"Env": [f"{name}=DB_PASSWORD={VALUE}"], "Labels": {name: f"DB_PASSWORD={VALUE}"}}
+    )
+    assert {each.item for each in found if isinstance(each, Secret)} == {"variable 1", "label 1"}
+    assert "Qz7kV2" not in repr(found)
+    assert "Xy7kQ2" not in repr(found)
+
+
 def test_an_empty_configuration_has_nothing() -> None:
     assert found_in() == []
     assert found_in(config=None, history=None) == []

@@ -6,11 +6,13 @@ and ``history``; Docker's ``Healthcheck``, ``OnBuild`` and ``Shell``.)
 
 from __future__ import annotations
 
+import re
 from bisect import bisect_right
 from typing import TYPE_CHECKING, Final, NamedTuple
 
 from scantling_common.images.documents import RuntimeDocument
 from scantling_common.layers.escape import escape_text
+from scantling_common.telemetry.redaction import redact_history
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Sequence
@@ -19,6 +21,9 @@ if TYPE_CHECKING:
 
 MAX_ITEM: Final = 100
 """How much of a name is shown, in characters."""
+
+
+_NAME: Final = re.compile(r"[A-Za-z_][\w.\-/]{0,255}\Z")
 
 
 class Part(NamedTuple):
@@ -56,7 +61,7 @@ class Section:
         """Return what stands at an offset of the text: its name, or its number in it."""
         index = self._index(offset)
         part = self._parts[index]
-        if part.name and offset - self._starts[index] >= part.named:
+        if offset - self._starts[index] >= part.named and _is_shown(part.name):
             return escape_text(part.name[:MAX_ITEM])
         return part.number
 
@@ -66,6 +71,11 @@ class Section:
 
     def _index(self, offset: int) -> int:
         return bisect_right(self._starts, offset) - 1
+
+
+def _is_shown(name: str) -> bool:
+    """Tell whether it is a name, and none that is a secret itself or has one."""
+    return _NAME.match(name) is not None and redact_history(name) == name
 
 
 def sections_of(config: ConfigDocument) -> Iterator[Section]:

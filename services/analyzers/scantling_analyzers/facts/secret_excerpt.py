@@ -1,7 +1,9 @@
 """What is shown of a secret: its name and what joins both, and a mask in its place.
 
 Nothing else of its line is shown. Where a value was read too short, or the engine let one pass, its
-rest would stand there: an escaped quote, an entity, a second secret without a name.
+rest would stand there: an escaped quote, an entity, a second secret without a name. What looks like
+a name may be the beginning of the value itself, so it is shown only where nothing before it could
+have begun one.
 """
 
 from __future__ import annotations
@@ -21,11 +23,22 @@ Span = tuple[int, int]
 MASK: Final = "********"
 """What stands for the secret, whatever its length."""
 
-_NAMED: Final = re.compile(rb"(?:[\"'<]|(?<![\w.\-]))([A-Za-z_][\w.\-]{1,63})([^\w\n]{1,12})\Z")
-"""A name, and what joins it with the value behind it: no letters, no digits."""
+_NAMED: Final = re.compile(
+    rb"(?:[\"'<]|(?<![\w.\-])|(?<=--))([A-Za-z_][\w.\-]{1,63})([^\w\n,]{1,12})\Z"
+)
+"""A name, and what joins it with the value behind it: no letters, no digits, no comma."""
 
 _NAME_BYTES: Final = 80
 """Bytes before a value in which its name is."""
+
+_LINE_BYTES: Final = 400
+"""Bytes before a name in which another one must not be: they hold all of its line."""
+
+_BEFORE: Final = re.compile(rb"(?:^|[{;&?<(\[|,$ \t]|--)[\"'`]?\Z")
+"""What may precede a name; behind ``=`` or ``:`` a value begins."""
+
+_OPENED: Final = re.compile(rb"(?:[|>][+\-\d]{0,2}|[\\(]|\"{3}|'{3})[ \t]{0,8}\r?\Z")
+"""How a line ends behind which a value begins or goes on."""
 
 _ASSIGNS: Final = re.compile(rb"=|[\"']:|:[ \t]")
 """What joins a name and its value, and not a user and a password."""
@@ -38,23 +51,18 @@ _SHORTEST_COPY: Final = 4
 """Bytes from which on a name that holds the value, or is a part of it, is not shown."""
 
 
-def excerpt_of(text: bytes, span: Span, spans: Sequence[Span], name: bytes = b"") -> str:
+def excerpt_of(text: bytes, span: Span, spans: Sequence[Span]) -> str:
     """Return the name of a value, what joins both, and the mask; the mask alone without a name.
 
     ``spans`` are all values of the text, in their order; none overlap. The value is in one of
-    them, or one by itself. ``name`` is what the engine knows as its name, which may stand further
-    ahead, or nowhere in the text. A word before the value that does not sound like a name is not
-    shown: it may be the beginning of the value.
+    them, or one by itself.
     """
     start, end = _whole(span, spans)
-    least = max(0, start - _NAME_BYTES, _end_before(start, spans))
-    found = _NAMED.search(text, least, start)
+    found = _NAMED.search(text, max(0, start - _NAME_BYTES, _end_before(start, spans)), start)
     value = text[start : min(end, start + _NAME_BYTES)]
-    if found is not None and _is_name(found[1], found[2]) and not _repeats(found[1], value):
-        return f"{escape(found[0])}{MASK}".strip()
-    if name and text.find(name, least, start) >= 0 and not _repeats(name, value):
-        return f"{escape(name)} … {MASK}"
-    return MASK
+    if found is None or not _is_first(text, found.start()) or _repeats(found[1], value):
+        return MASK
+    return f"{escape(found[0])}{MASK}".strip() if _is_name(found[1], found[2]) else MASK
 
 
 def _whole(span: Span, spans: Sequence[Span]) -> Span:
@@ -72,6 +80,20 @@ def _end_before(start: int, spans: Sequence[Span]) -> int:
     while place >= 0 and spans[place][0] >= start:
         place -= 1
     return min(spans[place][1], start) if place >= 0 else 0
+
+
+def _is_first(text: bytes, begin: int) -> bool:
+    """Tell whether nothing on the line before a name, or above it, may have begun a value."""
+    from scantling_analyzers.secrets.assignment import names_in  # noqa: PLC0415  # as below
+
+    least = max(0, begin - _LINE_BYTES)
+    line = text.rfind(b"\n", least, begin) + 1
+    if not line and least:
+        return False
+    if _BEFORE.search(text[line:begin]) is None or names_in(text, line, begin):
+        return False
+    above = text[max(0, line - _LINE_BYTES) : max(0, line - 1)]
+    return _OPENED.search(above.rpartition(b"\n")[2]) is None
 
 
 def _is_name(name: bytes, joint: bytes) -> bool:

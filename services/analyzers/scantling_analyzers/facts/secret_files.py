@@ -158,6 +158,6 @@ def _secrets(
             line=match.line,
             score=round(match.score, 2),
             reasons=match.reasons,
-            excerpt=excerpt_of(text, (match.start, match.end), searched.spans, match.name),
+            excerpt=excerpt_of(text, (match.start, match.end), searched.spans),
             fingerprint=seal.fingerprint(match.value.reveal()),
         )

@@ -289,7 +289,6 @@ def _matches(text: bytes, chosen: list[tuple[Candidate, Verdict]]) -> Iterator[S
             score=verdict.score,
             reasons=verdict.reasons,
             value=Hidden(candidate.value),
-            name=candidate.name,
         )
 
 

@@ -44,8 +44,7 @@ class SecretMatch(msgspec.Struct, frozen=True, kw_only=True):
 
     ``start`` and ``end`` are offsets of the value in the text that was searched, in bytes;
     ``line`` and ``last_line`` count from 1. ``score`` is 0 to 1, ``reasons`` are what raised or
-    lowered it, in words, the weightiest first. ``value`` hides the secret itself; ``name`` is what
-    it is called, as the text or the rule has it, or empty.
+    lowered it, in words, the weightiest first. ``value`` hides the secret itself.
     """
 
     rule: str
@@ -58,7 +57,6 @@ class SecretMatch(msgspec.Struct, frozen=True, kw_only=True):
     score: float
     reasons: tuple[str, ...]
     value: Hidden
-    name: bytes = b""
 
 
 class Searched(msgspec.Struct, frozen=True, kw_only=True):
