@@ -163,7 +163,7 @@ def test_more_rules_than_are_read_are_told_of() -> None:
     rules = "".join(f"[[rules]]\nid='r{n}'\nregex='a'\n" for n in range(2001))
     read = read_rules(rules)
     assert len(read.rules) == 2000
-    assert "more than 2000 rules" in read.problems[0].reason
+    assert "only the first 2000 are used" in read.problems[0].reason
 
 
 def test_the_rules_of_users_come_beside_the_products() -> None:

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+import base64
 import shutil
 import subprocess
 from typing import TYPE_CHECKING
 
 import pytest
-from cryptography.hazmat.primitives.asymmetric import ec, ed25519, rsa
+from cryptography.hazmat.primitives.asymmetric import ec, ed448, ed25519, rsa
 from cryptography.hazmat.primitives.serialization import (
     BestAvailableEncryption,
     Encoding,
@@ -29,6 +30,9 @@ if TYPE_CHECKING:
 RSA = rsa.generate_private_key(65537, 2048)
 EC = ec.generate_private_key(ec.SECP256R1())
 ED = ed25519.Ed25519PrivateKey.generate()
+P521 = ec.generate_private_key(ec.SECP521R1())
+KOBLITZ = ec.generate_private_key(ec.SECP256K1())
+BRAINPOOL = ec.generate_private_key(ec.BrainpoolP256R1())
 PHRASE = BestAvailableEncryption(b"x")
 
 
@@ -38,19 +42,45 @@ def found(data: bytes) -> list[tuple[str, str]]:
     return [(match.rule, match.severity) for match in fast().search(data, path="srv/key").matches]
 
 
-@pytest.mark.parametrize("key", [RSA, EC, ED])
+@pytest.mark.parametrize(
+    "key", [RSA, EC, ED, P521, KOBLITZ, BRAINPOOL, ed448.Ed448PrivateKey.generate()]
+)
 @pytest.mark.parametrize("form", [PrivateFormat.PKCS8, PrivateFormat.TraditionalOpenSSL])
 def test_a_private_key_in_der_is_found(key: PrivateKeyTypes, form: PrivateFormat) -> None:
-    if key is ED:
+    if isinstance(key, (ed25519.Ed25519PrivateKey, ed448.Ed448PrivateKey)):
         form = PrivateFormat.PKCS8
     data = key.private_bytes(Encoding.DER, form, NoEncryption())
-    assert found(data) == [("encoded-private-key", "critical")]
+    assert found(data) == [("private-key", "critical")]
 
 
 @pytest.mark.parametrize("key", [RSA, EC])
 def test_one_under_a_passphrase_weighs_less(key: PrivateKeyTypes) -> None:
     data = key.private_bytes(Encoding.DER, PrivateFormat.PKCS8, PHRASE)
-    assert found(data) == [("encoded-private-key", "high")]
+    assert found(data) == [("private-key", "high")]
+
+
+@pytest.mark.parametrize("width", [64, 76])
+@pytest.mark.parametrize("indent", ["", "    "])
+def test_base_64_of_a_pem_file_may_be_wrapped(width: int, indent: str) -> None:
+    pem = RSA.private_bytes(Encoding.PEM, PrivateFormat.PKCS8, NoEncryption())
+    text = base64.b64encode(pem).decode()
+    lines = [f"{indent}{text[at : at + width]}" for at in range(0, len(text), width)]
+    wrapped = "\n".join(("tls.key: >-", *lines, "other: x")).encode()
+    (match,) = fast().search(wrapped, path="srv/secret.yaml").matches
+    assert (match.rule, match.severity) == ("base64-private-key", "critical")
+    assert b"other" not in match.value.reveal()
+
+
+def test_keys_of_openpgp_and_microsoft_are_found() -> None:
+    random = Randomness("a")
+    secret = b"\x95\x03\x98\x04" + bytes(4) + b"\x01" + random.raw(900)
+    assert found(secret) == [("pgp-private-key", "critical")]
+    assert found(b"\xc5\x58\x04" + bytes(4) + b"\x16" + random.raw(80)) == [
+        ("pgp-private-key", "critical")
+    ]
+    assert found(b"\x1e\xf1\xb5\xb0" + bytes(12) + random.raw(300)) == [("private-key", "critical")]
+    blob = b"\x07\x02\0\0\0\x24\0\0RSA2" + random.raw(300)
+    assert found(blob) == [("private-key", "critical")]
 
 
 def test_a_store_with_a_private_key_is_found() -> None:

@@ -17,6 +17,11 @@ MAX_BLOCK: Final = 32_768
 
 _END: Final = re.compile(rb"-{4,6} ?END [A-Z0-9 ]{1,48}-{4,6}")
 _PUTTY_END: Final = re.compile(rb"Private-MAC: ?[0-9a-fA-F]{8,64}")
+_FURTHER_LINES: Final = re.compile(
+    rb"(?:\r?\n[ \t]{0,40}[A-Za-z0-9+/]{40,160}+(?=\r?\n|\Z))*+"
+    rb"(?:\r?\n[ \t]{0,40}[A-Za-z0-9+/]{4,160}+={0,2}(?=[\s\"'\\]|\Z))?"
+)
+"""Lines of base 64 behind the first one, as programs wrap it; the last may be shorter."""
 _JWK_AROUND: Final = 4096
 _BESIDE: Final = 640
 _LINES_BESIDE: Final = 3
@@ -52,6 +57,12 @@ def _to_end(pattern: re.Pattern[bytes], text: bytes, match: re.Match[bytes]) -> 
     return start, found.end() if found else first
 
 
+def _wrapped(text: bytes, match: re.Match[bytes]) -> tuple[int, int]:
+    start, end = match.span("value")
+    found = _FURTHER_LINES.match(text, end, end + MAX_BLOCK)
+    return start, found.end() if found else end
+
+
 def _jwk(text: bytes, match: re.Match[bytes]) -> tuple[int, int]:
     start, end = match.span("value")
     opened = text.rfind(b"{", max(0, start - _JWK_AROUND), start)
@@ -83,4 +94,5 @@ _FINDERS: Final[dict[str, Callable[[bytes, re.Match[bytes]], tuple[int, int]]]] 
     "putty": _putty,
     "jwk": _jwk,
     "aws": _beside_id,
+    "wrapped": _wrapped,
 }

@@ -1,6 +1,7 @@
-"""Binary files that are private keys: DER, and stores of keys; they are searched as base 64.
+"""Binary files that are private keys: DER, OpenPGP, Microsoft's, and stores of keys.
 
-A key is in its own file as it is in a text: by the same rules, and checked in the same way.
+They are searched as the text that such a key is in: PEM, or base 64 of a store. So a key is found
+in its own file by the rules by which it is found in a text, and checked in the same way.
 """
 
 from __future__ import annotations
@@ -29,6 +30,27 @@ _STORE: Final = re.compile(rb".{2,8}?\x02\x01\x03\x30", re.DOTALL)
 _PRIVATE_BAG: Final = re.compile(rb"\x06\x0b\x2a\x86\x48\x86\xf7\x0d\x01\x0c\x0a\x01[\x01\x02]")
 """The object identifiers of bags with a private key (RFC 7292, section 4.2)."""
 
+_OPENPGP: Final = re.compile(
+    rb"(?:\x94.|\x95..|\x96.{4}|\xc5(?:[\x00-\xbf]|[\xc0-\xdf].|\xff.{4}))[\x04\x05\x06].{4}[\x01-\x03\x10-\x1c]",
+    re.DOTALL,
+)
+"""The packet of a secret key (RFC 9580, sections 4.2 and 5.5.3): version, time, algorithm."""
+
+_MICROSOFT: Final = re.compile(
+    rb"\x1e\xf1\xb5\xb0\0\0\0\0|\x07\x02\0\0.{4}(?:RSA2|DSS2|RSA3|DSS4)", re.DOTALL
+)
+"""A file of PVK, or a blob of a private key (MS-MQQB, section 2.2.20.1 and the like)."""
+
+_LABELS: Final = (
+    (re.compile(rb".{2,8}?\x02\x01\x00\x02", re.DOTALL), b"RSA PRIVATE KEY"),
+    (re.compile(rb".{2,8}?\x02\x01\x01\x04", re.DOTALL), b"EC PRIVATE KEY"),
+    (re.compile(rb".{2,8}?\x02\x01[\x00\x01]\x30", re.DOTALL), b"PRIVATE KEY"),
+    (re.compile(rb"\x1e\xf1\xb5\xb0|\x07\x02"), b"PRIVATE KEY"),
+    (re.compile(rb"[\x94-\x96\xc5]"), b"PGP PRIVATE KEY BLOCK"),
+    (re.compile(rb".{2,8}?\x30.\x06", re.DOTALL), b"ENCRYPTED PRIVATE KEY"),
+)
+"""What PEM calls a key that begins so (RFC 7468; RFC 9580, section 6.2)."""
+
 _JAVA: Final = re.compile(rb"(?:\xfe\xed\xfe\xed|\xce\xce\xce\xce)\0\0\0[\x01\x02]")
 _ENTRIES: Final = 12
 """Bytes before the first entry: magic, version, number of entries."""
@@ -38,10 +60,12 @@ _MAX_ENTRIES: Final = 10_000
 
 
 def is_key_file(data: bytes | memoryview) -> bool:
-    """Tell whether a file is a private key in DER, or a store that has one, and nothing else."""
-    if not 0 < len(data) <= MAX_KEY_FILE or data[0] not in b"\x30\xfe\xce":
+    """Tell whether a file is a private key, or a store that has one, and nothing else."""
+    if not 0 < len(data) <= MAX_KEY_FILE or data[0] not in b"\x30\xfe\xce\x1e\x07\x94\x95\x96\xc5":
         return False
     head = bytes(data[:64])
+    if _OPENPGP.match(head) or _MICROSOFT.match(head):
+        return True
     if _JAVA.match(head):
         return has_private_key(bytes(data))
     found = _DER.match(head)
@@ -53,8 +77,14 @@ def is_key_file(data: bytes | memoryview) -> bool:
 
 
 def as_text(data: bytes | memoryview) -> bytes:
-    """Return a key file as the base 64 of it, which texts have of keys."""
-    return base64.b64encode(bytes(data[:_SHOWN]))
+    """Return a key file as texts have it: in PEM, or a store as base 64."""
+    encoded = base64.b64encode(bytes(data[:_SHOWN]))
+    head = bytes(data[:64])
+    label = next((name for begins, name in _LABELS if begins.match(head)), b"")
+    if _STORE.match(head) or not label:
+        return encoded
+    lines = (encoded[at : at + 64] for at in range(0, len(encoded), 64))
+    return b"\n".join((b"-----BEGIN %b-----" % label, *lines, b"-----END %b-----\n" % label))
 
 
 def has_private_key(store: bytes) -> bool:

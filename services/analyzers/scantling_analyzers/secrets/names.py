@@ -105,6 +105,9 @@ _PAT_OF: Final = frozenset(
 )
 """Words before *pat* that make it a personal access token, not a pattern."""
 
+_LOCALE: Final = re.compile(rb"[a-z]{2,3}[_-][A-Z]{2}")
+"""A language and a country: ``en_PW`` is English in Palau."""
+
 _AMBIGUOUS: Final = frozenset({(b"pat",), (b"seed",), (b"pin",), (b"identified",)})
 """Names that mean something else more often than not where they stand alone."""
 
@@ -118,7 +121,7 @@ def words_of(name: bytes) -> tuple[bytes, ...]:
 @lru_cache(maxsize=65_536)
 def class_of(name: bytes) -> NameClass:
     """Return what kind of value a name promises."""
-    if not PROMISING.search(name.lower()):
+    if not PROMISING.search(name.lower()) or _LOCALE.fullmatch(name):
         return "none"
     words = words_of(name)
     if tuple([word for word in words if not word.isdigit()]) in _AMBIGUOUS:

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Final, NamedTuple, Protocol
 from scantling_analyzers.secrets.gitleaks.texts import in_utf8
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence
+    from collections.abc import Iterable, Iterator, Sequence
 
     from scantling_analyzers.secrets.rule import Rule
 
@@ -19,6 +19,10 @@ MAX_HITS: Final = 200_000
 
 _STEP: Final = 1024
 """Bytes behind a match of a user's rule in which no other is looked for at first."""
+
+
+_LONG: Final = 4096
+"""Bytes of a match from which on others may end within it that are in another window."""
 
 
 class Hits(NamedTuple):
@@ -141,9 +145,19 @@ class PatternPrefilter:
             if keywords and not any(word in small for word in keywords):
                 continue
             own = () if pattern is None else pattern.finditer(text)
-            for end in chain((match.end() for match in own), one.ends(for_go)):
+            for end in chain(_ends(own), one.ends(for_go)):
                 if len(found) >= MAX_HITS:
                     return Hits(sorted(found), complete=False)
                 found.append((end, one.number))
         found.sort()
         return Hits(found)
+
+
+def _ends(matches: Iterable[re.Match[bytes]]) -> Iterator[int]:
+    """Yield where matches end; of one longer than a window, so many places that each has one.
+
+    Other matches may end within it, which are not looked for.
+    """
+    for match in matches:
+        yield from range(match.start() + _LONG, match.end(), _LONG)
+        yield match.end()

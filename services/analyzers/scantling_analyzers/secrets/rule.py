@@ -56,7 +56,7 @@ class Rule(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True
     keywords: tuple[str, ...] = ()
     kind: Kind = "token"
     implied: str = ""
-    block: Literal["", "pem", "putty", "jwk", "aws"] = ""
+    block: Literal["", "pem", "putty", "jwk", "aws", "wrapped"] = ""
     table: Literal["", "delimited", "ruled", "inserted"] = ""
     called: str = ""
     value: str = ""

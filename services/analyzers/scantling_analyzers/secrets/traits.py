@@ -31,6 +31,23 @@ _COMMENT: Final = re.compile(rb"(?:^|\s)(?:#|//|/?\*|--|<!--|;)")
 _SCOPE: Final = b"::"
 """What stands before the last part of the name of a type."""
 
+_IDENTIFIES: Final = (b"oval:", b"urn:", b"ocil:")
+"""What precedes the identifier of a definition of SCAP, and of much else."""
+
+_PUBLIC_BEFORE: Final = re.compile(
+    rb"(?i:\b(?:public|repository|root|snapshot|targets) |\.svg\?(?:\w{1,20}=\w{0,40}&){0,4})$"
+)
+"""A public key, the id of a key of Notary, the token of a badge."""
+
+_ASSEMBLY: Final = re.compile(rb"[0-9a-f]{16}")
+"""The token of a public key, by which .NET names who made an assembly."""
+
+_LICENCE: Final = re.compile(rb"(?i:licen[sc]e)")
+_LICENCE_ID: Final = re.compile(
+    rb"(?:LicenseRef-)?[a-z0-9]{1,40}(?:[\-.+][a-z0-9.+]{1,40}){1,12}\+?"
+)
+"""How licences are called (SPDX)."""
+
 _ARN: Final = 200
 _WITHIN_ARN: Final = re.compile(rb"\barn:aws[\w\-]{0,20}:[\w\-:/*.]{0,160}$")
 """What precedes a part of the name of a resource (Amazon Resource Name)."""
@@ -64,6 +81,11 @@ _ENVIRONMENT: Final = re.compile(rb"[A-Z][A-Z0-9_]{1,60}$")
 _ALTERNATIVE: Final = re.compile(rb"[\"'`}*][ \t]{0,8}\|[ \t]{0,8}$")
 _ENUMERATED: Final = re.compile(rb"[\"'`],[ \t]{0,4}[\"'`](?:[^\"'`\n]{0,60}[/:@])?$")
 _TITLED: Final = re.compile(rb"[A-Z][a-z]{1,40}$")
+_LABEL: Final = re.compile(
+    rb"(?=[A-Z])(?:[A-Z]?[a-z\x80-\xff]{2,40}|[A-Z]{2,8})(?:-(?:[A-Z]?[a-z\x80-\xff]{2,40}|[A-Z]{2,8})){0,4}[?!]?"
+)
+"""Words of a label, in whatever language."""
+
 _SURE: Final = frozenset(
     f"{name}-password"
     for name in (
@@ -123,8 +145,28 @@ def _of_name(candidate: Candidate) -> Iterator[str]:
 def _of_scope(candidate: Candidate) -> Iterator[str]:
     if _WITHIN_ARN.search(candidate.before[-_ARN:]):
         yield "form-arn"
+    if candidate.before.endswith(_IDENTIFIES):
+        yield "form-arn"
+    if _is_in_template(candidate):
+        yield "form-reference"
+    if _is_public(candidate):
+        yield "name-public"
     if candidate.before.endswith(_SCOPE) or _SCOPE in candidate.name:
         yield "name-typed"
+
+
+def _is_in_template(candidate: Candidate) -> bool:
+    """Tell whether name and value are parts of an expression of a template."""
+    return candidate.before.rfind(b"{{") > candidate.before.rfind(b"}}") >= -1
+
+
+def _is_public(candidate: Candidate) -> bool:
+    """Tell whether what is around says that everybody may know the value."""
+    if _PUBLIC_BEFORE.search(candidate.before) is not None:
+        return True
+    if _ASSEMBLY.fullmatch(candidate.value) and b"PublicKey" in candidate.after + candidate.before:
+        return True
+    return bool(_LICENCE.search(candidate.name) and _LICENCE_ID.fullmatch(candidate.value))
 
 
 def _of_value(candidate: Candidate) -> Iterator[str]:
@@ -270,13 +312,18 @@ def _of_place(candidate: Candidate) -> Iterator[str]:
         yield "unclosed"
     if candidate.call:
         yield "converted" if _CONVERSION.search(candidate.call) else "wrapped"
-    if candidate.quote and _TITLED.match(candidate.value) and _is_label(candidate.name):
+    if _is_label(candidate):
         yield "titled"
 
 
-def _is_label(name: bytes) -> bool:
+def _is_label(candidate: Candidate) -> bool:
     """Tell whether a capitalised word that is the value may be the label of its name."""
-    return _TITLED.match(name) is not None or names.class_of(name) != "password"
+    value = candidate.value
+    if names.class_of(candidate.name) != "password":
+        return _LABEL.fullmatch(value) is not None
+    is_question = value.endswith(b"?") and _LABEL.fullmatch(value) is not None
+    both = bool(candidate.quote and _TITLED.match(candidate.name) and _TITLED.match(value))
+    return both or is_question
 
 
 def _of_connector(candidate: Candidate) -> Iterator[str]:

@@ -33,6 +33,7 @@ _PLACEHOLDER: Final = re.compile(
     rb"obfuscated|not[ _\-](?:a[ _\-])?(?:real|set|used|secret)|(?:^|[ _\-])no[ _\-]"
     rb"(?:password|pass|token|key|secret)|(?:^|[ _\-])fake|(?:^|[ _\-])mock|goes[ _\-]?here|"
     rb"[ _\-]here$|foo[ _\-]?bar|lorem|"
+    rb"(?:^|:)anon(?:cvs|ymous)?$|"
     rb"^(?:test|foo|bar|baz|quux?|abc|asdf|qwerty|todo|pass|password|passwd|pwd|passphrase|user|username|secret|token|key|value|string|"
     rb"str|text|none|null|nil|true|false|yes|no|on|off|default|optional|required|auto|empty|any|"
     rb"changeit|unknown|n/a|sample|hidden|here|undefined)$"
@@ -49,7 +50,8 @@ _REFERENCE: Final = re.compile(
     rb"this|request|req|params|options|opts|args|app|props|state|secrets|github|env)\b ?[.\[(:]"
 )
 _CALL: Final = re.compile(
-    rb"^[A-Za-z_][\w.:>\-]{0,80}\(|^\w{1,60}\[[\"'\w]|^new [A-Z]|^function\b|^lambda\b|^\(\)"
+    rb"^[A-Za-z_][\w.:>\-]{0,80}\(|^\w{1,60}\[(?:[\"'\w]|-\d)"
+    rb"|^new [A-Z]|^function\b|^lambda\b|^\(\)"
 )
 _ATTRIBUTE: Final = re.compile(
     rb"^[A-Za-z_]\w{0,60}(?:\??\.[A-Za-z_]\w{0,40}){1,6}$|^[A-Za-z_]\w{0,60}->\w|^\w{1,60}::\w"
@@ -80,6 +82,7 @@ _HOST: Final = re.compile(
 _PUBLIC: Final = re.compile(
     rb"^(?:ssh-(?:rsa|dss|ed25519)|ecdsa-sha2-)|^AAAA[BCE]3Nza|BEGIN (?:CERTIFICATE|PUBLIC)"
     rb"|^MI[IGH][A-Za-z0-9+/]{6}[A-Za-z0-9+/]{0,20}AQEBBQAD"
+    rb"|^M(?:FkwEwYHKoZIzj0CAQ|HYwEAYHKoZIzj0CAQ|IGbMBAGByqGSM49AgEG|CowBQYDK2V)"
 )
 _ARN: Final = re.compile(rb"^arn:aws|^projects/|^/subscriptions/|^ocid1\.")
 _ALGORITHM: Final = re.compile(
@@ -91,7 +94,8 @@ _ALGORITHM: Final = re.compile(
 
 _ENDPOINT: Final = re.compile(rb"^[A-Za-z][\w.\-]{1,80}:\d{2,5}$")
 _PATTERN: Final = re.compile(
-    rb"\[\^?(?:\w-\w|\\[wsd])[^\[\]]{0,60}\](?:[*+?{)]|$)|\(\?(?:[:=!P]|<[=!])|^\*\.\w"
+    rb"\[\^?\w{0,3}(?:\w-\w|\\[wsd])[^\[\]]{0,60}\](?:[*+?{)]|$)|\(\?(?:[:=!P]|<[=!])|^\*\.\w"
+    rb"|\\\.\w{1,40}\\\.|\.\*\$?$"
 )
 _DOTTED_CONSTANT: Final = re.compile(rb"^[A-Z][A-Z0-9]{0,30}(?:_[A-Z0-9]{1,30}){1,8}$")
 _SEQUENCE: Final = re.compile(

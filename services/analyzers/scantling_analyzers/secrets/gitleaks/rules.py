@@ -99,7 +99,9 @@ def _read_all(document: dict[str, Any], gathered: _Gathered) -> None:
         gathered.problems.append(Problem("", "rules is not a list of tables"))
         found = []
     if len(found) > MAX_RULES:
-        gathered.problems.append(Problem("", f"it has more than {MAX_RULES} rules"))
+        gathered.problems.append(
+            Problem("", f"of its {len(found)} rules only the first {MAX_RULES} are used")
+        )
     seen: set[str] = set()
     for number, each in enumerate(found[:MAX_RULES], start=1):
         name = _name(each, number)

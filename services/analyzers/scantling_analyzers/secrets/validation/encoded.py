@@ -56,6 +56,7 @@ def _is_text_pair(raw: bytes) -> bool:
 
 def check_base64_key(value: bytes, *, load: bool = True) -> Iterator[Said]:
     """Check base 64 of a PEM file."""
+    value = value.translate(None, b" \t\r\n")
     raw = decoded(value[: len(value) // 4 * 4]) or b""
     if b"PRIVATE KEY" in raw[:80] or b"PRIVATE KEY" in raw:
         yield from key_material(raw, load=load)
