@@ -20,8 +20,8 @@ from scantling_common.telemetry.redaction import (
     redact_environment,
     redact_history,
     redact_mapping,
+    redact_shown,
     redact_text,
-    redact_value,
 )
 
 if TYPE_CHECKING:
@@ -108,7 +108,7 @@ def _known_secrets(manifest: ImageManifest) -> tuple[str, ...]:
     return masked_values(
         chain(
             ((step, redact_history(step)) for step in steps),
-            ((value, redact_value(name, value)) for name, value in values),
+            ((value, redact_shown(value, name)) for name, value in values),
             zip(manifest.config.env, redact_environment(manifest.config.env), strict=True),
             *(zip(words, _commands(words), strict=True) for words in _words(manifest.config)),
         )
@@ -154,8 +154,8 @@ def _config(runtime: RuntimeConfig, known: Sequence[str]) -> dict[str, str]:
         "volumes": runtime.volumes,
     }
     texts = {
-        "user": redact_text(runtime.user),
-        "working_dir": redact_text(runtime.working_dir),
+        "user": redact_shown(runtime.user),
+        "working_dir": redact_shown(runtime.working_dir),
         "stop_signal": runtime.stop_signal,
     }
     encoded = {
@@ -184,4 +184,4 @@ def _argument(program: str, previous: str, word: str) -> str:
     lead = f"{program.partition(' ')[0]} "
     if word.startswith("-") and (line := redact_text(lead + word)).startswith(lead):
         word = line.removeprefix(lead)
-    return redact_value(previous.lstrip("-") if is_value else "", word)
+    return redact_shown(word, previous.lstrip("-") if is_value else "")

@@ -24,6 +24,7 @@ __all__ = [
     "redact_environment",
     "redact_history",
     "redact_mapping",
+    "redact_shown",
     "redact_text",
     "redact_value",
 ]
@@ -53,7 +54,7 @@ _ASSIGNED: Final = Expression(
 """Name, separator, scheme, value. Possessive quantifiers never give back what they took."""
 
 _FLAG: Final = Expression(
-    rf"(?<![\w.-])(-{{1,2}}[\w.-]{{0,64}}?(?:{_NAMES}){_REST})((?:\\{{0,3}}[\"'])?[\s,]{{1,8}}+)"
+    rf"(?<![\w.-])(-{{1,2}}[\w.-]{{0,64}}?(?:{_NAMES}|pw(?=[\"'\s,])){_REST})((?:\\{{0,3}}[\"'])?[\s,]{{1,8}}+)"
     + VALUE,
     re.IGNORECASE,
 )
@@ -74,7 +75,11 @@ _ELEMENT: Final = Expression(
 )
 """``<password>VALUE</``, and ``<name>password</name><value>VALUE</``."""
 
-_SECRET_NAME: Final = Expression(rf"{_NAMES}|(?:^|[_.-])(?:auth|key|pat|pin)$", re.IGNORECASE)
+_SECRET_NAME: Final = Expression(
+    rf"{_NAMES}|(?:^|[_.-])(?:auth|key|pat|pin|salt|passcode)$|pw$"
+    r"|(?:^|[_.-])pass[_-]\w{1,8}$",
+    re.IGNORECASE,
+)
 _PLAIN_NAME: Final = Expression(r"(?:file|path|dir|version|algorithm|length|type)$", re.IGNORECASE)
 
 _SHAPES: Final = Expression(
@@ -127,6 +132,14 @@ def redact_value(name: str, value: str) -> str:
     if value and is_secret_name(name) and not _is_harmless(name, value):
         return MASK
     return redact_text(value)
+
+
+def redact_shown(text: str, name: str = "") -> str:
+    """Return a text of an image's configuration, masked by names, commands and forms of secrets.
+
+    ``name`` is what the text is called, as in :func:`redact_value`.
+    """
+    return redact_value(name, marked(text)).replace(MARK, MASK)
 
 
 def redact_environment(entries: Iterable[str]) -> list[str]:
