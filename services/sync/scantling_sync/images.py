@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Final
 
 import msgspec
 
+from scantling_common.layers.escape import escape, unescape
 from scantling_common.records.shared import ImageBody, Layer
 from scantling_common.records.sync import Image
 from scantling_common.telemetry.known_secrets import mask_values, masked_values
@@ -25,7 +26,7 @@ from scantling_common.telemetry.redaction import (
 )
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Iterable, Mapping, Sequence
 
     from scantling_common.images.models import ImageManifest, LayerDescriptor, RuntimeConfig
 
@@ -100,25 +101,45 @@ def platform_of(image: Image) -> str:
 
 
 def _known_secrets(manifest: ImageManifest) -> tuple[str, ...]:
-    steps = chain(
-        (step.created_by for step in manifest.history),
-        (layer.created_by for layer in manifest.layers),
+    steps = _written(
+        [step.created_by for step in manifest.history]
+        + [layer.created_by for layer in manifest.layers]
     )
-    values = chain(manifest.labels.items(), manifest.annotations.items())
+    mappings = (_as_written(manifest.labels), _as_written(manifest.annotations))
+    env = _written(manifest.config.env)
     return masked_values(
         chain(
             ((step, redact_history(step)) for step in steps),
-            ((value, redact_shown(value, name)) for name, value in values),
-            zip(manifest.config.env, redact_environment(manifest.config.env), strict=True),
+            *(zip(each.values(), redact_mapping(each).values(), strict=True) for each in mappings),
+            zip(env, redact_environment(env), strict=True),
             *(zip(words, _commands(words), strict=True) for words in _words(manifest.config)),
         )
     )
 
 
+def _written(texts: Iterable[str]) -> list[str]:
+    """Return texts as the image has them: what is masked depends on quotes and line ends."""
+    return [unescape(text).decode("utf-8", "surrogateescape") for text in texts]
+
+
+def _as_written(values: Mapping[str, str]) -> dict[str, str]:
+    return dict(zip(values, _written(values.values()), strict=True))
+
+
+def _shown(text: str, known: Sequence[str]) -> str:
+    """Return a masked text with what is known of secrets masked, too, as text that is safe."""
+    return escape(mask_values(text, known).encode("utf-8", "surrogateescape"))
+
+
 def _words(runtime: RuntimeConfig) -> tuple[Sequence[str], ...]:
-    return (
-        *(runtime.entrypoint, runtime.cmd, runtime.shell),
-        *(runtime.on_build, runtime.healthcheck),
+    return tuple(
+        map(
+            _written,
+            (
+                *(runtime.entrypoint, runtime.cmd, runtime.shell),
+                *(runtime.on_build, runtime.healthcheck),
+            ),
+        )
     )
 
 
@@ -134,36 +155,37 @@ def _layer(layer: LayerDescriptor, known: Sequence[str]) -> Layer:
 
 
 def _step(created_by: str, known: Sequence[str]) -> str:
-    return mask_values(redact_history(created_by), known)
+    return _shown(redact_history(*_written([created_by])), known)
 
 
 def _mapping(values: Mapping[str, str], known: Sequence[str]) -> dict[str, str]:
-    return {name: mask_values(text, known) for name, text in redact_mapping(values).items()}
+    masked = redact_mapping(_as_written(values))
+    return {name: _shown(text, known) for name, text in masked.items()}
 
 
 def _config(runtime: RuntimeConfig, known: Sequence[str]) -> dict[str, str]:
     entrypoint, cmd, shell, on_build, healthcheck = map(_commands, _words(runtime))
     lists: dict[str, Sequence[str]] = {
-        "env": redact_environment(runtime.env),
+        "env": redact_environment(_written(runtime.env)),
         "entrypoint": entrypoint,
         "cmd": cmd,
         "shell": shell,
         "on_build": on_build,
         "healthcheck": healthcheck,
-        "exposed_ports": runtime.exposed_ports,
-        "volumes": runtime.volumes,
+        "exposed_ports": _written(runtime.exposed_ports),
+        "volumes": _written(runtime.volumes),
     }
     texts = {
-        "user": redact_shown(runtime.user),
-        "working_dir": redact_shown(runtime.working_dir),
-        "stop_signal": runtime.stop_signal,
+        "user": redact_shown(*_written([runtime.user])),
+        "working_dir": redact_shown(*_written([runtime.working_dir])),
+        "stop_signal": _written([runtime.stop_signal])[0],
     }
     encoded = {
-        name: msgspec.json.encode([mask_values(text, known) for text in value]).decode()
+        name: msgspec.json.encode([_shown(text, known) for text in value]).decode()
         for name, value in lists.items()
         if value
     }
-    return encoded | {name: mask_values(text, known) for name, text in texts.items() if text}
+    return encoded | {name: _shown(text, known) for name, text in texts.items() if text}
 
 
 def _commands(words: Sequence[str]) -> list[str]:
