@@ -23,6 +23,8 @@ VALUE = expand("{mixed:12}")
         ("srv/.env", 'DB_PASSWORD="a\\"b§"', 'a\\"b§'),
         ("srv/a.json", '{"password":"a\\"b§"}', 'a\\"b§'),
         ("srv/a.yaml", "password: 'it''s§'", "it''s§"),
+        ("srv/a.cs", 'string password = @"§""more";', '§""more'),
+        ("srv/a.ps1", '$password = "§`"more"', '§`"more'),
         ("srv/a.py", "connect(password='it\\'s§')", "it\\'s§"),
         ("srv/.env", "DB_PASSWORD='§ §'", "§ §"),
         ("srv/a.yaml", 'password: "§ §"', "§ §"),

@@ -38,10 +38,14 @@ _OPENING: Final = re.compile(
     rb"(?P<quote>\\\\\"|\\\"|\\'|\"\"\"|'''|[\"'`]|&quot;|&#39;)"
 )
 _CLOSING: Final = {
-    quote: re.compile(rb"(?:[^\\" + quote + rb"\n]|\\." + doubled + rb"){0,2048}")
-    for quote, doubled in ((b'"', b""), (b"'", rb"|''(?=\w)"), (b"`", b""))
+    quote: re.compile(rb"(?:" + more + rb"[^\\" + quote + rb"\n]|\\.){0,2048}")
+    for quote, more in (
+        (b'"', rb"`\"(?=\w)|(?<=[^\"])\"\"(?=\w)|"),
+        (b"'", rb"(?<=[^'])''(?=\w)|"),
+        (b"`", b""),
+    )
 }
-"""Values in quotes; in SQL and YAML two single ones are one of the value."""
+"""Values in quotes: in SQL, YAML and C# two are one of the value, in PowerShell a backtick's is."""
 
 _SCHEME: Final = re.compile(
     rb"(?i)(?:basic|bearer|token|digest|apikey|api-key|key|negotiate|jwt|bot|genie ?key|splunk)"
