@@ -44,3 +44,21 @@ def test_values_are_masked(text: str, shown: str) -> None:
 )
 def test_what_is_no_secret_stays(text: str) -> None:
     assert marked(text) == text
+
+
+@pytest.mark.parametrize(
+    "unit",
+    [
+        "password=",
+        "password ",
+        "token token=",
+        'value="a" name=',
+        "akia",
+        "kty",
+        "curl -u a:",
+        "key: |\n ",
+    ],
+)
+def test_hostile_repetition_takes_linear_time(unit: str) -> None:
+    """Ends only if no pattern backtracks without bound; the suite's timeout is the judge."""
+    assert marked(unit * (150_000 // len(unit))) is not None

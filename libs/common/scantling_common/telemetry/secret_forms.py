@@ -24,6 +24,9 @@ character (Unicode 15)."""
 _BEFORE: Final = 100
 """Characters before and behind a name that are looked at."""
 
+_MAX_INSIDE: Final = 8
+"""Names within one value that are looked at: it is masked as a whole."""
+
 _VALUE: Final = Expression(
     r"(?:(?i:bearer|basic|digest|token)[ \t]{1,8})?"
     r"(?:(?:new |&)?(?:\[\])?[A-Za-z_][\w.:]{1,40}[({]|[\[{(][ \t]{0,4}|<\w{1,20}>)?"
@@ -88,21 +91,29 @@ def _by_form(text: str) -> Iterator[tuple[int, int]]:
 
 
 def _by_name(text: str) -> Iterator[tuple[int, int]]:
-    end = 0
+    end = covered = inside = 0
     for found in _compiled(_known().names).finditer(text):
-        if found.start() < end:
+        inside = inside + 1 if found.start() < covered else 0
+        if found.start() < end or inside > _MAX_INSIDE:
             continue
         begin, end = _name_at(text, found)
         if _PUBLIC.compiled.search(text, begin, found.start()):
             continue
-        for joint in _known().joints:
-            joined = _compiled(joint.pattern).match(text, end)
-            if joined is None or not _is_preceded(text, begin, joint.before):
-                continue
-            if value := _VALUE.compiled.match(text, joined.end()):
-                kind = "text" if value["text"] else "word"
-                if not _ELSEWHERE.compiled.match(value[kind]):
-                    yield value.span(kind)
+        for first, last in _values_of(text, begin, end):
+            covered = max(covered, last)
+            yield first, last
+
+
+def _values_of(text: str, begin: int, end: int) -> Iterator[tuple[int, int]]:
+    """Yield where the values of a name may stand, by each way of joining both."""
+    for joint in _known().joints:
+        joined = _compiled(joint.pattern).match(text, end)
+        if joined is None or not _is_preceded(text, begin, joint.before):
+            continue
+        if value := _VALUE.compiled.match(text, joined.end()):
+            kind = "text" if value["text"] else "word"
+            if not _ELSEWHERE.compiled.match(value[kind]):
+                yield value.span(kind)
 
 
 def _name_at(text: str, found: re.Match[str]) -> tuple[int, int]:
