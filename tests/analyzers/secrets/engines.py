@@ -38,6 +38,14 @@ PATHS: Final = {
     "key-file": "srv/config/master.key",
     "bracketed-text": "srv/app.rb",
     "terraform-json-default": "srv/variables.tf.json",
+    "boot-menu-password": "etc/grub.d/40_custom",
+    "mount-secret": "etc/davfs2/secrets",
+    "numbered-key": "etc/chrony/chrony.keys",
+    "shared-key-of-list": "etc/stunnel/psk.txt",
+    "realm-account-password": "srv/activemq/jetty-realm.properties",
+    "paired-lines-password": "etc/vsftpd/logins.txt",
+    "agent-community": "etc/telegraf/telegraf.conf",
+    "test-plan-argument": "srv/plan.jmx",
 }
 """Where the examples of rules stand that are for certain files only."""
 

@@ -162,7 +162,8 @@ def _is_in_template(candidate: Candidate) -> bool:
 
 def _is_public(candidate: Candidate) -> bool:
     """Tell whether what is around says that everybody may know the value."""
-    if _PUBLIC_BEFORE.search(candidate.before) is not None:
+    # Of an implied name, what is before the value is no part of it: `add_user root VALUE`.
+    if not candidate.rule.implied and _PUBLIC_BEFORE.search(candidate.before) is not None:
         return True
     if _ASSEMBLY.fullmatch(candidate.value) and b"PublicKey" in candidate.after + candidate.before:
         return True
