@@ -38,7 +38,7 @@ def forms() -> bytes:
     told = [
         Form(rule.keywords, rule.pattern)
         for rule in rules
-        if rule.kind in {"token", "assignment"} and rule.has_value
+        if rule.has_value and (rule.kind in {"token", "assignment"} or rule.block == "wrapped")
     ]
     joints = [
         Joint(rule.pattern, rule.before)

@@ -156,7 +156,11 @@ def redact_mapping(values: Mapping[str, str]) -> dict[str, str]:
     """Return labels or annotations."""
     entries = (f"{name.replace('=', ' ')}={value}" for name, value in values.items())
     shown = redact_environment(entries)
-    return {name: each.partition("=")[2] for name, each in zip(values, shown, strict=True)}
+    # A form that reaches over the sign between both leaves no value to show.
+    return {
+        name: each.partition("=")[2] if "=" in each else MASK
+        for name, each in zip(values, shown, strict=True)
+    }
 
 
 def redact_history(line: str) -> str:
