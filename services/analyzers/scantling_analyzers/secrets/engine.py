@@ -209,13 +209,18 @@ def _by_hits(
 
 
 def _by_place(text: bytes, rules: Iterable[Rule], path: str) -> Iterator[Candidate]:
+    small = text.lower() if any(rule.keywords for rule in rules) else b""
     for rule in rules:
-        if rule.kind == "custom":
+        if rule.kind == "custom" or not _may_match(rule, small):
             continue
         # The head of a table is at the beginning.
         searched = WINDOW if rule.kind == "table" else len(text)
         for start in range(0, searched, WINDOW - OVERLAP):
             yield from _in_window(rule, text, start, min(len(text), start + WINDOW), path)
+
+
+def _may_match(rule: Rule, small: bytes) -> bool:
+    return not rule.keywords or any(word.encode() in small for word in rule.keywords)
 
 
 def _in_window(rule: Rule, text: bytes, start: int, end: int, path: str) -> Iterator[Candidate]:
