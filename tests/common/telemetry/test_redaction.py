@@ -77,6 +77,7 @@ SECRET = "Zq9xK2vLm4Tn7RbW"
         f"SECRET_KEY={SECRET}",
         f"client_secret={SECRET}",
         f"AccountKey={SECRET};Endpoint=x",
+        f"account.key={SECRET}",
         f"<password>ab&amp;{SECRET}</password>",
         f'<entry key="db.password" note="x">two {SECRET}</entry>',
         f"<name>db.password</name>\n  <value>{SECRET}</value>",

@@ -31,7 +31,7 @@ __all__ = [
 
 _NAMES: Final = (
     r"passw(?:or)?d|passphrase|passwd|\bpwd|_pwd|requirepass|masterauth|authtok|secret|token|api[_.-]?key|access[_.-]?key"
-    r"|private[_.-]?key|signing[_.-]?key|encryption[_.-]?key|account[_-]?key|activation[_.-]?key|(?<![a-z])auth[_.-]?key|credential"
+    r"|private[_.-]?key|signing[_.-]?key|encryption[_.-]?key|account[_.-]?key|activation[_.-]?key|(?<![a-z])auth[_.-]?key|credential"
     r"|pw(?=[\"']?[ \t]{0,2}[=:])|(?<![a-z])salt(?=[\"']?[=:])|(?<=[?&])(?:key|sig|code)(?==)"
     r"|authorization|cookie|session[_.-]?key|(?<![a-z0-9])auth(?=[\"'\s=:])|connection[_.-]?string"
     r"|(?:(?<![a-z0-9])|(?<=db)|(?<=user)|(?<=root)|(?<=admin)|(?<=sql)|(?<=store)|(?<=key))"
