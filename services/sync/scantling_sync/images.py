@@ -52,7 +52,8 @@ def image_of(manifest: ImageManifest, now: int) -> Image:
     """
     platform = manifest.platform
     size = manifest.layers_size + manifest.config_size
-    known = _known_secrets(manifest)
+    steps = _masked_steps(manifest)
+    known = _known_secrets(manifest, steps)
     return Image(
         id=manifest.digest,
         media_type=manifest.media_type,
@@ -66,11 +67,11 @@ def image_of(manifest: ImageManifest, now: int) -> Image:
         image_created_at=manifest.created_at or 0,
         first_seen_at=now,
         body=ImageBody(
-            layers=tuple(_layer(layer, known) for layer in manifest.layers),
+            layers=tuple(_layer(layer, known, steps) for layer in manifest.layers),
             labels=_mapping(manifest.labels, known),
             annotations=_mapping(manifest.annotations, known),
             config=_config(manifest.config, known),
-            history=tuple(_step(step.created_by, known) for step in manifest.history),
+            history=tuple(_shown(steps[step.created_by], known) for step in manifest.history),
         ),
     )
 
@@ -100,16 +101,19 @@ def platform_of(image: Image) -> str:
     return "/".join(filter(None, (image.os, image.architecture, image.variant)))
 
 
-def _known_secrets(manifest: ImageManifest) -> tuple[str, ...]:
-    steps = _written(
-        [step.created_by for step in manifest.history]
-        + [layer.created_by for layer in manifest.layers]
-    )
+def _masked_steps(manifest: ImageManifest) -> dict[str, str]:
+    """Return each build step masked, by its escaped text: layers have those of the history."""
+    history = (step.created_by for step in manifest.history)
+    steps = list(dict.fromkeys(chain(history, (layer.created_by for layer in manifest.layers))))
+    return dict(zip(steps, map(redact_history, _written(steps)), strict=True))
+
+
+def _known_secrets(manifest: ImageManifest, steps: Mapping[str, str]) -> tuple[str, ...]:
     mappings = (_as_written(manifest.labels), _as_written(manifest.annotations))
     env = _written(manifest.config.env)
     return masked_values(
         chain(
-            ((step, redact_history(step)) for step in steps),
+            zip(_written(steps), steps.values(), strict=True),
             *(zip(each.values(), redact_mapping(each).values(), strict=True) for each in mappings),
             zip(env, redact_environment(env), strict=True),
             *(zip(words, _commands(words), strict=True) for words in _words(manifest.config)),
@@ -143,19 +147,15 @@ def _words(runtime: RuntimeConfig) -> tuple[Sequence[str], ...]:
     )
 
 
-def _layer(layer: LayerDescriptor, known: Sequence[str]) -> Layer:
+def _layer(layer: LayerDescriptor, known: Sequence[str], steps: Mapping[str, str]) -> Layer:
     return Layer(
         digest=layer.digest,
         size=layer.size,
         media_type=layer.media_type,
         claimed_diff_id=layer.claimed_diff_id,
-        created_by=_step(layer.created_by, known),
+        created_by=_shown(steps[layer.created_by], known),
         foreign=layer.foreign,
     )
-
-
-def _step(created_by: str, known: Sequence[str]) -> str:
-    return _shown(redact_history(*_written([created_by])), known)
 
 
 def _mapping(values: Mapping[str, str], known: Sequence[str]) -> dict[str, str]:

@@ -85,12 +85,16 @@ def _end_before(start: int, spans: Sequence[Span]) -> int:
 def _is_first(text: bytes, begin: int) -> bool:
     """Tell whether nothing on the line before a name, or above it, may have begun a value."""
     from scantling_analyzers.secrets.assignment import names_in  # noqa: PLC0415  # as below
+    from scantling_analyzers.secrets.names import forget  # noqa: PLC0415  # as below
 
     least = max(0, begin - _LINE_BYTES)
     line = text.rfind(b"\n", least, begin) + 1
     if not line and least:
         return False
-    if _BEFORE.search(text[line:begin]) is None or names_in(text, line, begin):
+    others = names_in(text, line, begin)
+    # What looks like a name may be a part of a secret, and must not be remembered.
+    forget()
+    if others or _BEFORE.search(text[line:begin]) is None:
         return False
     above = text[max(0, line - _LINE_BYTES) : max(0, line - 1)]
     return _OPENED.search(above.rpartition(b"\n")[2]) is None

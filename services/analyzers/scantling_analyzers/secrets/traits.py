@@ -143,9 +143,8 @@ def _of_name(candidate: Candidate) -> Iterator[str]:
 
 
 def _of_scope(candidate: Candidate) -> Iterator[str]:
-    if _WITHIN_ARN.search(candidate.before[-_ARN:]):
-        yield "form-arn"
-    if candidate.before.endswith(_IDENTIFIES):
+    before = candidate.before
+    if before.endswith(_IDENTIFIES) or _WITHIN_ARN.search(before[-_ARN:]):
         yield "form-arn"
     if _is_in_template(candidate):
         yield "form-reference"
@@ -157,7 +156,7 @@ def _of_scope(candidate: Candidate) -> Iterator[str]:
 
 def _is_in_template(candidate: Candidate) -> bool:
     """Tell whether name and value are parts of an expression of a template."""
-    return candidate.before.rfind(b"{{") > candidate.before.rfind(b"}}") >= -1
+    return candidate.before.rfind(b"{{") > candidate.before.rfind(b"}}")
 
 
 def _is_public(candidate: Candidate) -> bool:
@@ -320,11 +319,11 @@ def _of_place(candidate: Candidate) -> Iterator[str]:
 def _is_label(candidate: Candidate) -> bool:
     """Tell whether a capitalised word that is the value may be the label of its name."""
     value = candidate.value
-    if names.class_of(candidate.name) != "password":
-        return _LABEL.fullmatch(value) is not None
-    is_question = value.endswith(b"?") and _LABEL.fullmatch(value) is not None
-    both = bool(candidate.quote and _TITLED.match(candidate.name) and _TITLED.match(value))
-    return both or is_question
+    if candidate.quote and _TITLED.match(candidate.name) and _TITLED.match(value):
+        return True
+    # A password may be a word by itself, and hardly a question.
+    is_told = value.endswith(b"?") or names.class_of(candidate.name) != "password"
+    return is_told and _LABEL.fullmatch(value) is not None
 
 
 def _of_connector(candidate: Candidate) -> Iterator[str]:

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import base64
-import binascii
 import json
 import re
 from typing import TYPE_CHECKING, Final
@@ -11,6 +9,7 @@ from typing import TYPE_CHECKING, Final
 from scantling_analyzers.secrets import values, words
 from scantling_analyzers.secrets.validation.finding import REFUSED, Said
 from scantling_analyzers.secrets.validation.keys import key_material
+from scantling_analyzers.secrets.validation.loading import decoded
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -19,16 +18,6 @@ _WORDY: Final = 0.8
 _REGULAR: Final = 0.7
 _MAX_JSON: Final = 8192
 _PAIR: Final = re.compile(rb"^[\x20-\x7e\xa0-\xff]{0,200}?:[\x20-\x7e\xa0-\xff]{1,2000}$")
-
-
-def decoded(value: bytes, *, url: bool = False) -> bytes | None:
-    """Return what base 64 holds, or None where it is none."""
-    if url:
-        value = value.translate(bytes.maketrans(b"-_", b"+/"))
-    try:
-        return base64.b64decode(value.rstrip(b"=") + b"=" * (-len(value.rstrip(b"=")) % 4))
-    except (binascii.Error, ValueError):
-        return None
 
 
 def check_basic(value: bytes) -> Iterator[Said]:

@@ -91,9 +91,12 @@ def _takes_long(raw: bytes, *, by_label: bool = False) -> bool:
     return exponents and len(raw) > MAX_EXPONENTS
 
 
-def decoded(text: bytes) -> bytes | None:
-    """Return what base 64 holds, or None where it is none."""
+def decoded(text: bytes, *, url: bool = False) -> bytes | None:
+    """Return what base 64 holds, with or without its padding, or None where it is none."""
+    if url:
+        text = text.translate(bytes.maketrans(b"-_", b"+/"))
+    text = text.rstrip(b"=")
     try:
         return base64.b64decode(text + b"=" * (-len(text) % 4))
-    except binascii.Error:
+    except (binascii.Error, ValueError):
         return None
